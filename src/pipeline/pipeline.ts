@@ -1,0 +1,95 @@
+/**
+ * What the Trainer trains. A Pipeline computes one training step or one evaluation; it knows nothing of optimizers,
+ * schedules, sinks or checkpoints. Implement it for a model of your own: `groups`, `trainStep` and `dispose` are enough.
+ */
+import type { NamedArrays } from '../tensors/namedArrays.ts';
+import type * as tf from '../tensors/tf.ts';
+
+/**
+ * A named tensor that is trained: alive from set-up to dispose, updated in place at the end of each step.
+ * The name is unique in the pipeline; it keys gradients, optimizer state and checkpoints.
+ */
+export interface Parameter {
+  readonly name: string;
+  /** float32 of any shape. The pipeline owns it and disposes it. */
+  readonly variable: tf.Variable;
+}
+
+/** A number that is computed only when somebody reads it. Valid until the emission that carries it returns. */
+export type LazyNumber = number | (() => number);
+
+/** Gradients keyed by parameter name, each of its parameter's shape. Leased: see {@link TrainStepOutput.gradients}. */
+export type Gradients = Readonly<Record<string, tf.Tensor>>;
+
+/** What one forward and backward pass yields. */
+export interface TrainStepOutput {
+  /** Loss terms by name; their sum is what was differentiated. A single term is conventionally called `loss`. */
+  readonly losses: Readonly<Record<string, LazyNumber>>;
+  /** Anything else worth plotting: `psnr`, `rays`, `samples_per_ray`... Tags become `train/<name>`. */
+  readonly metrics?: Readonly<Record<string, LazyNumber>>;
+  /**
+   * Leased: the pipeline owns the buffers, operators may overwrite them, nobody else disposes them, and they are valid
+   * until the emission returns. A parameter without an entry has no gradient in this step and does not move.
+   */
+  readonly gradients: Gradients;
+}
+
+/** A position and view direction in the scene: what a viewer draws as a frustum. */
+export interface CameraView {
+  /** The frame's `file_path` in the data set. */
+  readonly name: string;
+  /** [3, 4] row-major, OpenGL axes (+x right, +y up, looks along -z), in the model's coordinates. */
+  readonly cameraToWorld: readonly number[];
+  /** Pixels. */
+  readonly width: number;
+  readonly height: number;
+  /** Focal lengths in pixels. */
+  readonly fx: number;
+  readonly fy: number;
+}
+
+/** 8-bit RGB image, row-major, top row first. */
+export interface RgbImage {
+  readonly width: number;
+  readonly height: number;
+  /** [height, width, 3] uint8 */
+  readonly data: Uint8Array;
+}
+
+/** One held-out image, rendered and compared. */
+export interface ImageEvaluation {
+  /** The frame's `file_path` in the data set. */
+  readonly name: string;
+  readonly render: RgbImage;
+  /** What it was compared with; shown beside the render in `eval/`. */
+  readonly target?: RgbImage;
+  /** For example `{ psnr, ssim, rays_per_second }`. Tags become `eval/images/<index>/<name>`; the mean over all images is `eval/<name>`. */
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+/**
+ * One training step or one evaluation at a time, driven by the Trainer.
+ *
+ * Steps are numbered from 1; step n means n commits. `trainStep` changes nothing persistent: if the trainer discards
+ * the step (pause, stop, skipped), calling it again with the same number gives the same result.
+ */
+export interface Pipeline {
+  /** Parameter groups by name; each gets an optimizer and a scheduler of its own. A group may be empty. */
+  readonly groups: Readonly<Record<string, readonly Parameter[]>>;
+  /** Forward and backward pass of step `step`. Synchronous. */
+  trainStep(step: number): TrainStepOutput;
+  /** Called once at the end of step `step`, after the optimizers moved: occupancy grid, counters. */
+  commit?(step: number): void;
+  /** Evaluates a batch of held-out rays (or whatever a quick evaluation is for the model). Tags become `eval/batch/<name>`. */
+  evalRays?(step: number): Readonly<Record<string, number>>;
+  /** Evaluates held-out image `index` at full size; `undefined` when there is no such image. Deterministic. */
+  evalImage?(index: number): ImageEvaluation | undefined;
+  /** Views of the data set, for a viewer; `eval.length` is the number of held-out images. */
+  readonly views?: { readonly train: readonly CameraView[]; readonly eval: readonly CameraView[] };
+  /** What the next step depends on beside parameters: arrays by name, as views (the caller copies at once). */
+  state?(): NamedArrays;
+  /** Takes back what {@link state} gave. Throws `CheckpointError` on a name or shape it does not know. */
+  restore?(state: NamedArrays): void;
+  /** Frees everything the pipeline made. */
+  dispose(): void;
+}
