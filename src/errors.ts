@@ -72,7 +72,7 @@ export class NonFiniteError extends NerfstreamError<'NonFinite'> {
     readonly where: string,
   ) {
     super(
-      `step ${step}: ${where} is not finite. Lower the learning rate, clip gradients (optimizers.<group>.clipNorm), or set trainer.onNonFinite to "skip" or "rollback".`,
+      `step ${step}: ${where} is not finite. Lower the learning rate, clip gradients (groups.<group>.clipNorm), or set trainer.onNonFinite to "skip" or "rollback".`,
     );
   }
 }

@@ -1,0 +1,149 @@
+/**
+ * The configuration of a run: the one place that holds each field's type, default, unit and sentence.
+ * The command line's help, the JSON Schema for editors and the errors are derived from it.
+ */
+import { z } from 'zod';
+import { modelSchema } from '../models/modelSchema.ts';
+import { optimizerSchema } from '../optimizers/optimizerSchema.ts';
+import { schedulerSchema } from '../schedulers/schedulerSchema.ts';
+
+const everySteps = (what: string, steps: number) =>
+  z.number().int().nonnegative().default(steps).describe(`Steps between ${what}; 0: never.`);
+
+export const dataSchema = z.strictObject({
+  path: z
+    .string()
+    .default('')
+    .describe('Folder of the data set (or a transforms .json file); set by --data.'),
+  parser: z
+    .enum(['auto', 'blender', 'nerfstudio'])
+    .default('auto')
+    .describe('Format; auto recognizes it by its files.'),
+  orientation: z
+    .enum(['up', 'pca', 'vertical', 'none'])
+    .default('up')
+    .describe(
+      "How poses are rotated (nerfstudio's orientation_method); blender scenes are left as they are.",
+    ),
+  center: z
+    .enum(['poses', 'focus', 'none'])
+    .default('focus')
+    .describe("What becomes the origin (nerfstudio's center_method); blender scenes are left as they are."),
+  autoScale: z
+    .boolean()
+    .default(true)
+    .describe('Scale poses so that the farthest coordinate is 1; not for blender scenes.'),
+  scale: z.number().positive().default(1).describe('Further factor on all positions.'),
+  background: z
+    .enum(['white', 'black'])
+    .default('white')
+    .describe('What transparent pixels of held-out images are composited over.'),
+});
+
+export const groupSchema = z.strictObject({
+  optimizer: optimizerSchema,
+  scheduler: schedulerSchema.default({ kind: 'constant' }),
+  clipNorm: z
+    .number()
+    .positive()
+    .optional()
+    .describe("Largest global norm of the group's gradient (torch clip_grad_norm_)."),
+  clipValue: z.number().positive().optional().describe('Largest absolute value of a gradient element.'),
+  accumulateSteps: z
+    .number()
+    .int()
+    .positive()
+    .default(1)
+    .describe('Steps whose mean gradient makes one optimizer step.'),
+});
+
+export const trainerSchema = z.strictObject({
+  maxSteps: z.number().int().positive().default(30_000).describe('Train until this step.'),
+  maxSeconds: z
+    .number()
+    .positive()
+    .optional()
+    .describe(
+      'Train for this many seconds of training time (evaluation and saving not counted), if that comes first.',
+    ),
+  seed: z.number().int().nonnegative().max(0xffffffff).default(42).describe('Seed of all randomness.'),
+  startPaused: z.boolean().default(false).describe('Begin paused, and wait for a resume or step command.'),
+  onNonFinite: z
+    .enum(['error', 'skip', 'rollback'])
+    .default('error')
+    .describe(
+      'When a loss or gradient is NaN or infinite: fail, skip the step, or go back to the last checkpoint at half the learning rate.',
+    ),
+});
+
+export const evaluateSchema = z.strictObject({
+  batchEverySteps: everySteps('evaluations of a batch of held-out rays', 500),
+  imageEverySteps: everySteps('evaluations of one held-out image', 1_000),
+  allImagesEverySteps: everySteps('evaluations of all held-out images', 10_000),
+});
+
+export const checkpointSchema = z.strictObject({
+  everySteps: everySteps('checkpoints', 2_000),
+  keep: z.number().int().positive().default(2).describe('How many of the latest checkpoints stay.'),
+  keepBest: z
+    .strictObject({
+      metric: z.string().default('eval/psnr').describe('Tag that decides.'),
+      mode: z.enum(['max', 'min']).default('max').describe('Whether larger or smaller is better.'),
+    })
+    .nullable()
+    .default({ metric: 'eval/psnr', mode: 'max' })
+    .describe('The best checkpoint by a metric stays, too; null: none does.'),
+});
+
+export const sinkSchema = z.union([
+  z.strictObject({
+    kind: z.enum(['console', 'jsonl', 'tensorboard', 'images']).describe('A sink that nerfstream brings.'),
+  }),
+  z.strictObject({
+    module: z
+      .string()
+      .describe(
+        'Path of a JavaScript module, relative to the config file; its export `sink` is a sink function or object.',
+      ),
+    options: z.record(z.string(), z.unknown()).default({}).describe('Given to the sink as run.options.'),
+  }),
+]);
+
+export const configSchema = z.strictObject({
+  method: z
+    .string()
+    .default('instant-ngp')
+    .describe('Name of the method, for people; the model is in model.kind.'),
+  engine: z
+    .enum(['auto', 'simd', 'tensorflow'])
+    .default('auto')
+    .describe('What computes; auto takes tensorflow if it has a GPU, else simd.'),
+  threads: z
+    .number()
+    .int()
+    .positive()
+    .max(256)
+    .optional()
+    .describe('Threads that compute; default: all cores.'),
+  data: dataSchema.prefault({}),
+  model: modelSchema.prefault({ kind: 'instant-ngp' }),
+  groups: z
+    .record(z.string(), groupSchema)
+    .default({})
+    .describe('Optimizer and scheduler of each parameter group.'),
+  trainer: trainerSchema.prefault({}),
+  evaluate: evaluateSchema.prefault({}),
+  checkpoint: checkpointSchema.prefault({}),
+  sinks: z
+    .array(sinkSchema)
+    .default([{ kind: 'console' }, { kind: 'jsonl' }, { kind: 'tensorboard' }, { kind: 'images' }])
+    .describe('Where metrics go.'),
+});
+
+/** A complete configuration: every default is filled in. */
+export type Config = z.output<typeof configSchema>;
+/** What a user writes: everything with a default may be left out. */
+export type ConfigInput = z.input<typeof configSchema>;
+export type GroupConfig = z.output<typeof groupSchema>;
+export type DataConfig = z.output<typeof dataSchema>;
+export type SinkConfig = z.output<typeof sinkSchema>;

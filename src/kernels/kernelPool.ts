@@ -1,0 +1,33 @@
+/**
+ * The kernels on all threads: one WebAssembly memory, one instance a thread, and a call that runs a kernel's work units.
+ *
+ * A parallel kernel is an exported function `kernel(unit, ...args)`. {@link KernelPool.run} calls it once for every unit
+ * in 0..units-1, on whichever thread is free, and returns when all are done. Units must not depend on each other, and
+ * their number must not depend on the number of threads: then results have the same bits on any number of threads.
+ */
+
+/** Exported kernels by name, called as `kernel(unit, ...args)`. */
+export type KernelName = string;
+
+export interface KernelPool {
+  /** Threads that compute, the calling one included. */
+  readonly threads: number;
+  /** Whether the relaxed-SIMD module runs (fused multiply-add); results differ from the base module in the last bits. */
+  readonly relaxedSimd: boolean;
+  /** Reserves zeroed memory, 64-byte aligned. @returns its address. @throws EngineError when memory is exhausted. */
+  allocate(bytes: number): number;
+  /** Gives back what {@link allocate} returned. */
+  release(address: number): void;
+  /** A view of the shared memory at `address`; stays valid for the pool's life. */
+  float32(address: number, length: number): Float32Array;
+  int32(address: number, length: number): Int32Array;
+  uint8(address: number, length: number): Uint8Array;
+  /** Address of a view that lies in the shared memory, else undefined. */
+  addressOf(view: ArrayBufferView): number | undefined;
+  /** Runs units 0..units-1 of a kernel on all threads and waits. Arguments are numbers (addresses, sizes, factors). */
+  run(kernel: KernelName, units: number, ...args: number[]): void;
+  /** Calls a kernel function once on this thread (no unit argument is added) and returns its result. */
+  call(kernel: KernelName, ...args: number[]): number;
+  /** Ends the threads. */
+  dispose(): void;
+}

@@ -1,0 +1,84 @@
+/** The models a config can name, with their settings. */
+import { z } from 'zod';
+
+const multipleOf4 = z.number().int().positive().multipleOf(4);
+
+const instantNgp = z
+  .strictObject({
+    kind: z.literal('instant-ngp'),
+    hashGrid: z
+      .strictObject({
+        levels: z.number().int().min(1).max(32).default(8).describe('Resolution levels.'),
+        featuresPerLevel: z.literal([1, 2, 4]).default(4).describe('Features of a table entry.'),
+        log2TableSize: z
+          .number()
+          .int()
+          .min(10)
+          .max(24)
+          .default(17)
+          .describe('Entries of a level at most, as a power of 2.'),
+        baseResolution: z.number().int().min(2).default(16).describe('Cells a side of the coarsest level.'),
+        maxResolution: z.number().int().min(2).default(2048).describe('Cells a side of the finest level.'),
+      })
+      .prefault({})
+      .describe('Multiresolution hash encoding (Müller et al. 2022).'),
+    density: z
+      .strictObject({
+        width: multipleOf4.max(256).default(32).describe('Neurons of a hidden layer.'),
+        hiddenLayers: z.number().int().min(1).max(8).default(1),
+        outputs: multipleOf4.max(64).default(16).describe('Density (the first) and geometry features.'),
+      })
+      .prefault({})
+      .describe('MLP from encoding to density.'),
+    color: z
+      .strictObject({
+        width: multipleOf4.max(256).default(32).describe('Neurons of a hidden layer.'),
+        hiddenLayers: z.number().int().min(1).max(8).default(2),
+      })
+      .prefault({})
+      .describe(
+        'MLP from geometry features and view direction (spherical harmonics, 16 components) to colour.',
+      ),
+    appearanceDimensions: z
+      .union([z.literal(0), multipleOf4.max(64)])
+      .default(0)
+      .describe('Length of the learned appearance vector of each training image; 0: none.'),
+    occupancy: z
+      .strictObject({
+        resolution: z
+          .number()
+          .int()
+          .min(16)
+          .max(256)
+          .multipleOf(16)
+          .default(64)
+          .describe('Cells a side of each level.'),
+        levels: z
+          .number()
+          .int()
+          .min(1)
+          .max(8)
+          .optional()
+          .describe('Nested grids, each twice as large; default: 1 for a bounded scene, 2 else.'),
+        decay: z.number().gt(0).lt(1).default(0.8).describe('Factor on a cell each time it is updated.'),
+      })
+      .prefault({})
+      .describe('Occupancy grid that lets rays skip empty space.'),
+    background: z
+      .enum(['random', 'white', 'black'])
+      .default('random')
+      .describe('What training rays are composited over.'),
+    targetSamples: z
+      .number()
+      .int()
+      .min(1024)
+      .max(1 << 20)
+      .default(1 << 15)
+      .describe('Samples of a training step; the number of rays adapts to it.'),
+  })
+  .describe('instant-ngp: hash grid, two small MLPs, occupancy grid.');
+
+/** The model of a run. */
+export const modelSchema = z.discriminatedUnion('kind', [instantNgp]);
+export type ModelConfig = z.output<typeof modelSchema>;
+export type InstantNgpConfig = Extract<ModelConfig, { kind: 'instant-ngp' }>;

@@ -1,0 +1,18 @@
+/** All parameter groups' learning-rate schedules as one object. */
+import type { NamedArrays } from '../tensors/namedArrays.ts';
+
+/** One schedule per parameter group; a schedule is a function of the group's optimizer-step count. */
+export interface Schedulers {
+  /** The rate in force for the group's next optimizer step, factor included. */
+  learningRate(group: string): number;
+  /** Counts one optimizer step of each of these groups. */
+  step(groups: readonly string[]): void;
+  /** Multiplies the group's schedule by `factor` (> 0) from now on; replaces the previous factor. @throws ConfigError for an unknown group */
+  setFactor(group: string, factor: number): void;
+  /** Hands a metric to schedules that listen to it (plateau). Called at the boundary of the step that produced it. */
+  observe(tag: string, value: number): void;
+  /** Counts, factors, plateau memory: all that a resumed run needs. */
+  state(): NamedArrays;
+  /** Takes back what {@link state} gave. */
+  restore(state: NamedArrays): void;
+}

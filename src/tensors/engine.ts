@@ -1,0 +1,13 @@
+/** What computes: which tensor backend is active, and the kernels that go with it. */
+import type { KernelPool } from '../kernels/kernelPool.ts';
+
+export interface Engine {
+  /** `simd`: kernels of this package; `tensorflow`: tfjs-node; `cpu`: plain tfjs, the reference. */
+  readonly name: 'simd' | 'tensorflow' | 'cpu';
+  readonly threads: number;
+  /** Present on `simd`. */
+  readonly kernels?: KernelPool;
+  /** One sentence for the log: what was chosen and why. */
+  readonly description: string;
+  dispose(): void;
+}

@@ -1,0 +1,18 @@
+/** What flows through the step streams: one emission a step, enriched by each operator. */
+import type { LazyNumber, TrainStepOutput } from '../src/pipeline/pipeline.ts';
+
+/** A step whose gradients are computed and nothing has moved yet. */
+export interface TrainStep extends TrainStepOutput {
+  /** Steps are numbered from 1. */
+  readonly step: number;
+}
+
+/** A step after the optimizers: what moved, and by which rate. */
+export interface AppliedStep extends TrainStep {
+  /** Names of the groups whose optimizer stepped (accumulating ones step every n-th time). */
+  readonly steppedGroups: readonly string[];
+  /** The rate that was in force in this step, by group. */
+  readonly learningRates: Readonly<Record<string, number>>;
+  /** Global norm before clipping, by group; only where it was computed. */
+  readonly gradientNorms: Readonly<Record<string, LazyNumber>>;
+}
