@@ -1,0 +1,35 @@
+/** What a dataparser yields: posed images, split into training and held-out ones, and the space they lie in. */
+import type { Camera } from './cameras/camera.ts';
+
+/** One photo: where it is and how it was taken. */
+export interface Frame {
+  /** `file_path` as the data set spells it. */
+  readonly name: string;
+  /** Path of the image file, which exists; its size is the camera's. */
+  readonly image: string;
+  readonly camera: Camera;
+}
+
+/** `model = scale * (transform * world)`: from the data set's coordinates to the model's. */
+export interface WorldToModel {
+  /** [3, 4] row-major, a rotation and a translation. */
+  readonly transform: readonly number[];
+  readonly scale: number;
+}
+
+/** Corners of an axis-aligned box: minimum x, y, z, then maximum x, y, z. */
+export type Box = readonly [number, number, number, number, number, number];
+
+/** A data set, ready to train on. Poses and box are in the model's coordinates. */
+export interface Scene {
+  /** At least one. */
+  readonly train: readonly Frame[];
+  /** Held out; may be empty (fewer than 10 photos and no list of test images). */
+  readonly eval: readonly Frame[];
+  /** True: nothing lies outside `aabb` (blender scenes). False: `aabb` is the region of interest, the scene goes on beyond it. */
+  readonly bounded: boolean;
+  readonly aabb: Box;
+  /** Whether any image has transparent pixels to composite over a background. */
+  readonly hasAlpha: boolean;
+  readonly worldToModel: WorldToModel;
+}
