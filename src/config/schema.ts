@@ -41,8 +41,10 @@ export const dataSchema = z.strictObject({
 });
 
 export const groupSchema = z.strictObject({
-  optimizer: optimizerSchema,
-  scheduler: schedulerSchema.default({ kind: 'constant' }),
+  optimizer: optimizerSchema.describe('How the parameters of the group move.'),
+  scheduler: schedulerSchema
+    .default({ kind: 'constant' })
+    .describe("How the optimizer's learning rate changes."),
   clipNorm: z
     .number()
     .positive()
@@ -125,15 +127,21 @@ export const configSchema = z.strictObject({
     .max(256)
     .optional()
     .describe('Threads that compute; default: all cores.'),
-  data: dataSchema.prefault({}),
-  model: modelSchema.prefault({ kind: 'instant-ngp' }),
+  data: dataSchema.prefault({}).describe('The photos and their poses.'),
+  model: modelSchema.prefault({ kind: 'instant-ngp' }).describe('What is trained.'),
   groups: z
-    .record(z.string(), groupSchema)
+    .record(z.string(), groupSchema.describe('Settings of one group.'))
     .default({})
     .describe('Optimizer and scheduler of each parameter group.'),
-  trainer: trainerSchema.prefault({}),
-  evaluate: evaluateSchema.prefault({}),
-  checkpoint: checkpointSchema.prefault({}),
+  trainer: trainerSchema.prefault({}).describe('How long and how.'),
+  evaluate: evaluateSchema
+    .prefault({})
+    .describe(
+      'Comparisons with held-out images while it trains; the last step always gets one of all images.',
+    ),
+  checkpoint: checkpointSchema
+    .prefault({})
+    .describe('When to save, and what to keep; the last step is always saved.'),
   sinks: z
     .array(sinkSchema)
     .default([{ kind: 'console' }, { kind: 'jsonl' }, { kind: 'tensorboard' }, { kind: 'images' }])

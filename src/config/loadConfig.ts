@@ -1,0 +1,98 @@
+/** Loads a configuration: a method or a YAML file, what it extends, and overrides from code or the command line. */
+import path from 'node:path';
+import { ConfigError } from '../errors.ts';
+import { type ConfigLayer, isSection, type RawSection } from './configLayer.ts';
+import { parseAssignments } from './parseAssignments.ts';
+import { parseConfig } from './parseConfig.ts';
+import { configFileOf } from './presets.ts';
+import { type ConfigFile, readConfigFile } from './readConfigFile.ts';
+import { resolvePaths } from './resolvePaths.ts';
+import type { Config, ConfigInput } from './schema.ts';
+
+type DeepPartial<T> = T extends readonly unknown[]
+  ? T
+  : T extends object
+    ? { readonly [K in keyof T]?: DeepPartial<T[K]> | undefined }
+    : T;
+
+/** Settings over those of the file; `data: 'photos/fox'` is short for `data: { path: 'photos/fox' }`. */
+export type ConfigOverrides = Omit<DeepPartial<ConfigInput>, 'data'> & {
+  readonly data?: string | DeepPartial<NonNullable<ConfigInput['data']>> | undefined;
+};
+
+/**
+ * Loads, merges and checks a configuration; every default is filled in and every path absolute.
+ *
+ * @param nameOrFile a method (see `presets()`) or the path of a YAML file; default `instant-ngp`.
+ * @param overrides win over the file; relative paths in them are seen from the working directory.
+ * @param assignments `key=value` texts as on the command line; win over everything.
+ * @throws ConfigError naming file and line, key, and what is expected.
+ *
+ * @example
+ * const config = await loadConfig('instant-ngp', { data: 'photos/fox', trainer: { maxSteps: 2000 } });
+ */
+export async function loadConfig(
+  nameOrFile = 'instant-ngp',
+  overrides: ConfigOverrides = {},
+  assignments: readonly string[] = [],
+): Promise<Config> {
+  const files = await readChain(configFileOf(nameOrFile, process.cwd()));
+  return parseConfig([...files, overridesLayer(overrides), parseAssignments(assignments)]);
+}
+
+/** A configuration from code as a layer. */
+export function overridesLayer({ data, ...rest }: ConfigOverrides): ConfigLayer {
+  const value: RawSection = typeof data === 'string' ? { ...rest, data: { path: data } } : { ...rest, data };
+  return { value: resolvePaths(plainCopy(value) as RawSection, process.cwd()), origin: () => 'overrides' };
+}
+
+/** The file and all it extends, the base first. */
+async function readChain(file: string): Promise<readonly ConfigLayer[]> {
+  const chain: ConfigFile[] = [];
+  let next: string | undefined = file;
+  while (next !== undefined) {
+    const seen = chain.find((earlier) => earlier.file === next);
+    const last: ConfigFile | undefined = chain.at(-1);
+    if (seen !== undefined)
+      throw new ConfigError(
+        `${last?.origin(['extends'])}: extends: ${path.basename(next)} extends itself in a circle`,
+        {
+          file: next,
+          path: 'extends',
+        },
+      );
+    const read: ConfigFile = await readConfigFile(next).catch((cause: unknown) => {
+      throw last === undefined ? cause : inExtends(last, cause);
+    });
+    chain.push(read);
+    next = read.extends === undefined ? undefined : baseOf(read, read.extends);
+  }
+  return chain.reverse();
+}
+
+function baseOf(file: ConfigFile, base: string): string {
+  try {
+    return configFileOf(base, path.dirname(file.file));
+  } catch (cause) {
+    throw inExtends(file, cause);
+  }
+}
+
+function inExtends(file: ConfigFile, cause: unknown): unknown {
+  if (!(cause instanceof ConfigError)) return cause;
+  return new ConfigError(
+    `${file.origin(['extends'])}: extends: ${cause.message}`,
+    { file: file.file, path: 'extends' },
+    { cause },
+  );
+}
+
+/** Copies sections without their `undefined` members, so that an absent override says nothing. */
+function plainCopy(value: unknown): unknown {
+  if (!isSection(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, inner]) => inner !== undefined)
+      .map(([key, inner]) => [key, plainCopy(inner)]),
+  );
+}

@@ -1,0 +1,41 @@
+/** Checks a merged configuration and fills in its defaults. */
+import { configJsonSchema, type SchemaNode, schemaNodesAt } from './configJsonSchema.ts';
+import { type ConfigLayer, isSection, type KeyPath, type RawSection } from './configLayer.ts';
+import { explainIssues } from './explainIssue.ts';
+import { mergeSections } from './mergeSections.ts';
+import { type Config, configSchema } from './schema.ts';
+
+/**
+ * Merges layers (later ones win), checks the result, and fills in defaults.
+ * @throws ConfigError naming file and line, key, what was given and what is expected.
+ */
+export function parseConfig(layers: readonly ConfigLayer[]): Config {
+  const merged = layers.reduce<RawSection>((below, layer) => mergeSections(below, layer.value), {});
+  const value = hasNull(merged) ? takeBackNulls(configJsonSchema(), merged, [], merged) : merged;
+  const result = configSchema.safeParse(value);
+  if (!result.success) throw explainIssues(result.error.issues, value, layers);
+  return result.data;
+}
+
+function hasNull(value: unknown): boolean {
+  return value === null || (isSection(value) && Object.values(value).some(hasNull));
+}
+
+/** Removes known keys that are null without null being a value of theirs: the default applies then. */
+function takeBackNulls(schema: SchemaNode, root: RawSection, path: KeyPath, section: RawSection): RawSection {
+  const entries = Object.entries(section).filter(([key, value]) => {
+    if (value !== null) return true;
+    const nodes = schemaNodesAt(schema, [...path, key], root);
+    return nodes.length === 0 || nodes.some(acceptsNull);
+  });
+  return Object.fromEntries(
+    entries.map(([key, value]) => [
+      key,
+      isSection(value) ? takeBackNulls(schema, root, [...path, key], value) : value,
+    ]),
+  );
+}
+
+function acceptsNull(node: SchemaNode): boolean {
+  return node.type === 'null' || (node.anyOf ?? node.oneOf ?? []).some(acceptsNull);
+}

@@ -1,0 +1,190 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadConfig } from '../../src/config/loadConfig.ts';
+import { ConfigError } from '../../src/errors.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'nerfstream-config-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function file(name: string, text: string): Promise<string> {
+  const target = path.join(folder, name);
+  await mkdir(path.dirname(target), { recursive: true });
+  await writeFile(target, text);
+  return target;
+}
+
+async function failure(promise: Promise<unknown>): Promise<ConfigError> {
+  const error = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(ConfigError);
+  expect((error as ConfigError).message).not.toContain('\n');
+  return error as ConfigError;
+}
+
+describe('loadConfig', () => {
+  it('loads a method with overrides from code, data as a short form of data.path', async () => {
+    const config = await loadConfig('instant-ngp', { data: 'photos/fox', trainer: { maxSteps: 2000 } });
+    expect(config.data.path).toBe(path.resolve('photos/fox'));
+    expect(config.trainer).toMatchObject({ maxSteps: 2000, seed: 42 });
+    expect(config.groups['encoding']?.optimizer).toMatchObject({
+      kind: 'adam',
+      learningRate: 0.02,
+      eps: 1e-15,
+    });
+  });
+
+  it('merges a chain of extends, nearer files win, methods by name and files by relative path', async () => {
+    await file(
+      'base.yaml',
+      'extends: instant-ngp\ntrainer: { seed: 5, maxSteps: 10 }\ncheckpoint: { keep: 3 }\n',
+    );
+    const top = await file('deep/top.yaml', 'extends: ../base.yaml\ntrainer: { maxSteps: 20 }\n');
+    const config = await loadConfig(top, {}, ['checkpoint.keep=4']);
+    expect(config.trainer).toMatchObject({ seed: 5, maxSteps: 20 });
+    expect(config.checkpoint.keep).toBe(4);
+    expect(Object.keys(config.groups).sort()).toEqual(['appearance', 'encoding', 'networks']);
+  });
+
+  it('resolves data and sink paths against the file they stand in, assignments against the working directory', async () => {
+    await file(
+      'data/base.yaml',
+      'data: { path: ../photos }\nsinks: [{ module: ./sink.js }, { kind: jsonl }]\n',
+    );
+    const top = await file('top.yaml', 'extends: data/base.yaml\n');
+    const config = await loadConfig(top);
+    expect(config.data.path).toBe(path.join(folder, 'photos'));
+    expect(config.sinks[0]).toMatchObject({ module: path.join(folder, 'data/sink.js'), options: {} });
+    expect((await loadConfig(top, {}, ['data.path=elsewhere'])).data.path).toBe(path.resolve('elsewhere'));
+  });
+
+  it('starts from the defaults of another kind when a kind changes, in any order of assignments', async () => {
+    const config = await loadConfig('instant-ngp', {}, [
+      'groups.encoding.scheduler.maxSteps=77',
+      'groups.encoding.scheduler.kind=constant',
+      'groups.networks.scheduler={kind: exponentialDecay, finalLearningRate: 1e-4, maxSteps: 9}',
+    ]).catch((error: unknown) => error);
+    expect((config as Error).message).toContain('groups.encoding.scheduler.maxSteps: unknown key');
+    const constant = await loadConfig('instant-ngp', {}, ['groups.encoding.scheduler.kind=constant']);
+    expect(constant.groups['encoding']?.scheduler).toEqual({ kind: 'constant' });
+    expect(constant.groups['networks']?.scheduler).toMatchObject({ maxSteps: 8000, warmupSteps: 50 });
+  });
+
+  it('takes back what a file says with null, and keeps null where it is a value', async () => {
+    const top = await file('null.yaml', 'trainer: { maxSeconds: 5, seed: 1 }\nevaluate:\n');
+    const config = await loadConfig(top, {}, ['trainer.maxSeconds=null', 'checkpoint.keepBest=null']);
+    expect(config.trainer.maxSeconds).toBeUndefined();
+    expect(config.trainer.seed).toBe(1);
+    expect(config.checkpoint.keepBest).toBeNull();
+    expect(config.evaluate.imageEverySteps).toBe(1000);
+  });
+
+  it('does not let a file touch prototypes', async () => {
+    const top = await file('proto.yaml', '__proto__: { polluted: 1 }\n');
+    expect((await failure(loadConfig(top))).message).toContain('__proto__: unknown key');
+    expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
+  });
+});
+
+describe('loadConfig errors', () => {
+  it('an unknown key in a file: file, line, and the nearest key', async () => {
+    const top = await file('typo.yaml', '# first line\ntrainer:\n  seed: 1\n  maxStep: 5\n');
+    const error = await failure(loadConfig(top));
+    expect(error.message).toBe(`${top}:4: trainer.maxStep: unknown key, did you mean trainer.maxSteps?`);
+    expect(error.at).toEqual({ file: top, path: 'trainer.maxStep' });
+  });
+
+  it('an unknown key in the file that is extended points there', async () => {
+    const base = await file('badBase.yaml', 'checkpoint:\n  kep: 5\n');
+    const top = await file('overBad.yaml', 'extends: badBase.yaml\n');
+    expect((await failure(loadConfig(top))).message).toBe(
+      `${base}:2: checkpoint.kep: unknown key, did you mean checkpoint.keep?`,
+    );
+  });
+
+  it.each([
+    ['trainer.maxStep=5', 'command line: trainer.maxStep: unknown key, did you mean trainer.maxSteps?'],
+    ['maxSteps=5', 'command line: maxSteps: unknown key, did you mean trainer.maxSteps?'],
+    [
+      'trainer.maxSteps=many',
+      'command line: trainer.maxSteps: "many" does not fit: expected a whole number > 0',
+    ],
+    ['trainer.maxSteps=-1', 'command line: trainer.maxSteps: -1 does not fit: expected a whole number > 0'],
+    ['trainer.maxSteps=1.5', '1.5 does not fit: expected a whole number > 0'],
+    [
+      'trainer.maxSeconds=0',
+      'trainer.maxSeconds: 0 does not fit: expected a number > 0 (Train for this many seconds',
+    ],
+    ['engine=gpu', 'engine: "gpu" does not fit: expected one of auto, simd, tensorflow'],
+    ['trainer=5', 'trainer: 5 does not fit: expected a section of keys'],
+    [
+      'model.kind=instant-ngpp',
+      'model.kind: unknown kind "instant-ngpp", did you mean instant-ngp? Kinds: instant-ngp',
+    ],
+    [
+      'groups.encoding.optimizer.kind=adamm',
+      'groups.encoding.optimizer.kind: unknown kind "adamm", did you mean adam',
+    ],
+    ['groups.encoding.optimiser.kind=adam', 'did you mean groups.encoding.optimizer?'],
+    [
+      'model.hashGrid.featuresPerLevel=3',
+      'model.hashGrid.featuresPerLevel: 3 does not fit: expected one of 1, 2, 4',
+    ],
+    [
+      'model.appearanceDimensions=3',
+      '3 does not fit: expected 0 or a whole number > 0, <= 64, a multiple of 4',
+    ],
+    ['sinks=[{kind: consol}]', 'sinks.0.kind: "consol" does not fit: expected one of console, jsonl'],
+    ['sinks=[{modul: a.js}]', 'unknown key'],
+    ['trainer.maxSteps', '"trainer.maxSteps" is not of the form key=value'],
+    ['=3', '"=3" is not of the form key=value'],
+    ['trainer..seed=3', 'is not of the form key=value'],
+    ['trainer.seed=', 'trainer.seed= has no value'],
+    ['trainer.seed={', 'trainer.seed: "{" is not valid YAML'],
+  ])('%s', async (assignment, message) => {
+    expect((await failure(loadConfig('instant-ngp', {}, [assignment]))).message).toContain(message);
+  });
+
+  it('names what is missing', async () => {
+    const error = await failure(loadConfig('instant-ngp', {}, ['groups.extra={clipNorm: 1}']));
+    expect(error.message).toMatch(/command line: groups\.extra\.optimizer.*missing/);
+  });
+
+  it('counts further findings', async () => {
+    const error = await failure(loadConfig('instant-ngp', { trainer: { seed: -1, maxSteps: -1 } }));
+    expect(error.message).toMatch(/^overrides: trainer\..*\(and 1 more\)$/);
+  });
+
+  it('an unknown method lists those there are', async () => {
+    expect((await failure(loadConfig('instant-npg'))).message).toMatch(
+      /unknown method "instant-npg", did you mean instant-ngp\? Methods: demo, instant-ngp/,
+    );
+  });
+
+  it('a missing file, broken YAML, a list, a circle', async () => {
+    expect((await failure(loadConfig(path.join(folder, 'none.yaml')))).message).toContain(
+      'there is no such file',
+    );
+    const broken = await file('broken.yaml', 'trainer:\n  seed: [1\n');
+    expect((await failure(loadConfig(broken))).message).toMatch(/broken\.yaml:\d: not valid YAML/);
+    const twice = await file('twice.yaml', 'trainer: {seed: 1}\ntrainer: {seed: 2}\n');
+    expect((await failure(loadConfig(twice))).message).toMatch(/twice\.yaml:2: not valid YAML/);
+    const list = await file('list.yaml', '- 1\n');
+    expect((await failure(loadConfig(list))).message).toContain('list.yaml:1: expected keys and values');
+    await file('a.yaml', 'extends: ./b.yaml\n');
+    const b = await file('b.yaml', 'extends: ./a.yaml\n');
+    expect((await failure(loadConfig(b))).message).toContain(
+      'a.yaml:1: extends: b.yaml extends itself in a circle',
+    );
+    const orphan = await file('orphan.yaml', 'extends: nowhere\n');
+    expect((await failure(loadConfig(orphan))).message).toMatch(
+      /orphan\.yaml:1: extends: unknown method "nowhere"/,
+    );
+  });
+});
