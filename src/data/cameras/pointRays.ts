@@ -1,0 +1,40 @@
+/** Rays through image points, one at a time and in double precision: the reference for the fast path in rayBatch.ts. */
+import type { Camera } from './camera.ts';
+import { pointDirection } from './cameraDirections.ts';
+
+/** One ray in the model's coordinates. */
+export interface PointRay {
+  readonly origin: readonly number[];
+  /** Unit length. */
+  readonly direction: readonly number[];
+  /** Solid angle of the pixel in steradians, approximately: the product of its sides on the unit sphere. */
+  readonly pixelArea: number;
+}
+
+/**
+ * The ray through the image point (`column`, `row`), in pixels; pixel centres are at +0.5.
+ * Source: nerfstudio 1.1.5 `Cameras._generate_rays_from_coords`.
+ */
+export function pointRay(camera: Camera, column: number, row: number): PointRay {
+  const direction = worldDirection(camera, column, row);
+  const right = worldDirection(camera, column + 1, row);
+  const below = worldDirection(camera, column, row + 1);
+  return {
+    origin: [camera.cameraToWorld[3]!, camera.cameraToWorld[7]!, camera.cameraToWorld[11]!],
+    direction,
+    pixelArea: distance(direction, right) * distance(direction, below),
+  };
+}
+
+function worldDirection({ cameraToWorld: m, ...intrinsics }: Camera, column: number, row: number): number[] {
+  const local = new Float64Array(3);
+  pointDirection(intrinsics, column, row, local);
+  const [x, y, z] = local as unknown as [number, number, number];
+  const world = [0, 4, 8].map((begin) => m[begin]! * x + m[begin + 1]! * y + m[begin + 2]! * z);
+  const length = Math.hypot(...world);
+  return world.map((value) => value / length);
+}
+
+function distance(a: readonly number[], b: readonly number[]): number {
+  return Math.hypot(a[0]! - b[0]!, a[1]! - b[1]!, a[2]! - b[2]!);
+}
