@@ -1,0 +1,135 @@
+/** How close two images are: mean squared error, PSNR and SSIM, for values in 0..1. Computed in float64. */
+
+/** How far the Gaussian window reaches beyond its centre, and its standard deviation, in pixels. */
+const reach = 5;
+const sigma = 1.5;
+/** SSIM's constants, k1 and k2 squared. */
+const c1 = 0.01 ** 2;
+const c2 = 0.03 ** 2;
+
+/** Mean squared difference of two arrays of the same, positive length. Throws `RangeError` on different lengths. */
+export function mse(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  requireSameLength(a, b);
+  let sum = 0;
+  for (let index = 0; index < a.length; index++) {
+    const difference = a[index]! - b[index]!;
+    sum += difference * difference;
+  }
+  return sum / a.length;
+}
+
+/** Peak signal-to-noise ratio in dB for a data range of 1: -10 log10(mse). Infinity for equal images. */
+export function psnr(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  return -10 * Math.log10(mse(a, b));
+}
+
+/**
+ * Structural similarity of two images [height, width, channels], mean over channels and pixels; Gaussian window of
+ * 11 x 11 pixels (sigma 1.5) over the image mirrored at its borders, k1 = 0.01, k2 = 0.03, data range 1. NaN when a
+ * side is too short to mirror (5 pixels or fewer). Throws `RangeError` when a length is not height * width * channels.
+ * Source: Wang et al. 2004; torchmetrics 1.9 `structural_similarity_index_measure`.
+ */
+export function ssim(
+  a: ArrayLike<number>,
+  b: ArrayLike<number>,
+  width: number,
+  height: number,
+  channels: number,
+): number {
+  requireSameLength(a, b);
+  if (a.length !== width * height * channels)
+    throw new RangeError(`${a.length} values are not an image of ${width} x ${height} x ${channels}`);
+  if (Math.min(width, height) <= reach) return Number.NaN;
+  let sum = 0;
+  for (let channel = 0; channel < channels; channel++)
+    sum += ssimOfChannel(
+      mirroredPlane(a, channel, channels, width, height),
+      mirroredPlane(b, channel, channels, width, height),
+      width,
+      height,
+    );
+  return sum / channels;
+}
+
+/** `a` and `b`: planes as {@link mirroredPlane} makes them. */
+function ssimOfChannel(a: Float64Array, b: Float64Array, width: number, height: number): number {
+  const stride = width + 2 * reach;
+  const squares = new Float64Array(a.length);
+  const products = new Float64Array(a.length);
+  for (let index = 0; index < a.length; index++) {
+    const x = a[index]!;
+    const y = b[index]!;
+    squares[index] = x * x + y * y;
+    products[index] = x * y;
+  }
+  const meanA = blur(a, stride);
+  const meanB = blur(b, stride);
+  const meanSquares = blur(squares, stride);
+  const meanProduct = blur(products, stride);
+  let sum = 0;
+  for (let row = reach; row < height + reach; row++)
+    for (let index = row * stride + reach; index < row * stride + reach + width; index++) {
+      const meansSquared = meanA[index]! ** 2 + meanB[index]! ** 2;
+      const meansProduct = meanA[index]! * meanB[index]!;
+      const variances = Math.max(0, meanSquares[index]! - meansSquared);
+      const covariance = meanProduct[index]! - meansProduct;
+      sum += ((2 * meansProduct + c1) * (2 * covariance + c2)) / ((meansSquared + c1) * (variances + c2));
+    }
+  return sum / (width * height);
+}
+
+/** One channel of an interleaved image with its borders mirrored (not repeated): [height + 10, width + 10]. */
+function mirroredPlane(
+  image: ArrayLike<number>,
+  channel: number,
+  channels: number,
+  width: number,
+  height: number,
+): Float64Array {
+  const stride = width + 2 * reach;
+  const plane = new Float64Array(stride * (height + 2 * reach));
+  for (let row = -reach; row < height + reach; row++) {
+    const from = mirror(row, height) * width;
+    const to = (row + reach) * stride + reach;
+    for (let column = -reach; column < width + reach; column++)
+      plane[to + column] = image[(from + mirror(column, width)) * channels + channel]!;
+  }
+  return plane;
+}
+
+function mirror(index: number, length: number): number {
+  if (index < 0) return -index;
+  return index < length ? index : 2 * (length - 1) - index;
+}
+
+/** Gaussian filter of a mirrored plane. Only what lies inside its borders is meaningful. */
+function blur(plane: Float64Array, stride: number): Float64Array {
+  return convolve(convolve(plane, 1), stride);
+}
+
+/** Weighted sum of the 11 elements `step` apart around each one. */
+function convolve(values: Float64Array, step: number): Float64Array {
+  const [w0, w1, w2, w3, w4, w5] = gaussianWeights();
+  const sums = new Float64Array(values.length);
+  for (let index = reach * step; index < values.length - reach * step; index++)
+    sums[index] =
+      w0 * values[index]! +
+      w1 * (values[index - step]! + values[index + step]!) +
+      w2 * (values[index - 2 * step]! + values[index + 2 * step]!) +
+      w3 * (values[index - 3 * step]! + values[index + 3 * step]!) +
+      w4 * (values[index - 4 * step]! + values[index + 4 * step]!) +
+      w5 * (values[index - 5 * step]! + values[index + 5 * step]!);
+  return sums;
+}
+
+/** Weights at distance 0 to 5; with both sides they sum to 1. */
+function gaussianWeights(): [number, number, number, number, number, number] {
+  const weights = [0, 1, 2, 3, 4, 5].map((distance) => Math.exp(-((distance / sigma) ** 2) / 2));
+  const total = weights.reduce((sum, weight) => sum + 2 * weight, -1);
+  return weights.map((weight) => weight / total) as [number, number, number, number, number, number];
+}
+
+function requireSameLength(a: ArrayLike<number>, b: ArrayLike<number>): void {
+  if (a.length !== b.length)
+    throw new RangeError(`images of ${a.length} and ${b.length} values cannot be compared`);
+}
