@@ -1,0 +1,94 @@
+/** Decodes photos to 8-bit sRGB. */
+import { readFile } from 'node:fs/promises';
+import sharp from 'sharp';
+import { DataError } from '../errors.ts';
+import { mapConcurrently } from './mapConcurrently.ts';
+import type { Frame } from './scene.ts';
+
+/** [height, width, channels] uint8, row-major, top row first; RGB, or RGB and straight (not premultiplied) alpha. */
+export interface Image {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: 3 | 4;
+  readonly data: Uint8Array;
+}
+
+/** What the first bytes of an image file say. */
+export interface ImageHeader {
+  readonly width: number;
+  readonly height: number;
+  readonly hasAlpha: boolean;
+}
+
+/** Images decoded at a time: as many as libuv has threads for. */
+const defaultConcurrency = 4;
+
+/** Size of the image file at `path`, which is not decoded. Throws `DataError` for what is not a readable image. */
+export async function readImageHeader(path: string): Promise<ImageHeader> {
+  const bytes = await readBytes(path);
+  const { width, height, hasAlpha } = await sharp(bytes)
+    .metadata()
+    .catch((error: unknown) => fail(path, bytes, error));
+  return { width, height, hasAlpha };
+}
+
+/**
+ * Decodes the image file at `path`: JPEG, PNG, WebP, TIFF and whatever else sharp reads; 16-bit, grey, palette and CMYK
+ * images become 8-bit RGB. Stored pixels are taken as they are: no EXIF rotation (camera poses are given for the stored
+ * orientation) and no colour profile. Throws `DataError` naming the file when it is missing, truncated or not an image.
+ */
+export async function loadImage(path: string): Promise<Image> {
+  const bytes = await readBytes(path);
+  const { data, info } = await sharp(bytes, { failOn: 'error', ignoreIcc: true })
+    .toColourspace('srgb')
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true })
+    .catch((error: unknown) => fail(path, bytes, error));
+  const { width, height, channels } = info;
+  if (channels !== 3 && channels !== 4)
+    throw new DataError(`${path}: decodes to ${channels} channels; save it as RGB or RGBA.`, path);
+  return { width, height, channels, data };
+}
+
+/**
+ * Decodes the images of `frames`, in order. Throws `DataError` as {@link loadImage} does, and when an image no longer has
+ * the size that its camera was made for.
+ *
+ * @param options `concurrency`: images decoded at a time (default 4).
+ */
+export function loadImages(
+  frames: readonly Frame[],
+  { concurrency = defaultConcurrency }: { readonly concurrency?: number } = {},
+): Promise<Image[]> {
+  return mapConcurrently(frames, concurrency, async ({ image: path, camera }) => {
+    const image = await loadImage(path);
+    if (image.width !== camera.width || image.height !== camera.height)
+      throw new DataError(
+        `${path}: is ${image.width} x ${image.height} pixels now, ${camera.width} x ${camera.height} when the data set was read. Do not change images during a run.`,
+        path,
+      );
+    return image;
+  });
+}
+
+/** By buffer, not by name: decoders give brackets in a file name a meaning and cache what they read. */
+async function readBytes(path: string): Promise<Buffer> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    throw new DataError(`${path}: cannot be read (${(error as NodeJS.ErrnoException).code}).`, path, {
+      cause: error,
+    });
+  }
+}
+
+function fail(path: string, bytes: Buffer, error: unknown): never {
+  const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
+  const what =
+    bytes.length === 0
+      ? 'is an empty file'
+      : /premature end|read error|truncat|corrupt|end of/i.test(reason ?? '')
+        ? `is truncated or damaged (${reason})`
+        : `is not a readable image (${reason})`;
+  throw new DataError(`${path}: ${what}. Replace the file or remove its frame.`, path, { cause: error });
+}

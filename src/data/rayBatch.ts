@@ -1,0 +1,112 @@
+/** Rays of many pixels at once, with the colours seen there: what a training step and a rendering start from. */
+import { type Camera, sameIntrinsics } from './cameras/camera.ts';
+import { cameraDirections, pointDirection } from './cameras/cameraDirections.ts';
+import type { Image } from './images.ts';
+import type { PixelSamples } from './pixelSampler.ts';
+
+/** Rays in the model's coordinates. */
+export interface Rays {
+  /** [rays, 3] float32 */
+  readonly origins: Float32Array;
+  /** [rays, 3] float32, unit length */
+  readonly directions: Float32Array;
+}
+
+/** Rays and what the photos show along them. */
+export interface RayBatch extends Rays {
+  /** [rays, 4] float32, 0..1, sRGB as stored, straight alpha; alpha is 1 for images without. */
+  readonly rgba: Float32Array;
+  /** [rays] int32, which image each ray belongs to. */
+  readonly imageIndex: Int32Array;
+}
+
+/** Gives the rays of a set of cameras. */
+export interface RayGenerator {
+  /** Writes rays and colours of `samples` [0, count) to `out`, from its beginning. `images[i]` is seen by `cameras[i]`. */
+  gatherRays(samples: PixelSamples, images: readonly Image[], count: number, out: RayBatch): void;
+  /** Writes the rays of the pixels `begin` to `end` (excluded, row-major) of camera `index` to `out`, from its beginning. */
+  generateRays(index: number, begin: number, end: number, out: Rays): void;
+}
+
+/** Directions are tabulated while the tables hold no more pixels than this (12 bytes each); beyond, computed ray by ray. */
+const largestTablePixels = 1 << 24;
+
+/** Room for `count` rays, to be filled again and again. */
+export function createRayBatch(count: number): RayBatch {
+  return {
+    origins: new Float32Array(count * 3),
+    directions: new Float32Array(count * 3),
+    rgba: new Float32Array(count * 4),
+    imageIndex: new Int32Array(count),
+  };
+}
+
+/**
+ * Prepares the rays of `cameras`. Lens distortion is undone once for all cameras with the same intrinsics.
+ * The poses are copied; nothing is allocated for the rays themselves.
+ */
+export function createRayGenerator(cameras: readonly Camera[]): RayGenerator {
+  const poses = Float64Array.from(cameras.flatMap((camera) => camera.cameraToWorld));
+  const tables = directionTables(cameras);
+  const local = new Float64Array(3);
+
+  const writeRay = (index: number, pixel: number, out: Rays, ray: number) => {
+    const camera = cameras[index]!;
+    const table = tables[index];
+    if (table !== undefined) {
+      local[0] = table[pixel * 3]!;
+      local[1] = table[pixel * 3 + 1]!;
+      local[2] = table[pixel * 3 + 2]!;
+    } else {
+      const row = Math.floor(pixel / camera.width);
+      pointDirection(camera, pixel - row * camera.width + 0.5, row + 0.5, local);
+    }
+    const pose = index * 12;
+    const x = poses[pose]! * local[0]! + poses[pose + 1]! * local[1]! + poses[pose + 2]! * local[2]!;
+    const y = poses[pose + 4]! * local[0]! + poses[pose + 5]! * local[1]! + poses[pose + 6]! * local[2]!;
+    const z = poses[pose + 8]! * local[0]! + poses[pose + 9]! * local[1]! + poses[pose + 10]! * local[2]!;
+    const scale = 1 / Math.sqrt(x * x + y * y + z * z);
+    out.directions[ray * 3] = x * scale;
+    out.directions[ray * 3 + 1] = y * scale;
+    out.directions[ray * 3 + 2] = z * scale;
+    out.origins[ray * 3] = poses[pose + 3]!;
+    out.origins[ray * 3 + 1] = poses[pose + 7]!;
+    out.origins[ray * 3 + 2] = poses[pose + 11]!;
+  };
+
+  return {
+    gatherRays({ imageIndex, pixelIndex }, images, count, out) {
+      for (let ray = 0; ray < count; ray++) {
+        const index = imageIndex[ray]!;
+        const pixel = pixelIndex[ray]!;
+        writeRay(index, pixel, out, ray);
+        const { channels, data } = images[index]!;
+        const from = pixel * channels;
+        out.rgba[ray * 4] = data[from]! / 255;
+        out.rgba[ray * 4 + 1] = data[from + 1]! / 255;
+        out.rgba[ray * 4 + 2] = data[from + 2]! / 255;
+        out.rgba[ray * 4 + 3] = channels === 4 ? data[from + 3]! / 255 : 1;
+        out.imageIndex[ray] = index;
+      }
+    },
+    generateRays(index, begin, end, out) {
+      for (let pixel = begin; pixel < end; pixel++) writeRay(index, pixel, out, pixel - begin);
+    },
+  };
+}
+
+/** A table for each camera whose directions are costly; cameras with equal intrinsics share one. */
+function directionTables(cameras: readonly Camera[]): (Float32Array | undefined)[] {
+  const made: { camera: Camera; table: Float32Array }[] = [];
+  let pixels = 0;
+  return cameras.map((camera) => {
+    if (camera.model === 'OPENCV' && camera.distortion === undefined) return undefined;
+    const known = made.find((candidate) => sameIntrinsics(candidate.camera, camera));
+    if (known !== undefined) return known.table;
+    pixels += camera.width * camera.height;
+    if (pixels > largestTablePixels) return undefined;
+    const table = cameraDirections(camera);
+    made.push({ camera, table });
+    return table;
+  });
+}

@@ -1,0 +1,17 @@
+/** Writes 8-bit images as PNG files. */
+import { writeFile } from 'node:fs/promises';
+import sharp from 'sharp';
+import type { RgbImage } from '../pipeline/pipeline.ts';
+import type { Image } from './images.ts';
+
+/** Bytes of a PNG file with exactly the pixels of `image` (RGB, or RGBA with straight alpha). */
+export function encodePng(image: RgbImage | Image): Promise<Buffer> {
+  const { width, height, data } = image;
+  const channels = 'channels' in image ? image.channels : 3;
+  return sharp(data, { raw: { width, height, channels } }).png().toBuffer();
+}
+
+/** Writes `image` to `path`, whose folder exists. Rejects with the file system's error. */
+export async function writePng(path: string, image: RgbImage | Image): Promise<void> {
+  await writeFile(path, await encodePng(image));
+}
