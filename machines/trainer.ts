@@ -3,6 +3,8 @@ import type { Observable } from 'rxjs';
 import type { CameraView, ImageEvaluation } from '../src/pipeline/pipeline.ts';
 import type { MetricEvent } from '../streams/metricEvent.ts';
 import type { SinkReport } from '../streams/sink.ts';
+import type { StopReason } from './trainerEvents.ts';
+import type { TrainerActor } from './trainerMachine.ts';
 
 /** Names of the machine's states. */
 export type TrainerState =
@@ -36,6 +38,22 @@ export interface TrainerStatus {
   readonly latestImage?: ImageEvaluation & { readonly index: number; readonly step: number };
 }
 
+/** An evaluation of all held-out images: the mean of each metric, and the metrics of each image. */
+export interface EvaluationSummary {
+  readonly psnr?: number;
+  readonly ssim?: number;
+  readonly [metric: string]: unknown;
+  readonly images: readonly {
+    /** The frame's `file_path` in the data set. */
+    readonly name: string;
+    /** Path of the picture, relative to the run folder; absent for a run in memory. */
+    readonly render?: string;
+    readonly psnr?: number;
+    readonly ssim?: number;
+    readonly [metric: string]: unknown;
+  }[];
+}
+
 /** What `summary.json` holds. */
 export interface RunSummary {
   readonly status: 'completed' | 'stopped' | 'interrupted' | 'failed';
@@ -44,16 +62,8 @@ export interface RunSummary {
   readonly trainSeconds: number;
   readonly engine: string;
   readonly threads: number;
-  readonly eval?: {
-    readonly psnr: number;
-    readonly ssim: number;
-    readonly images: readonly {
-      readonly name: string;
-      readonly render: string;
-      readonly psnr: number;
-      readonly ssim: number;
-    }[];
-  };
+  /** Of the last step; absent when it was not evaluated on all images. */
+  readonly eval?: EvaluationSummary;
   /** Newest checkpoint, relative to the run folder. */
   readonly checkpoint?: string;
   readonly sinks: readonly SinkReport[];
@@ -63,17 +73,21 @@ export interface RunSummary {
 
 /** A running (or finished) training. Commands may be sent at any time, in any state; none is lost. */
 export interface Trainer {
+  /** The machine itself, for inspection; commands may be sent to it as events. */
+  readonly actor: TrainerActor;
   readonly metrics$: Observable<MetricEvent>;
   readonly status$: Observable<TrainerStatus>;
+  /** Holds at the boundary of the step that is being computed. */
   pause(): void;
   resume(): void;
+  /** Makes one step and holds after it. Two calls make two steps. */
   stepOnce(): void;
   checkpoint(): void;
   evaluate(scope: EvaluationScope): void;
-  /** Multiplies a group's scheduled learning rate from the next step on. */
+  /** Multiplies a group's scheduled learning rate from the next step on. @throws ConfigError for an unknown group or a factor that is not positive */
   setLearningRate(group: string, factor: number): void;
-  /** Finishes the step, saves, and ends. */
-  stop(): void;
+  /** Finishes the step, saves, and ends; `interrupt` says that a signal asked for it. */
+  stop(reason?: StopReason): void;
   /** Resolves when the run has ended and everything is written; rejects with the error of a failed run. */
   readonly done: Promise<RunSummary>;
 }

@@ -1,0 +1,112 @@
+/** Makes evaluations: publishes them, writes the pictures, and keeps the newest result for the summary. */
+import { concatMap, defer, from, ignoreElements, type Observable, of, tap } from 'rxjs';
+import type { ImageEvaluation, Pipeline, RgbImage } from '../src/pipeline/pipeline.ts';
+import { evaluationRender } from '../src/runFolder/runPaths.ts';
+import { type EvalStep, evalSteps, type ImageEvaluated } from '../streams/evalSteps.ts';
+import type { MetricBus } from '../streams/metricBus.ts';
+import type { EvaluationScope, EvaluationSummary, TrainerStatus } from './trainer.ts';
+
+export interface EvaluationOptions {
+  readonly pipeline: Pipeline;
+  readonly bus: MetricBus;
+  /** Steps between evaluations of one image: the next evaluation takes the next image. 0: always the first. */
+  readonly imageEverySteps: number;
+  /** Writes a picture of the run folder; absent for a run in memory. `file` is relative to the folder. */
+  readonly writePicture?: (file: string, image: RgbImage) => Promise<void>;
+  /** Told every mean and batch metric, for schedules that listen. */
+  readonly onMetric?: (tag: string, value: number) => void;
+}
+
+/** Metrics of an evaluation of all images, by tag, and the step they belong to. */
+export interface EvaluationResult {
+  readonly step: number;
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly summary: EvaluationSummary;
+}
+
+export interface Evaluation {
+  /** Makes one evaluation; completes, without emission, when everything is published and written. */
+  run(scope: EvaluationScope, step: number): Observable<never>;
+  /** The newest evaluation of all images. */
+  readonly latest: EvaluationResult | undefined;
+  /** The newest image that was evaluated. */
+  readonly latestImage: TrainerStatus['latestImage'];
+}
+
+/** @example createEvaluation({ pipeline, bus, imageEverySteps: 1000 }).run('all', 5000).subscribe() */
+export function createEvaluation(options: EvaluationOptions): Evaluation {
+  const { pipeline, bus, imageEverySteps, writePicture, onMetric } = options;
+  let latest: EvaluationResult | undefined;
+  let latestImage: TrainerStatus['latestImage'];
+
+  const publish = (step: number, prefix: string, metrics: Readonly<Record<string, number>>): void => {
+    bus.scalars(step, prefix, metrics);
+    for (const name in metrics) onMetric?.(`${prefix}/${name}`, metrics[name]!);
+  };
+
+  const publishImage = ({ index, evaluation }: ImageEvaluated, step: number): void => {
+    latestImage = { ...evaluation, index, step };
+    bus.scalars(step, `eval/images/${index}`, evaluation.metrics);
+    bus.image(step, `eval/images/${index}`, evaluation.render);
+  };
+
+  const receive = (scope: EvaluationScope, step: number, images: ImageEvaluated[]) => (result: EvalStep) => {
+    if (result.kind === 'batch') {
+      publish(step, 'eval/batch', result.metrics);
+      return of(undefined);
+    }
+    publishImage(result, step);
+    images.push(result);
+    if (scope !== 'all' || !writePicture) return of(undefined);
+    return from(writePicture(evaluationRender(result.index), result.evaluation.render));
+  };
+
+  const conclude = (step: number, images: readonly ImageEvaluated[]): void => {
+    if (images.length === 0) return;
+    const means = meanMetrics(images.map(({ evaluation }) => evaluation));
+    publish(step, 'eval', means);
+    latest = {
+      step,
+      metrics: Object.fromEntries(Object.entries(means).map(([name, value]) => [`eval/${name}`, value])),
+      summary: {
+        ...means,
+        images: images.map(({ index, evaluation: { name, metrics } }) => ({
+          name,
+          ...(writePicture && { render: evaluationRender(index) }),
+          ...metrics,
+        })),
+      },
+    };
+  };
+
+  return {
+    run: (scope, step) =>
+      defer(() => {
+        const images: ImageEvaluated[] = [];
+        const imageIndex = imageEverySteps > 0 ? Math.floor(step / imageEverySteps) - 1 : 0;
+        return evalSteps(pipeline, { scope, step, imageIndex: Math.max(0, imageIndex) }).pipe(
+          // One picture is written while the next is rendered, never more: memory stays bounded.
+          concatMap(receive(scope, step, images)),
+          tap({ complete: () => scope === 'all' && conclude(step, images) }),
+          ignoreElements(),
+        );
+      }),
+    get latest() {
+      return latest;
+    },
+    get latestImage() {
+      return latestImage;
+    },
+  };
+}
+
+/** The mean over the images that have the metric. */
+function meanMetrics(evaluations: readonly ImageEvaluation[]): Record<string, number> {
+  const values = new Map<string, number[]>();
+  for (const { metrics } of evaluations)
+    for (const [name, value] of Object.entries(metrics))
+      values.set(name, [...(values.get(name) ?? []), value]);
+  return Object.fromEntries(
+    [...values].map(([name, list]) => [name, list.reduce((sum, value) => sum + value, 0) / list.length]),
+  );
+}

@@ -1,0 +1,31 @@
+/** What a trainer can be given beside its configuration. */
+import type { Clock } from '../src/clock.ts';
+import type { Config } from '../src/config/schema.ts';
+import type { Log } from '../src/log.ts';
+import type { Pipeline } from '../src/pipeline/pipeline.ts';
+import type { Engine } from '../src/tensors/engine.ts';
+import type { Sink } from '../streams/sink.ts';
+
+/** Makes the pipeline of a run; the trainer disposes what it returns. */
+export type PipelineFactory = (config: Config, engine: Engine, log: Log) => Pipeline | Promise<Pipeline>;
+
+export interface TrainerOptions {
+  /** What is trained: a pipeline (yours to dispose) or a function that makes one. Default: the model of the config. */
+  readonly pipeline?: Pipeline | PipelineFactory;
+  /** Where metrics go, instead of `config.sinks`. */
+  readonly sinks?: readonly Sink[];
+  /** The run folder; `null`: nothing is written. Default: `runs/<method>-<time>`. */
+  readonly runDir?: string | null;
+  /** Go on with the run in `runDir` from its newest complete checkpoint. */
+  readonly resume?: boolean;
+  /** A checkpoint file whose weights a new run starts from. */
+  readonly load?: string;
+  /** What computes (yours to dispose). Default: the one that the config names. */
+  readonly engine?: Engine;
+  /** A pino logger, or anything like it. Default: silent. */
+  readonly log?: Log;
+  readonly clock?: Clock;
+}
+
+/** Says nothing. */
+export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} };

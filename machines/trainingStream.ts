@@ -1,0 +1,59 @@
+/** The stream of the `training` state: the operators of a step, in order. */
+import { defer, map, type Observable } from 'rxjs';
+import type { Clock } from '../src/clock.ts';
+import type { Config } from '../src/config/schema.ts';
+import type { MetricBus } from '../streams/metricBus.ts';
+import { accumulateGradients } from '../streams/operators/accumulateGradients.ts';
+import { applyOptimizers } from '../streams/operators/applyOptimizers.ts';
+import { clipGradients } from '../streams/operators/clipGradients.ts';
+import { commitSteps } from '../streams/operators/commitSteps.ts';
+import { guardFinite } from '../streams/operators/guardFinite.ts';
+import { publishSteps } from '../streams/operators/publishSteps.ts';
+import { stepSchedulers } from '../streams/operators/stepSchedulers.ts';
+import { trainSteps } from '../streams/trainSteps.ts';
+import { type YieldTo, yieldToEventLoop } from '../streams/yieldToEventLoop.ts';
+import type { LearningRateFactors } from './learningRateFactors.ts';
+import type { StepGate } from './stepGate.ts';
+import type { StepCompleted } from './trainerEvents.ts';
+import type { TrainerParts } from './trainerParts.ts';
+
+export interface TrainingStreamOptions {
+  readonly config: Pick<Config, 'groups' | 'trainer'>;
+  readonly parts: TrainerParts;
+  readonly bus: MetricBus;
+  readonly clock: Clock;
+  readonly gate: StepGate;
+  readonly factors: LearningRateFactors;
+  /** The run's training time, counted on while the stream is subscribed. */
+  readonly stopwatch: { trainSeconds: number };
+  readonly yieldTo?: YieldTo;
+}
+
+/**
+ * One emission a committed step, from step `from` on, until it is unsubscribed.
+ * A step runs behind the gate; between steps the event loop has its turn.
+ */
+export function trainingStream(options: TrainingStreamOptions, from: number): Observable<StepCompleted> {
+  const { config, parts, bus, clock, gate, factors, stopwatch, yieldTo = yieldToEventLoop } = options;
+  const { pipeline, optimizers, schedulers, accumulator } = parts;
+  return defer(() => {
+    let previous = clock.monotonic();
+    const guarded = gate.guard(yieldTo, () => factors.apply(schedulers));
+    return trainSteps(pipeline, { from, yieldTo: guarded }).pipe(
+      guardFinite(config.trainer.onNonFinite),
+      accumulateGradients(accumulator),
+      clipGradients(config.groups),
+      applyOptimizers(optimizers, schedulers),
+      stepSchedulers(schedulers),
+      commitSteps(pipeline),
+      publishSteps(bus, clock),
+      gate.leave(),
+      map(({ step }): StepCompleted => {
+        const now = clock.monotonic();
+        stopwatch.trainSeconds += (now - previous) / 1000;
+        previous = now;
+        return { type: 'step.completed', step, trainSeconds: stopwatch.trainSeconds };
+      }),
+    );
+  });
+}

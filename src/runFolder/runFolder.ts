@@ -1,0 +1,85 @@
+/** Creates and opens run folders; a run never writes into another run's. */
+import { constants } from 'node:fs';
+import { access, mkdir, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { RunFolderError } from '../errors.ts';
+import { takeRunLock } from './runLock.ts';
+import { type RunPaths, runPaths } from './runPaths.ts';
+
+/** A run folder that this process holds. */
+export interface RunFolder {
+  readonly paths: RunPaths;
+  /** Gives the folder up for others. */
+  release(): Promise<void>;
+}
+
+/** @throws RunFolderError if there is something at `folder` already, or nothing could be created there. Touches nothing. */
+export async function checkNewRunFolder(folder: string): Promise<void> {
+  if (await exists(folder)) throw alreadyThere(folder);
+  const parent = await nearestFolder(path.dirname(path.resolve(folder)));
+  try {
+    await access(parent, constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    throw notCreated(folder, cause);
+  }
+}
+
+/** Creates the folder (parents too) and holds it. @throws RunFolderError if it exists or cannot be written. */
+export async function createRunFolder(folder: string): Promise<RunFolder> {
+  const paths = runPaths(folder);
+  try {
+    await mkdir(path.dirname(paths.folder), { recursive: true });
+    await mkdir(paths.folder);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'EEXIST' && (await exists(folder)))
+      throw alreadyThere(folder);
+    throw notCreated(folder, cause);
+  }
+  try {
+    const release = await takeRunLock(paths.lock);
+    await mkdir(paths.checkpoints);
+    return { paths, release };
+  } catch (cause) {
+    await rm(paths.folder, { recursive: true, force: true });
+    throw notCreated(folder, cause);
+  }
+}
+
+/** Holds the folder of an earlier run, to go on with it. @throws RunFolderError if there is none, or another process has it. */
+export async function openRunFolder(folder: string): Promise<RunFolder> {
+  const paths = runPaths(folder);
+  const found = await stat(paths.folder).catch(() => undefined);
+  if (!found?.isDirectory())
+    throw new RunFolderError(`${folder}: there is no run folder to resume. Check the path.`, folder);
+  return { paths, release: await takeRunLock(paths.lock) };
+}
+
+function alreadyThere(folder: string): RunFolderError {
+  return new RunFolderError(
+    `${folder} already exists. Go on with it (nerfstream resume ${folder}) or choose another name (--name).`,
+    folder,
+  );
+}
+
+function notCreated(folder: string, cause: unknown): RunFolderError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new RunFolderError(
+    `${folder}: the run folder cannot be created (${reason}). Choose a folder that you may write to (--out).`,
+    folder,
+    { cause },
+  );
+}
+
+async function exists(file: string): Promise<boolean> {
+  return stat(file).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** The nearest ancestor that exists. */
+async function nearestFolder(folder: string): Promise<string> {
+  if (await exists(folder)) return folder;
+  const parent = path.dirname(folder);
+  return parent === folder ? folder : nearestFolder(parent);
+}
