@@ -1,0 +1,109 @@
+// Which way imports may point. Layers: src (domain) <- streams <- machines <- { src/index.ts, src/cli }.
+
+/** The files that wire the layers together. */
+const wiring = '^src/(index\\.ts$|cli/)';
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    {
+      name: 'no-cycles',
+      comment: 'Two files that need each other are one idea, or one too many.',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'domain-below-streams',
+      comment: 'The mathematics knows nothing of streams and machines.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: wiring },
+      to: { path: '^(streams|machines)/' },
+    },
+    {
+      name: 'streams-below-machines',
+      severity: 'error',
+      from: { path: '^streams/' },
+      to: { path: `^machines/|${wiring}` },
+    },
+    {
+      name: 'machines-below-wiring',
+      severity: 'error',
+      from: { path: '^machines/' },
+      to: { path: wiring },
+    },
+    {
+      name: 'domain-not-to-cli',
+      severity: 'error',
+      from: { path: '^src/', pathNot: wiring },
+      to: { path: wiring },
+    },
+    {
+      name: 'no-rxjs-below-streams',
+      severity: 'error',
+      from: { path: '^src/', pathNot: wiring },
+      to: { path: '^node_modules/rxjs/' },
+    },
+    {
+      name: 'xstate-only-in-machines',
+      severity: 'error',
+      from: { path: '^(src|streams)/', pathNot: wiring },
+      to: { path: '^node_modules/xstate/' },
+    },
+    {
+      name: 'tensor-library-in-one-place',
+      comment: 'Everything else imports src/tensors/tf.ts; the folder src/tensors may import backends.',
+      severity: 'error',
+      from: { pathNot: '^src/tensors/' },
+      to: { path: '^node_modules/@tensorflow/' },
+    },
+    {
+      name: 'tensor-core-in-one-file',
+      severity: 'error',
+      from: { path: '^src/tensors/', pathNot: '^src/tensors/tf\\.ts$' },
+      to: { path: '^node_modules/@tensorflow/tfjs-core/' },
+    },
+    {
+      name: 'msgpackr-only-in-codec',
+      comment: 'It corrupts typed arrays silently with the wrong options: one file holds the right ones.',
+      severity: 'error',
+      from: { pathNot: '^src/checkpoint/codec\\.ts$' },
+      to: { path: '^node_modules/msgpackr/' },
+    },
+    {
+      name: 'pino-only-on-the-command-line',
+      comment: 'The library takes a log (src/log.ts); the command line brings one.',
+      severity: 'error',
+      from: { pathNot: '^src/cli/' },
+      to: { path: '^node_modules/pino' },
+    },
+    {
+      name: 'nothing-imports-tests',
+      severity: 'error',
+      from: { pathNot: '^test/' },
+      to: { path: '^test/' },
+    },
+    {
+      name: 'no-development-dependencies',
+      severity: 'error',
+      from: { path: '^(src|streams|machines)/' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
+    },
+    {
+      name: 'resolvable',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+      mainFields: ['module', 'main', 'types'],
+    },
+  },
+};

@@ -1,0 +1,197 @@
+/** The control socket with real sockets and files: protocol, permissions, long paths, leftovers. */
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createConnection, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { BehaviorSubject } from 'rxjs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { TrainerStatus } from '../../machines/trainer.ts';
+import { sendControl } from '../../src/cli/controlClient.ts';
+import { controlCommands } from '../../src/cli/controlCommands.ts';
+import { maxLineBytes } from '../../src/cli/controlProtocol.ts';
+import { type ControlServer, startControlServer } from '../../src/cli/controlServer.ts';
+import type { ToTrainer } from '../../src/cli/threadMessages.ts';
+import { RunFolderError } from '../../src/errors.ts';
+
+const status = (changes: Partial<TrainerStatus>): TrainerStatus => ({
+  state: 'training',
+  step: 7,
+  maxSteps: 100,
+  trainSeconds: 1.5,
+  metrics: { 'train/loss': 0.25 },
+  learningRates: { encoding: 0.02 },
+  ...changes,
+});
+
+let runDir: string;
+let server: ControlServer | undefined;
+let status$: BehaviorSubject<TrainerStatus>;
+let sent: ToTrainer[];
+
+async function start(folder = runDir): Promise<ControlServer> {
+  const send = (message: ToTrainer) => sent.push(message);
+  server = await startControlServer(folder, controlCommands({ status$, groups: ['encoding'], send }));
+  return server;
+}
+
+beforeEach(async () => {
+  runDir = await mkdtemp(path.join(tmpdir(), 'control-'));
+  status$ = new BehaviorSubject<TrainerStatus>(status({}));
+  sent = [];
+});
+afterEach(async () => {
+  status$.complete();
+  await server?.close();
+  server = undefined;
+  await rm(runDir, { recursive: true, force: true });
+});
+
+/** Lets the request travel through the socket. */
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 2));
+}
+
+/** Writes raw bytes to the socket and reads the answer. */
+function raw(text: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = createConnection(path.join(runDir, 'control.sock'), () => socket.write(text));
+    let received = '';
+    socket.on('data', (chunk) => {
+      received += String(chunk);
+    });
+    socket.on('close', () => resolve(received));
+    socket.on('error', reject);
+  });
+}
+
+describe('control socket', () => {
+  it('may be opened by its owner only, and is gone after the run', async () => {
+    await start();
+    const file = path.join(runDir, 'control.sock');
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    await server?.close();
+    server = undefined;
+    expect(await readdir(runDir)).toEqual([]);
+  });
+
+  it('status answers with the run at a glance, non-finite numbers as text', async () => {
+    status$.next(
+      status({ metrics: { 'train/loss': Number.NaN }, checkpoint: 'checkpoints/step-000000005.ckpt' }),
+    );
+    await start();
+    const response = await sendControl(runDir, { command: 'status' }, 5000);
+    expect(response).toEqual({
+      ok: true,
+      status: {
+        state: 'training',
+        step: 7,
+        maxSteps: 100,
+        trainSeconds: 1.5,
+        metrics: { 'train/loss': 'NaN' },
+        learningRates: { encoding: 0.02 },
+        checkpoint: 'checkpoints/step-000000005.ckpt',
+      },
+    });
+    expect(sent).toEqual([]);
+  });
+
+  it('pause answers only once the run is paused', async () => {
+    await start();
+    let answered = false;
+    const answer = sendControl(runDir, { command: 'pause' }, 5000).finally(() => {
+      answered = true;
+    });
+    await until(() => sent.length === 1);
+    expect(sent).toEqual([{ type: 'pause' }]);
+    status$.next(status({ step: 8 }));
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(answered).toBe(false);
+    status$.next(status({ state: 'paused', step: 8 }));
+    expect(await answer).toMatchObject({ ok: true, status: { state: 'paused', step: 8 } });
+  });
+
+  it('step waits for the step after which the run is paused again', async () => {
+    status$.next(status({ state: 'paused' }));
+    await start();
+    const answer = sendControl(runDir, { command: 'step' }, 5000);
+    await until(() => sent.length === 1);
+    status$.next(status({ state: 'training' }));
+    status$.next(status({ state: 'paused', step: 8 }));
+    expect(await answer).toMatchObject({ status: { step: 8 } });
+  });
+
+  it('checkpoint waits for a checkpoint of this step or a later one', async () => {
+    status$.next(status({ checkpoint: 'checkpoints/step-000000006.ckpt' }));
+    await start();
+    const answer = sendControl(runDir, { command: 'checkpoint' }, 5000);
+    await until(() => sent.length === 1);
+    status$.next(status({ step: 9, checkpoint: 'checkpoints/step-000000006.ckpt' }));
+    status$.next(status({ step: 10, checkpoint: 'checkpoints/step-000000008.ckpt' }));
+    expect(await answer).toMatchObject({ status: { checkpoint: 'checkpoints/step-000000008.ckpt' } });
+  });
+
+  it('set checks the group and passes the factor on', async () => {
+    await start();
+    const request = { command: 'setLearningRate', factor: 0.5 } as const;
+    expect(await sendControl(runDir, { ...request, group: 'nets' }, 5000)).toEqual({
+      ok: false,
+      error: 'there is no parameter group "nets"; groups: encoding',
+    });
+    expect(await sendControl(runDir, { ...request, group: 'encoding' }, 5000)).toMatchObject({ ok: true });
+    expect(sent).toEqual([{ type: 'setLearningRate', group: 'encoding', factor: 0.5 }]);
+  });
+
+  it('a run that ends answers who still waits', async () => {
+    await start();
+    const answer = sendControl(runDir, { command: 'pause' }, 5000);
+    await until(() => sent.length === 1);
+    status$.next(status({ state: 'completed' }));
+    status$.complete();
+    expect(await answer).toEqual({ ok: false, error: 'the run ended before the command took effect' });
+  });
+
+  it('gives up after the timeout', async () => {
+    await start();
+    await expect(sendControl(runDir, { command: 'pause' }, 50)).rejects.toThrow(
+      'did not confirm it within 0.05 s',
+    );
+  });
+
+  it('answers nonsense without harm', async () => {
+    await start();
+    for (const text of ['\n', '{}\n', '{"command":"exec"}\n', '{"command":"pause","extra":1}\n', '[1]\n'])
+      expect(JSON.parse(await raw(text))).toMatchObject({ ok: false });
+    expect(await raw('x'.repeat(maxLineBytes + 1))).toContain(`${maxLineBytes} bytes at most`);
+    expect(sent).toEqual([]);
+    expect(await sendControl(runDir, { command: 'status' }, 5000)).toMatchObject({ ok: true });
+  });
+
+  it('uses a short private path when the one in the run folder is too long for a socket', async () => {
+    const deep = path.join(runDir, 'x'.repeat(60), 'y'.repeat(60));
+    await mkdir(deep, { recursive: true });
+    const { path: place } = await start(deep);
+    expect(Buffer.byteLength(place)).toBeLessThanOrEqual(107);
+    expect((await stat(path.dirname(place))).mode & 0o777).toBe(0o700);
+    expect(await readFile(path.join(deep, 'control.path'), 'utf8')).toBe(place);
+    expect(await sendControl(deep, { command: 'status' }, 5000)).toMatchObject({ ok: true });
+    await server?.close();
+    server = undefined;
+    expect(await readdir(deep)).toEqual([]);
+    await expect(stat(path.dirname(place))).rejects.toThrow('ENOENT');
+  });
+
+  it('replaces a socket that a killed run left behind', async () => {
+    const left = path.join(runDir, 'control.sock');
+    const killed = createServer();
+    await new Promise<void>((resolve) => killed.listen(left, resolve));
+    await new Promise((resolve) => killed.close(resolve));
+    await writeFile(left, '');
+    await expect(sendControl(runDir, { command: 'status' }, 5000)).rejects.toBeInstanceOf(RunFolderError);
+    await start();
+    expect(await sendControl(runDir, { command: 'status' }, 5000)).toMatchObject({ ok: true });
+  });
+
+  it('says so when no run is running', async () => {
+    await expect(sendControl(runDir, { command: 'status' }, 5000)).rejects.toThrow(/^no run is running in/);
+  });
+});
