@@ -18,10 +18,9 @@ export function pointDirection(
   let x = (column - camera.cx) / camera.fx;
   let y = (row - camera.cy) / camera.fy;
   if (camera.distortion !== undefined && camera.model !== 'EQUIRECTANGULAR') {
-    const point = new Float64Array(2);
-    undistort(x, y, camera.distortion, point);
-    x = point[0]!;
-    y = point[1]!;
+    undistort(x, y, camera.distortion, out, offset);
+    x = out[offset]!;
+    y = out[offset + 1]!;
   }
   // Image rows grow downwards, the camera's y axis points up.
   y = -y;

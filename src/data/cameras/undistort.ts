@@ -6,7 +6,7 @@ const smallestDeterminant = 1e-3;
 const iterations = 10;
 
 /**
- * The undistorted point (x, y) on the plane z = 1 whose distorted image is (xd, yd), written to `out[0]`, `out[1]`:
+ * The undistorted point (x, y) on the plane z = 1 whose distorted image is (xd, yd), written to `out[offset]` and the next:
  * ten Newton steps on xd = x d + 2 p1 x y + p2 (r + 2 x²), yd = y d + 2 p2 x y + p1 (r + 2 y²), with r = x² + y² and
  * d = 1 + k1 r + k2 r² + k3 r³ + k4 r⁴. Coordinates are OpenCV's (y down).
  * Source: nerfstudio 1.1.5 `radial_and_tangential_undistort`.
@@ -15,7 +15,8 @@ export function undistort(
   xd: number,
   yd: number,
   [k1, k2, k3, k4, p1, p2]: Distortion,
-  out: Float64Array,
+  out: Float64Array | Float32Array,
+  offset = 0,
 ): void {
   let x = xd;
   let y = yd;
@@ -36,6 +37,6 @@ export function undistort(
     x += (errorX * yy - errorY * xy) / determinant;
     y += (errorY * xx - errorX * yx) / determinant;
   }
-  out[0] = x;
-  out[1] = y;
+  out[offset] = x;
+  out[offset + 1] = y;
 }

@@ -1,0 +1,104 @@
+/** Captures described by one `transforms.json`, as nerfstudio and instant-ngp write it. */
+import { join, normalize } from 'node:path';
+import type { DataConfig } from '../../config/schema.ts';
+import { DataError } from '../../errors.ts';
+import { orientAndCenterPoses } from '../poses/orientAndCenterPoses.ts';
+import { autoScaleOf, scalePosition } from '../poses/scalePoses.ts';
+import type { Frame, Scene } from '../scene.ts';
+import { type DataLog, warnOfMissing } from './dataLog.ts';
+import { type FoundFrame, findImages } from './findImages.ts';
+import { intrinsicsOf } from './intrinsicsOf.ts';
+import { readTransforms, type Transforms } from './readTransforms.ts';
+import { splitFrames } from './splitFrames.ts';
+
+/**
+ * Frames in order of their file names; poses oriented, centred and scaled over all of them, so that the cameras lie in
+ * [-1, 1]³. Held out is what `test_filenames` (or `val_filenames`) lists beside `train_filenames`, else nerfstudio's
+ * split. Throws `DataError`, one line.
+ */
+export async function parseNerfstudio(file: string, config: DataConfig, log: DataLog): Promise<Scene> {
+  const transforms = await readTransforms(file);
+  const { found, missing } = await findImages(transforms);
+  warnOfMissing(log, file, missing);
+  const sorted = withoutRepeats(found, file, log).sort((a, b) => comparePaths(a.image, b.image));
+
+  const { poses, transform } = orientAndCenterPoses(
+    sorted.map(({ fields }) => fields.transform_matrix.slice(0, 3).flat()),
+    { orientation: transforms.fields.orientation_override ?? config.orientation, center: config.center },
+  );
+  const scale = config.scale * (config.autoScale ? autoScaleOf(poses) : 1);
+  const frames = sorted.map((frame, index): Frame => {
+    const intrinsics = intrinsicsOf(frame, transforms.fields, file);
+    const cameraToWorld = scalePosition(poses[index]!, scale);
+    return { name: frame.fields.file_path, image: frame.image, camera: { ...intrinsics, cameraToWorld } };
+  });
+  const split = splitByLists(transforms, frames) ?? splitFrames(frames.length);
+  if (split.eval.length === 0)
+    log.warn(
+      `${file}: no image is held out for evaluation: it takes 10 images, or test_filenames in the file.`,
+    );
+  return {
+    train: split.train.map((index) => frames[index]!),
+    eval: split.eval.map((index) => frames[index]!),
+    bounded: false,
+    aabb: [-1, -1, -1, 1, 1, 1],
+    hasAlpha: sorted.some(({ header }) => header.hasAlpha),
+    worldToModel: { transform, scale },
+  };
+}
+
+/** An image that is listed twice could train and be held out at once. */
+function withoutRepeats(found: readonly FoundFrame[], file: string, log: DataLog): FoundFrame[] {
+  const unique = [
+    ...new Map([...found].reverse().map((frame) => [normalize(frame.image), frame])).values(),
+  ].reverse();
+  const repeats = found.length - unique.length;
+  if (repeats > 0)
+    log.warn(`${file}: ${repeats} frames repeat an image that is listed before; they are left out.`);
+  return unique;
+}
+
+/** The file's own split as indices into `frames`, if it has one. */
+function splitByLists({ file, folder, fields, frames: listed }: Transforms, frames: readonly Frame[]) {
+  const { train_filenames: trainNames, test_filenames: testNames, val_filenames: valNames } = fields;
+  if (trainNames === undefined && testNames === undefined && valNames === undefined) return undefined;
+  if (trainNames === undefined)
+    throw new DataError(`${file}: lists images to hold out but no train_filenames. Add the list.`, file);
+  const toPath = (name: string) => normalize(join(folder, name));
+  const known = new Set(listed.map((frame) => toPath(frame.file_path)));
+  const select = (names: readonly string[], list: string) => {
+    const unknown = names.find((name) => !known.has(toPath(name)));
+    if (unknown !== undefined)
+      throw new DataError(
+        `${file}: ${list} names ${JSON.stringify(unknown)}, which is no frame. Correct the name.`,
+        file,
+      );
+    const paths = new Set(names.map(toPath));
+    return frames.flatMap((frame, index) => (paths.has(toPath(frame.name)) ? [index] : []));
+  };
+  const train = select(trainNames, 'train_filenames');
+  const held =
+    testNames === undefined ? select(valNames ?? [], 'val_filenames') : select(testNames, 'test_filenames');
+  if (train.length === 0)
+    throw new DataError(
+      `${file}: none of the images in train_filenames exists. Put them there or correct the list.`,
+      file,
+    );
+  const shared = held.find((index) => train.includes(index));
+  if (shared !== undefined)
+    throw new DataError(
+      `${file}: ${JSON.stringify(frames[shared]!.name)} is listed both for training and for evaluation. Remove it from one list.`,
+      file,
+    );
+  return { train, eval: held };
+}
+
+/** Folder by folder, as Python's pathlib orders paths. */
+function comparePaths(a: string, b: string): number {
+  const [left, right] = [normalize(a).split('/'), normalize(b).split('/')];
+  for (let index = 0; index < Math.min(left.length, right.length); index++) {
+    if (left[index]! < right[index]!) return -1;
+    if (left[index]! > right[index]!) return 1;
+  }
+  return left.length - right.length;
+}

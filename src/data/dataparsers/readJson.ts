@@ -1,0 +1,32 @@
+/** Reads a JSON file of a data set. */
+import { readFile } from 'node:fs/promises';
+import { DataError } from '../../errors.ts';
+import { jsonErrorOffset } from './jsonErrorOffset.ts';
+
+/** The parsed content of `file`. Throws `DataError` when it cannot be read, or saying at which line and column it is broken. */
+export async function readJson(file: string): Promise<unknown> {
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw new DataError(`${file}: cannot be read (${error.code}).`, file, { cause: error });
+  });
+  const json = text.startsWith('\ufeff') ? text.slice(1) : text;
+  try {
+    return JSON.parse(json) as unknown;
+  } catch (error) {
+    throw new DataError(`${file}: ${describe(json)}`, file, { cause: error });
+  }
+}
+
+function describe(json: string): string {
+  if (json.trim() === '') return 'is empty; it should hold the poses of the images. Make it again.';
+  const offset = jsonErrorOffset(json);
+  const before = json.slice(0, offset);
+  const line = before.split('\n').length;
+  const column = offset - (before.lastIndexOf('\n') + 1) + 1;
+  const where = `line ${line}, column ${column}`;
+  if (offset >= json.length) return `is not complete: the JSON ends too early, at ${where}. Make it again.`;
+  const rest = json.slice(offset, offset + 16);
+  const notFinite = /^-?(NaN|Infinity)/.exec(rest);
+  if (notFinite !== null)
+    return `${where}: ${notFinite[0]} is not a number. Correct the value or remove its frame.`;
+  return `is broken JSON: unexpected ${JSON.stringify(json.slice(offset, offset + 1))} at ${where}. Correct it there.`;
+}
