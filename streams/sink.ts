@@ -10,6 +10,16 @@ export interface RunInfo {
   readonly config: unknown;
   /** The step the run continues from: 0 for a new run. Earlier steps beyond it are to be dropped (resume). */
   readonly fromStep: number;
+  /** What the configuration gives to a sink named by module path. */
+  readonly options?: Readonly<Record<string, unknown>>;
+}
+
+/** What a sink with a queue of its own tells its run. Sinks that just subscribe need not know of it. */
+export interface SinkControl {
+  /** Counts events that were delivered and then lost; the error, if any, becomes part of the report. */
+  lost(count: number, error?: unknown): void;
+  /** Aborted when the run no longer waits for the sink. */
+  readonly deadline: AbortSignal;
 }
 
 /**
@@ -19,6 +29,7 @@ export interface RunInfo {
 export type SinkFunction = (
   metrics$: Observable<MetricEvent>,
   run: RunInfo,
+  control?: SinkControl,
 ) => Observable<unknown> | Promise<void> | undefined | void;
 
 /** A sink with a name and limits of its own. */

@@ -1,0 +1,67 @@
+/** A first-in first-out queue of metric events that never grows beyond a limit: the oldest make room for the newest. */
+import type { MetricEvent } from './metricEvent.ts';
+
+/** An image counts as one event for every 16 KiB of pixels, so that a limit on events is a limit on memory. */
+const bytesPerUnit = 16_384;
+
+function units(event: MetricEvent): number {
+  return event.kind === 'image' ? 1 + Math.floor(event.image.data.length / bytesPerUnit) : 1;
+}
+
+export class EventQueue {
+  /** Index of the oldest event; what lies before it was taken and awaits the next compaction. */
+  #head = 0;
+  #used = 0;
+  #events: MetricEvent[] = [];
+
+  /** @param limit events; at least 1 */
+  constructor(readonly limit: number) {}
+
+  get length(): number {
+    return this.#events.length - this.#head;
+  }
+
+  /** @returns how many old events were dropped to make room */
+  push(event: MetricEvent): number {
+    this.#events.push(event);
+    this.#used += units(event);
+    let dropped = 0;
+    while (this.#used > this.limit && this.length > 1) {
+      this.shift();
+      dropped++;
+    }
+    return dropped;
+  }
+
+  /** Takes the oldest event. */
+  shift(): MetricEvent | undefined {
+    const event = this.#events[this.#head];
+    if (event === undefined) return undefined;
+    this.#head++;
+    this.#used -= units(event);
+    if (this.#head >= 1024 && this.#head * 2 >= this.#events.length) {
+      this.#events = this.#events.slice(this.#head);
+      this.#head = 0;
+    }
+    return event;
+  }
+
+  /** Takes up to `count` of the oldest events. */
+  take(count: number): MetricEvent[] {
+    const taken: MetricEvent[] = [];
+    for (let event = count > 0 ? this.shift() : undefined; event !== undefined; ) {
+      taken.push(event);
+      event = taken.length < count ? this.shift() : undefined;
+    }
+    return taken;
+  }
+
+  /** Empties it. @returns how many events were in it */
+  clear(): number {
+    const { length } = this;
+    this.#events = [];
+    this.#head = 0;
+    this.#used = 0;
+    return length;
+  }
+}
