@@ -5,6 +5,8 @@ import type { LazyNumber, TrainStepOutput } from '../src/pipeline/pipeline.ts';
 export interface TrainStep extends TrainStepOutput {
   /** Steps are numbered from 1. */
   readonly step: number;
+  /** Set when a guard took the gradients away: nothing moves in this step. */
+  readonly skipped?: boolean;
 }
 
 /** A step after the optimizers: what moved, and by which rate. */

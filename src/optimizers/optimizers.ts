@@ -4,15 +4,25 @@ import type { NamedArrays } from '../tensors/namedArrays.ts';
 
 /** One optimizer per parameter group. */
 export interface Optimizers {
+  /** Names of the groups. */
+  readonly groups: readonly string[];
   /**
-   * Moves every parameter of `group` that has a gradient, once, in place.
-   * @param learningRate the rate in force. @throws StepError when the update fails; no parameter of the group has moved then.
+   * Looks at everything that could make {@link apply} fail, without moving anything.
+   * @returns the groups that have a gradient, in the order of `groups`
+   * @throws StepError for a gradient that belongs to no parameter or has another shape than it
+   */
+  check(gradients: Gradients, step: number): readonly string[];
+  /**
+   * Moves every parameter of `group` that has a gradient, once, in place. Gradients are only leased, and may be
+   * overwritten; call {@link check} first.
+   * @param learningRate the rate in force.
    */
   apply(group: string, gradients: Gradients, learningRate: number): void;
-  /** Moments and step counts by name (`<group>/<parameter>/<slot>`), as views. */
+  /** Moments and step counts by name (`<group>/<parameter>/<slot>`), as views where they are tensors. */
   state(): NamedArrays;
-  /** Takes back what {@link state} gave. @throws CheckpointError on an unknown name or a wrong shape. */
+  /** Takes back what {@link state} gave. @throws CheckpointError on an unknown or missing name or a wrong shape; nothing is changed then. */
   restore(state: NamedArrays): void;
+  /** Frees the moments. Parameters live on: the pipeline owns them. */
   dispose(): void;
 }
 

@@ -1,0 +1,114 @@
+/** A group's optimizer on the kernels: parameters, gradients and moments lie in shared memory and are updated in place. */
+import type { KernelPool } from '../kernels/kernelPool.ts';
+import type { Gradients, Parameter } from '../pipeline/pipeline.ts';
+import type { ShapedArray } from '../tensors/namedArrays.ts';
+import * as tf from '../tensors/tf.ts';
+import type { GroupOptimizer } from './groupOptimizer.ts';
+import type { Block, Transform } from './transform.ts';
+
+interface FusedParameter extends Omit<Block, 'parameter' | 'gradient'> {
+  readonly variable: tf.Variable;
+  readonly shape: readonly number[];
+  /** Where the parameter lies if it is not the pipeline that put it into shared memory. */
+  home?: number;
+  /** Room for a gradient that does not lie in shared memory. */
+  scratch?: number;
+}
+
+/**
+ * Runs `transform` in place. A parameter that lies outside the shared memory is moved into it (its variable stays the
+ * same object), a gradient that does is copied at each step.
+ */
+export function fusedGroupOptimizer(
+  transform: Transform,
+  parameters: readonly Parameter[],
+  kernels: KernelPool,
+): GroupOptimizer {
+  const fused = parameters.map(({ name, variable }): FusedParameter => {
+    const slots: Record<string, number> = {};
+    for (const [slot, start] of Object.entries(transform.memory.slots)) {
+      slots[slot] = kernels.allocate(4 * variable.size);
+      const view = kernels.float32(slots[slot], variable.size);
+      if (start === 'parameter') view.set(variable.dataSync<'float32'>());
+      else view.fill(start);
+    }
+    const scalars = { ...transform.memory.scalars };
+    return { name, variable, shape: variable.shape, count: variable.size, slots, scalars };
+  });
+  const byName = new Map(fused.map((parameter) => [parameter.name, parameter]));
+
+  return {
+    apply(gradients: Gradients, learningRate) {
+      const blocks: Block[] = [];
+      for (const parameter of fused) {
+        const gradient = gradients[parameter.name];
+        if (!gradient) continue;
+        const { name, count, slots, scalars } = parameter;
+        blocks.push({
+          name,
+          count,
+          slots,
+          scalars,
+          parameter: addressOfParameter(kernels, parameter),
+          gradient: addressOfGradient(kernels, parameter, gradient),
+        });
+      }
+      transform.updateInPlace(kernels, blocks, learningRate);
+    },
+    state() {
+      const state: Record<string, ShapedArray> = {};
+      for (const { name, shape, count, slots, scalars } of fused) {
+        for (const [slot, address] of Object.entries(slots))
+          state[`${name}/${slot}`] = { shape, data: kernels.float32(address, count) };
+        for (const [scalar, value] of Object.entries(scalars))
+          state[`${name}/${scalar}`] = { shape: [], data: Float64Array.of(value) };
+      }
+      return state;
+    },
+    load(path, data) {
+      const at = path.lastIndexOf('/');
+      const { slots, scalars, count } = byName.get(path.slice(0, at)) as FusedParameter;
+      const key = path.slice(at + 1);
+      const address = slots[key];
+      if (address === undefined) scalars[key] = data[0] as number;
+      else kernels.float32(address, count).set(data);
+    },
+    dispose() {
+      for (const { slots, scratch, home, variable } of fused) {
+        for (const address of Object.values(slots)) kernels.release(address);
+        if (scratch !== undefined) kernels.release(scratch);
+        if (home === undefined) continue;
+        if (!variable.isDisposed) place(variable, Float32Array.from(variable.dataSync<'float32'>()));
+        kernels.release(home);
+      }
+    },
+  };
+}
+
+function addressOfParameter(kernels: KernelPool, parameter: FusedParameter): number {
+  const { variable, count } = parameter;
+  const values = variable.dataSync<'float32'>();
+  const address = kernels.addressOf(values);
+  if (address !== undefined) return address;
+  parameter.home ??= kernels.allocate(4 * count);
+  const view = kernels.float32(parameter.home, count);
+  view.set(values);
+  place(variable, view);
+  return parameter.home;
+}
+
+function addressOfGradient(kernels: KernelPool, parameter: FusedParameter, gradient: tf.Tensor): number {
+  const values = gradient.dataSync<'float32'>();
+  const address = kernels.addressOf(values);
+  if (address !== undefined) return address;
+  parameter.scratch ??= kernels.allocate(4 * parameter.count);
+  kernels.float32(parameter.scratch, parameter.count).set(values);
+  return parameter.scratch;
+}
+
+/** Lets `variable` hold `values` itself, not a copy of them. */
+function place(variable: tf.Variable, values: Float32Array): void {
+  const tensor = tf.tensor(values, variable.shape, 'float32');
+  variable.assign(tensor);
+  tensor.dispose();
+}

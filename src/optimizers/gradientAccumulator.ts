@@ -1,0 +1,180 @@
+/** Adds up the gradients of several steps. It outlives a pause, and its sums are part of a checkpoint. */
+import type { GroupConfig } from '../config/schema.ts';
+import { CheckpointError } from '../errors.ts';
+import { runElementwise } from '../kernels/elementwise.ts';
+import type { KernelPool } from '../kernels/kernelPool.ts';
+import type { Gradients } from '../pipeline/pipeline.ts';
+import type { NamedArrays, ShapedArray } from '../tensors/namedArrays.ts';
+import * as tf from '../tensors/tf.ts';
+import type { ParameterGroups } from './optimizers.ts';
+
+/** Partial sums of every group with `accumulateSteps` > 1. */
+export interface GradientAccumulator {
+  /**
+   * Takes the gradients of a step in, and gives those of the groups that are due: the mean over their steps. Gradients of
+   * groups that do not accumulate pass through; those of groups that are not due are left out. A step without any
+   * gradient of a group (a skipped one) does not count for it. A step number that was the last one, too, is a
+   * step that was discarded and computed again: it is not added twice.
+   * @param own told of each tensor that was made here; the receiver disposes it when the emission has returned.
+   */
+  add(step: number, gradients: Gradients, own: (tensor: tf.Tensor) => void): Gradients;
+  /** Sums and counts, as views; empty where no group accumulates. */
+  state(): NamedArrays;
+  /** Takes back what {@link state} gave. @throws CheckpointError on an unknown or missing name; nothing is changed then. */
+  restore(state: NamedArrays): void;
+  dispose(): void;
+}
+
+interface Sum {
+  readonly name: string;
+  readonly shape: number[];
+  readonly values: Float32Array;
+  /** How many gradients were added. */
+  added: number;
+}
+
+interface AccumulatingGroup {
+  readonly name: string;
+  readonly every: number;
+  readonly sums: readonly Sum[];
+  count: number;
+}
+
+/**
+ * The sums of every group whose settings say `accumulateSteps` > 1, all empty. The caller disposes it.
+ * @param kernels the engine's, if it has some: sums lie in their memory then.
+ */
+export function createGradientAccumulator(
+  groups: ParameterGroups,
+  config: Readonly<Record<string, Partial<Pick<GroupConfig, 'accumulateSteps'>>>>,
+  kernels?: KernelPool,
+): GradientAccumulator {
+  const allocated: number[] = [];
+  const zeros = (size: number) => {
+    if (!kernels) return new Float32Array(size);
+    const address = kernels.allocate(4 * size);
+    allocated.push(address);
+    return kernels.float32(address, size);
+  };
+  const accumulating = Object.entries(groups).flatMap(([name, parameters]): AccumulatingGroup[] => {
+    const every = config[name]?.accumulateSteps ?? 1;
+    if (every === 1) return [];
+    const sums = parameters.map(({ name, variable }) => ({
+      name,
+      shape: variable.shape,
+      values: zeros(variable.size),
+      added: 0,
+    }));
+    return [{ name, every, sums, count: 0 }];
+  });
+  const memory: { lastStep: number } = { lastStep: 0 };
+
+  return {
+    add(step, gradients, own) {
+      if (accumulating.length === 0) return gradients;
+      const passed: Record<string, tf.Tensor> = { ...gradients };
+      for (const group of accumulating) {
+        const present = group.sums.some(({ name }) => gradients[name]);
+        if (present && step !== memory.lastStep) addStep(group, gradients, kernels);
+        const due = present && group.count === group.every;
+        for (const sum of group.sums) {
+          delete passed[sum.name];
+          if (due && sum.added > 0)
+            passed[sum.name] = mean(sum, group.every, gradients[sum.name], kernels, own);
+        }
+      }
+      memory.lastStep = step;
+      return passed;
+    },
+    state: () => (accumulating.length === 0 ? {} : stateOf(accumulating, memory.lastStep)),
+    restore(state) {
+      restore(accumulating, state, (lastStep) => {
+        memory.lastStep = lastStep;
+      });
+    },
+    dispose() {
+      for (const address of allocated) kernels?.release(address);
+    },
+  };
+}
+
+function addStep(group: AccumulatingGroup, gradients: Gradients, kernels: KernelPool | undefined): void {
+  if (group.count === group.every) {
+    group.count = 0;
+    for (const sum of group.sums) sum.added = 0;
+  }
+  group.count++;
+  for (const sum of group.sums) {
+    const gradient = gradients[sum.name]?.dataSync<'float32'>();
+    if (!gradient) continue;
+    if (sum.added === 0) sum.values.fill(0);
+    const from = kernels?.addressOf(gradient);
+    const to = kernels?.addressOf(sum.values);
+    if (kernels && from !== undefined && to !== undefined)
+      runElementwise(kernels, 'axpy', gradient.length, [to, from, 1]);
+    else for (let index = 0; index < gradient.length; index++) sum.values[index]! += gradient[index]!;
+    sum.added++;
+  }
+}
+
+/** The sum divided by `count`: written over the leased gradient where that lies in the kernels' memory. */
+function mean(
+  { values, shape }: Sum,
+  count: number,
+  gradient: tf.Tensor | undefined,
+  kernels: KernelPool | undefined,
+  own: (tensor: tf.Tensor) => void,
+): tf.Tensor {
+  const to = gradient && kernels?.addressOf(gradient.dataSync<'float32'>());
+  const from = kernels?.addressOf(values);
+  if (kernels && gradient && to !== undefined && from !== undefined) {
+    runElementwise(kernels, 'scaleInto', values.length, [to, from, 1 / count]);
+    return gradient;
+  }
+  const factor = Math.fround(1 / count);
+  const tensor = tf.tensor(
+    values.map((value) => value * factor),
+    shape,
+    'float32',
+  );
+  own(tensor);
+  return tensor;
+}
+
+function stateOf(groups: readonly AccumulatingGroup[], lastStep: number): Record<string, ShapedArray> {
+  const scalar = (value: number) => ({ shape: [], data: Float64Array.of(value) });
+  const state: Record<string, ShapedArray> = { lastStep: scalar(lastStep) };
+  for (const { name, count, sums } of groups) {
+    state[`counts/${name}`] = scalar(count);
+    for (const sum of sums) {
+      state[`added/${sum.name}`] = scalar(sum.added);
+      state[`sums/${sum.name}`] = { shape: sum.shape, data: sum.values };
+    }
+  }
+  return state;
+}
+
+function restore(
+  groups: readonly AccumulatingGroup[],
+  state: NamedArrays,
+  setLastStep: (step: number) => void,
+): void {
+  const expected = groups.length === 0 ? {} : stateOf(groups, 0);
+  for (const name of Object.keys(state))
+    if (!expected[name])
+      throw new CheckpointError(`the checkpoint has accumulated gradients ${name}, which this run lacks`);
+  for (const [name, { shape }] of Object.entries(expected))
+    if (state[name]?.shape.join() !== shape.join())
+      throw new CheckpointError(
+        `the checkpoint lacks accumulated gradients ${name}, or they have another shape`,
+      );
+  const scalar = (name: string) => state[name]?.data[0] as number;
+  for (const group of groups) {
+    group.count = scalar(`counts/${group.name}`);
+    for (const sum of group.sums) {
+      sum.added = scalar(`added/${sum.name}`);
+      sum.values.set(state[`sums/${sum.name}`]?.data ?? []);
+    }
+  }
+  if (groups.length > 0) setLastStep(scalar('lastStep'));
+}

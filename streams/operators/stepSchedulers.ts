@@ -1,0 +1,19 @@
+/** Moves the learning-rate schedules on. */
+import { type MonoTypeOperatorFunction, tap } from 'rxjs';
+import type { Schedulers } from '../../src/schedulers/schedulers.ts';
+import type { AppliedStep } from '../step.ts';
+
+/**
+ * Counts one optimizer step of each group that moved; a group that is still accumulating, or that was skipped, keeps its
+ * rate. The step keeps the rates that were in force in it.
+ *
+ * - Timing: synchronous; every source emission passes unchanged.
+ * - Ownership: touches no tensor.
+ * - Errors: a group that no schedule knows errors the stream with `ConfigError`.
+ * - Resume state: the schedulers' `state()`.
+ *
+ * @example trainSteps(pipeline).pipe(applyOptimizers(optimizers, schedulers), stepSchedulers(schedulers))
+ */
+export function stepSchedulers(schedulers: Pick<Schedulers, 'step'>): MonoTypeOperatorFunction<AppliedStep> {
+  return tap(({ steppedGroups }) => schedulers.step(steppedGroups));
+}
