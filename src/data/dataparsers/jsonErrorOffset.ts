@@ -3,7 +3,7 @@
 /** The offset of the first character that cannot stand there; the text's length if it ends too early or has no error. */
 export function jsonErrorOffset(text: string): number {
   const open: string[] = [];
-  /** What may come next: a value, a key, or what follows a value. `empty` also allows the closing bracket. */
+  /** What may come next. `...OrEnd`: right after an opening bracket, which may be closed at once. */
   let expected: 'value' | 'valueOrEnd' | 'keyOrEnd' | 'key' | 'colon' | 'next' = 'value';
   const space = /[ \t\n\r]*/y;
   /** A mark, or a string, or a number or word. */

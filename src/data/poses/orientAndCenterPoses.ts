@@ -123,6 +123,6 @@ function mean(vectors: readonly Vector3[]): Vector3 {
 function toTransform(rotation: readonly number[], origin: Vector3): number[] {
   return [0, 1, 2].flatMap((row) => {
     const axis = rotation.slice(row * 3, row * 3 + 3) as unknown as Vector3;
-    return [...axis, -dot(axis, origin)];
+    return [...axis, 0 - dot(axis, origin)];
   });
 }

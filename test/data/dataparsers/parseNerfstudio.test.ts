@@ -1,0 +1,274 @@
+import { rmSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parseScene } from '../../../src/data/dataparsers/parseScene.ts';
+import { DataError } from '../../../src/errors.ts';
+import { temporaryFolder } from '../../support/temporaryFolder.ts';
+import { createDataLog, dataConfig, poseAt, writeCapture, writeImage, writeTransforms } from '../dataSet.ts';
+
+async function parse(folder: string, options: Partial<Parameters<typeof dataConfig>[0]> = {}) {
+  const log = createDataLog();
+  const scene = await parseScene(dataConfig({ path: folder, ...options }), log);
+  return { scene, warnings: log.warnings };
+}
+
+describe('parseNerfstudio', () => {
+  it('sorts frames by file name and splits them as nerfstudio does', async () => {
+    const folder = temporaryFolder();
+    await writeCapture(folder, 20, (transforms) => transforms.frames.reverse());
+    const { scene, warnings } = await parse(folder);
+    // 19 / 17 a step: the 9th of them is 10.06, the 17th (the last) 19.
+    const train = Array.from({ length: 18 }, (_, index) => Math.trunc((index * 19) / 17 + 1e-12));
+    expect(scene.train.map(({ name }) => name)).toEqual(
+      train.map((index) => `images/${String(index).padStart(2, '0')}.png`),
+    );
+    expect(scene.eval.map(({ name }) => name)).toEqual(['images/09.png', 'images/18.png']);
+    expect(warnings).toEqual([]);
+    expect(scene).toMatchObject({ bounded: false, aabb: [-1, -1, -1, 1, 1, 1], hasAlpha: false });
+  });
+
+  it('centres and scales positions to a largest coordinate of 1, and says how', async () => {
+    const folder = temporaryFolder();
+    await writeCapture(folder, 3, (transforms) => {
+      transforms.frames.forEach((frame: { transform_matrix: number[][] }, index: number) => {
+        frame.transform_matrix = poseAt([0, 4, 8][index]!, 2, 7);
+      });
+    });
+    const { scene } = await parse(folder, { orientation: 'none', center: 'poses', scale: 2 });
+    expect(scene.train.map(({ camera }) => camera.cameraToWorld[3])).toEqual([-2, 0, 2]);
+    expect(scene.train[0]!.camera.cameraToWorld).toBeAllClose([1, 0, 0, -2, 0, 1, 0, 0, 0, 0, 1, 0]);
+    expect(scene.worldToModel.scale).toBe(0.5);
+    expect(scene.worldToModel.transform).toBeAllClose([1, 0, 0, -4, 0, 1, 0, -2, 0, 0, 1, -7]);
+  });
+
+  it('leaves out frames without image and repeated frames, with one warning each', async () => {
+    const folder = temporaryFolder();
+    await writeCapture(folder, 12, (transforms) => {
+      transforms.frames.push(transforms.frames[3]);
+      transforms.frames.push({ file_path: 'images/nowhere.png', transform_matrix: poseAt(0, 0, 0) });
+    });
+    rmSync(join(folder, 'images/05.png'));
+    const { scene, warnings } = await parse(folder);
+    expect(scene.train.length + scene.eval.length).toBe(11);
+    expect(warnings).toHaveLength(2);
+    expect(warnings[0]).toContain('2 frames are left out because the image does not exist');
+    expect(warnings[1]).toContain('1 frames repeat an image');
+  });
+
+  it('finds images without extension, with odd names, and through links', async () => {
+    const folder = temporaryFolder();
+    await writeImage(join(folder, 'elsewhere/photo.png'));
+    await writeImage(join(folder, 'images/ä ö [page=1] 写真.jpg'));
+    symlinkSync(join(folder, 'elsewhere/photo.png'), join(folder, 'images/linked.png'));
+    writeTransforms(folder, {
+      camera_angle_x: 1,
+      frames: ['./images/ä ö [page=1] 写真', 'images/linked.png', 'elsewhere\\photo.png'].map(
+        (file_path, index) => ({
+          file_path,
+          transform_matrix: poseAt(index, 0, 0).slice(0, 3),
+        }),
+      ),
+    });
+    const { scene } = await parse(folder);
+    expect(scene.train.map(({ name }) => name).sort()).toEqual([
+      './images/ä ö [page=1] 写真',
+      'elsewhere\\photo.png',
+      'images/linked.png',
+    ]);
+  });
+
+  it('takes intrinsics from the frame, then the file, and scales them to the image', async () => {
+    const folder = temporaryFolder();
+    await writeCapture(folder, 2, (transforms) => {
+      Object.assign(transforms, { w: 80, h: 60, k1: 0.1, p2: -0.01 });
+      Object.assign(transforms.frames[1], { fl_x: 20, cx: 5, w: 16, h: 12, k1: 0 });
+    });
+    const { scene } = await parse(folder);
+    const [first, second] = scene.train.map(({ camera }) => camera);
+    expect(first).toMatchObject({
+      width: 8,
+      height: 6,
+      fx: 1,
+      fy: 1.1,
+      cx: 0.4,
+      distortion: [0.1, 0, 0, 0, 0, -0.01],
+    });
+    expect(first!.cy).toBeCloseTo(0.3, 12);
+    expect(second).toMatchObject({ fx: 10, fy: 5.5, cx: 2.5, cy: 1.5, distortion: [0, 0, 0, 0, 0, -0.01] });
+  });
+
+  it('derives the focal length from camera_angle_x and knows the lens models', async () => {
+    const folder = temporaryFolder();
+    await writeCapture(folder, 3, (transforms) => {
+      for (const key of ['fl_x', 'fl_y', 'cx', 'cy', 'w', 'h']) delete transforms[key];
+      transforms.camera_angle_x = Math.PI / 2;
+      transforms.frames[1].camera_model = 'OPENCV_FISHEYE';
+      transforms.frames[2].camera_model = 'EQUIRECTANGULAR';
+    });
+    const { scene } = await parse(folder);
+    const [pinhole, fisheye, panorama] = scene.train.map(({ camera }) => camera);
+    expect(pinhole!.model).toBe('OPENCV');
+    expect(pinhole!.fx).toBeCloseTo(4, 12);
+    expect(pinhole!.fy).toBeCloseTo(4, 12);
+    expect([pinhole!.cx, pinhole!.cy]).toEqual([4, 3]);
+    expect(pinhole!.distortion).toBeUndefined();
+    expect(fisheye!.model).toBe('OPENCV_FISHEYE');
+    expect(panorama).toMatchObject({ model: 'EQUIRECTANGULAR', fx: 4, fy: 6 });
+  });
+
+  it("follows the file's own lists and orientation", async () => {
+    const folder = temporaryFolder();
+    await writeCapture(folder, 6, (transforms) => {
+      transforms.train_filenames = ['./images/05.png', 'images/01.png'];
+      transforms.test_filenames = ['images/02.png'];
+      transforms.orientation_override = 'none';
+    });
+    const { scene } = await parse(folder, { center: 'none', autoScale: false });
+    expect(scene.train.map(({ name }) => name)).toEqual(['images/01.png', 'images/05.png']);
+    expect(scene.eval.map(({ name }) => name)).toEqual(['images/02.png']);
+    expect(scene.worldToModel).toEqual({
+      transform: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0],
+      scale: 1,
+    });
+  });
+
+  it('survives cameras that all stand in one place or look the same way', async () => {
+    const folder = temporaryFolder();
+    await writeCapture(folder, 3, (transforms) => {
+      for (const frame of transforms.frames) frame.transform_matrix = poseAt(1, 2, 3);
+    });
+    const { scene } = await parse(folder);
+    for (const { camera } of scene.train) expect(camera.cameraToWorld.every(Number.isFinite)).toBe(true);
+  });
+
+  const broken: [string, (transforms: Record<string, never>) => void, RegExp][] = [
+    ['no frames', (t) => set(t, 'frames', []), /transforms\.json: lists no frames\. Add/],
+    ['frames missing', (t) => set(t, 'frames', undefined), /frames is missing/],
+    ['frames of another type', (t) => set(t, 'frames', { a: 1 }), /frames must be an array, but is object/],
+    [
+      'a frame that is null',
+      (t) => set(t, 'frames.1', null),
+      /frames\[1\]: must be an object, but is null\. Correct/,
+    ],
+    [
+      'no matrix',
+      (t) => set(t, 'frames.1.transform_matrix', undefined),
+      /frames\[1\] \("images\/01\.png"\): transform_matrix is missing\. Correct or remove/,
+    ],
+    [
+      'null in a matrix',
+      (t) => set(t, 'frames.2.transform_matrix.0.3', null),
+      /frames\[2\] .*transform_matrix\[0\]\[3\] must be a number, but is null/,
+    ],
+    [
+      'text in a matrix',
+      (t) => set(t, 'frames.2.transform_matrix.1.1', 'x'),
+      /transform_matrix\[1\]\[1\] must be a number, but is string/,
+    ],
+    [
+      'two rows',
+      (t) =>
+        set(t, 'frames.0.transform_matrix', [
+          [1, 0, 0, 0],
+          [0, 1, 0, 0],
+        ]),
+      /4 x 4 \(or 3 x 4\).*has 2 rows/,
+    ],
+    [
+      'three columns',
+      (t) =>
+        set(t, 'frames.0.transform_matrix', [
+          [1, 0, 0],
+          [0, 1, 0],
+          [0, 0, 1],
+        ]),
+      /row 1 has 3 numbers/,
+    ],
+    [
+      'transposed',
+      (t) => set(t, 'frames.0.transform_matrix.3', [4, 5, 6, 1]),
+      /last row is 4 5 6 1.*transposed/,
+    ],
+    ['singular', (t) => set(t, 'frames.0.transform_matrix.1', [1, 0, 0, 0]), /rotation is singular/],
+    ['zero focal length', (t) => set(t, 'fl_x', 0), /fl_x must be a focal length in pixels, greater than 0/],
+    [
+      'no focal length',
+      (t) => {
+        set(t, 'fl_x', undefined);
+        set(t, 'fl_y', undefined);
+      },
+      /no focal length\. Give fl_x/,
+    ],
+    ['text as focal length', (t) => set(t, 'fl_x', '343'), /fl_x must be a number, but is string/],
+    ['field of view', (t) => set(t, 'camera_angle_x', 4), /camera_angle_x must be an angle/],
+    ['no name', (t) => set(t, 'frames.0.file_path', ''), /file_path must name the image/],
+    [
+      'name with NUL',
+      (t) => set(t, 'frames', [{ file_path: 'a\0b', transform_matrix: poseAt(0, 0, 0) }]),
+      /none of its 1 images exists/,
+    ],
+    [
+      'unknown lens',
+      (t) => set(t, 'camera_model', 'PERISCOPE'),
+      /camera_model "PERISCOPE" is not supported\. Use one of/,
+    ],
+    [
+      'on its side',
+      (t) => {
+        set(t, 'w', 6);
+        set(t, 'h', 8);
+      },
+      /lies on its side/,
+    ],
+    [
+      'unknown name in a list',
+      (t) => set(t, 'train_filenames', ['images/77.png']),
+      /train_filenames names "images\/77\.png", which is no frame/,
+    ],
+    ['held-out list alone', (t) => set(t, 'test_filenames', ['images/00.png']), /no train_filenames/],
+    [
+      'in both lists',
+      (t) => {
+        set(t, 'train_filenames', ['images/00.png']);
+        set(t, 'test_filenames', ['images/00.png']);
+      },
+      /both for training and for evaluation/,
+    ],
+    [
+      'empty train list',
+      (t) => set(t, 'train_filenames', []),
+      /none of the images in train_filenames exists/,
+    ],
+    [
+      'all images elsewhere',
+      (t) => {
+        for (let i = 0; i < 3; i++) set(t, `frames.${i}.file_path`, `no/${i}.png`);
+      },
+      /none of its 3 images exists \(the first one would be .*no\/0\.png\)/,
+    ],
+  ];
+
+  it.each(broken)('refuses: %s', async (_, change, message) => {
+    const folder = temporaryFolder();
+    await writeCapture(folder, 3, change);
+    const error = await parse(folder).then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    expect(error).toBeInstanceOf(DataError);
+    expect((error as DataError).message).toMatch(message);
+    expect((error as DataError).message).not.toContain('\n');
+    expect((error as DataError).file).toContain(folder);
+  });
+});
+
+/** Sets `path` (dotted) in the parsed JSON. */
+function set(target: object, path: string, value: unknown): void {
+  const keys = path.split('.');
+  const last = keys.pop()!;
+  const parent = keys.reduce<Record<string, unknown>>(
+    (object, key) => object[key] as Record<string, unknown>,
+    target as Record<string, unknown>,
+  );
+  parent[last] = value;
+}
