@@ -27,7 +27,11 @@ export function fileStore(paths: RunPaths, store: CheckpointStore): RunStore {
 }
 
 /** The checkpoint store of a run folder. */
-export function openCheckpointStore(paths: RunPaths, config: Config['checkpoint'], log: Log): CheckpointStore {
+export function openCheckpointStore(
+  paths: RunPaths,
+  config: Config['checkpoint'],
+  log: Log,
+): CheckpointStore {
   const { keep, keepBest } = config;
   return createCheckpointStore({ folder: paths.checkpoints, keep, keepBest, log });
 }

@@ -56,7 +56,10 @@ export function restoreParameters(pipeline: Pipeline, tensors: NamedArrays, file
   );
   const [unknown] = saved.keys();
   if (unknown !== undefined)
-    throw new CheckpointError(`${anotherModel(file)}: it has a parameter ${unknown}, this model has not.`, file);
+    throw new CheckpointError(
+      `${anotherModel(file)}: it has a parameter ${unknown}, this model has not.`,
+      file,
+    );
   for (const { parameter, array } of pairs) overwrite(parameter.variable, array);
 }
 

@@ -1,5 +1,14 @@
 /** The trainer as a state machine: what a run does when, and what each command means in each state. */
-import { type ActorRefFrom, and, assign, fromCallback, fromEventObservable, fromPromise, sendTo, setup } from 'xstate';
+import {
+  type ActorRefFrom,
+  and,
+  assign,
+  fromCallback,
+  fromEventObservable,
+  fromPromise,
+  sendTo,
+  setup,
+} from 'xstate';
 import { NonFiniteError } from '../src/errors.ts';
 import type { EvaluationScope } from './trainer.ts';
 import {
@@ -16,7 +25,7 @@ import {
   type TrainerInput,
   withEvaluation,
 } from './trainerContext.ts';
-import type { CheckpointFailed, CheckpointSaved, StepCompleted, TrainerEvent } from './trainerEvents.ts';
+import type { StepCompleted, TrainerEvent } from './trainerEvents.ts';
 
 const notProvided = (): never => {
   throw new Error('not provided: start the trainer machine with createTrainer');
@@ -48,7 +57,7 @@ export const trainerMachine = setup({
     /** Lives beside all states: says when the copy that was taken lies on the disk. */
     writeCheckpoints: fromCallback<{ readonly type: 'write'; readonly step: number }>(notProvided),
     /** Waits for what is being written and flushes the sinks. */
-    finish: fromPromise<void, { readonly ending: Ending }>(notProvided),
+    finish: fromPromise<void, { readonly ending: Ending; readonly step: number }>(notProvided),
   },
   guards: {
     /** No step is being computed right now. */
@@ -97,7 +106,9 @@ export const trainerMachine = setup({
   invoke: {
     id: 'checkpointWriter',
     src: 'writeCheckpoints',
-    onError: { actions: { type: 'report', params: ({ event }) => ({ what: 'checkpoint', error: event.error }) } },
+    onError: {
+      actions: { type: 'report', params: ({ event }) => ({ what: 'checkpoint', error: event.error }) },
+    },
   },
   on: {
     'trainer.pause': { actions: 'hold' },
@@ -127,7 +138,10 @@ export const trainerMachine = setup({
           target: 'deciding',
           actions: { type: 'recordPrepared', params: ({ event }) => event.output },
         },
-        onError: { target: 'finishing', actions: ['recordFailure', { type: 'keepError', params: ({ event }) => ({ error: event.error }) }] },
+        onError: {
+          target: 'finishing',
+          actions: ['recordFailure', { type: 'keepError', params: ({ event }) => ({ error: event.error }) }],
+        },
       },
     },
     deciding: {
@@ -155,7 +169,13 @@ export const trainerMachine = setup({
               { type: 'report', params: ({ event }) => ({ what: 'rollback', error: event.error }) },
             ],
           },
-          { target: 'finishing', actions: ['recordFailure', { type: 'keepError', params: ({ event }) => ({ error: event.error }) }] },
+          {
+            target: 'finishing',
+            actions: [
+              'recordFailure',
+              { type: 'keepError', params: ({ event }) => ({ error: event.error }) },
+            ],
+          },
         ],
       },
       on: { 'step.completed': { actions: 'recordStep' } },
@@ -220,13 +240,16 @@ export const trainerMachine = setup({
       invoke: {
         id: 'finish',
         src: 'finish',
-        input: ({ context }) => ({ ending: context.ending ?? 'failed' }),
+        input: ({ context }) => ({ ending: context.ending ?? 'failed', step: context.step }),
         onDone: [
           { guard: { type: 'endsAs', params: 'completed' }, target: 'completed' },
           { guard: { type: 'endsAs', params: 'failed' }, target: 'failed' },
           { target: 'stopped' },
         ],
-        onError: { target: 'failed', actions: ['recordFailure', { type: 'keepError', params: ({ event }) => ({ error: event.error }) }] },
+        onError: {
+          target: 'failed',
+          actions: ['recordFailure', { type: 'keepError', params: ({ event }) => ({ error: event.error }) }],
+        },
       },
       on: { 'trainer.stop': {} },
     },

@@ -1,13 +1,16 @@
 /** What a run is made of: engine, pipeline, and one optimizer and schedule per parameter group. */
 import type { Config } from '../src/config/schema.ts';
 import type { Log } from '../src/log.ts';
-import type { Optimizers } from '../src/optimizers/optimizers.ts';
 import { createOptimizers } from '../src/optimizers/createOptimizers.ts';
+import {
+  createGradientAccumulator,
+  type GradientAccumulator,
+} from '../src/optimizers/gradientAccumulator.ts';
+import type { Optimizers } from '../src/optimizers/optimizers.ts';
 import type { Pipeline } from '../src/pipeline/pipeline.ts';
 import { createSchedulers } from '../src/schedulers/createSchedulers.ts';
 import type { Schedulers } from '../src/schedulers/schedulers.ts';
 import type { Engine } from '../src/tensors/engine.ts';
-import { createGradientAccumulator, type GradientAccumulator } from '../streams/operators/accumulateGradients.ts';
 import type { PipelineFactory, TrainerOptions } from './trainerOptions.ts';
 
 export interface TrainerParts {
@@ -41,7 +44,7 @@ export async function createTrainerParts(
     const pipeline = typeof given === 'function' ? own(await given(config, engine, log)) : given;
     const optimizers = own(createOptimizers(pipeline.groups, config.groups, engine));
     const schedulers = createSchedulers(config.groups);
-    const accumulator = own(createGradientAccumulator(pipeline.groups, config.groups));
+    const accumulator = own(createGradientAccumulator(pipeline.groups, config.groups, engine.kernels));
     return { engine, pipeline, optimizers, schedulers, accumulator, dispose };
   } catch (error) {
     dispose();

@@ -36,13 +36,16 @@ export interface TrainingStreamOptions {
 export function trainingStream(options: TrainingStreamOptions, from: number): Observable<StepCompleted> {
   const { config, parts, bus, clock, gate, factors, stopwatch, yieldTo = yieldToEventLoop } = options;
   const { pipeline, optimizers, schedulers, accumulator } = parts;
+  const { onNonFinite } = config.trainer;
+  const { kernels } = parts.engine;
   return defer(() => {
     let previous = clock.monotonic();
     const guarded = gate.guard(yieldTo, () => factors.apply(schedulers));
+    // A gradient that is not finite shows in the next loss: where that is fatal anyway, looking now and then will do.
     return trainSteps(pipeline, { from, yieldTo: guarded }).pipe(
-      guardFinite(config.trainer.onNonFinite),
+      guardFinite(onNonFinite, { kernels, gradientsEverySteps: onNonFinite === 'error' ? 16 : 1 }),
       accumulateGradients(accumulator),
-      clipGradients(config.groups),
+      clipGradients(pipeline.groups, config.groups, { kernels, norms: true }),
       applyOptimizers(optimizers, schedulers),
       stepSchedulers(schedulers),
       commitSteps(pipeline),

@@ -112,10 +112,10 @@ export function numberOf(value: LazyNumber): number {
 function createTagTable(): (prefix: string, name: string) => string {
   const prefixes = new Map<string, Map<string, string>>();
   return (prefix, name) => {
-    let names = prefixes.get(prefix);
-    if (!names) prefixes.set(prefix, (names = new Map()));
-    let tag = names.get(name);
-    if (!tag) names.set(name, (tag = `${prefix}/${name}`));
+    const names = prefixes.get(prefix) ?? new Map<string, string>();
+    prefixes.set(prefix, names);
+    const tag = names.get(name) ?? `${prefix}/${name}`;
+    names.set(name, tag);
     return tag;
   };
 }

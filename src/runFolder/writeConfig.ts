@@ -8,6 +8,7 @@ import { writeFileAtomically } from './writeFileAtomically.ts';
 /** Writes the resolved config of the run in `folder`; a relative data path becomes absolute. */
 export async function writeConfig(folder: string, config: Config): Promise<void> {
   const { data } = config;
-  const complete = data.path === '' ? config : { ...config, data: { ...data, path: path.resolve(data.path) } };
+  const complete =
+    data.path === '' ? config : { ...config, data: { ...data, path: path.resolve(data.path) } };
   await writeFileAtomically(runPaths(folder).config, toYaml(complete));
 }

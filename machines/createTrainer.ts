@@ -1,0 +1,156 @@
+/** The way into nerfstream from code: a configuration in, a running training out. */
+import { Subject } from 'rxjs';
+import { createActor, fromCallback, fromEventObservable, fromPromise } from 'xstate';
+import { systemClock } from '../src/clock.ts';
+import type { Config } from '../src/config/schema.ts';
+import { ConfigError } from '../src/errors.ts';
+import type { Log } from '../src/log.ts';
+import { createMetricBus, type MetricBus } from '../streams/metricBus.ts';
+import { prepareRun } from './prepareRun.ts';
+import { createRunSession, type RunSession } from './runSession.ts';
+import type { RunSummary, Trainer } from './trainer.ts';
+import type { TrainerCommand } from './trainerEvents.ts';
+import { type TrainerActor, trainerMachine } from './trainerMachine.ts';
+import { silentLog, type TrainerOptions } from './trainerOptions.ts';
+import { trainerStatus } from './trainerStatus.ts';
+
+/**
+ * Starts a training at once. What goes wrong, from a missing file to a loss that is not finite, arrives in `done`.
+ *
+ * @example
+ * const trainer = createTrainer(await loadConfig('instant-ngp', { data: 'photos/fox' }), {
+ *   sinks: [consoleSink(), (metrics$) => metrics$.pipe(filter(isScalar('eval/psnr')), tap(notify))],
+ * });
+ * process.on('SIGUSR1', () => trainer.pause());
+ * const summary = await trainer.done;
+ */
+export function createTrainer(config: Config, options: TrainerOptions = {}): Trainer {
+  const { log = silentLog, clock = systemClock } = options;
+  const bus = createMetricBus({
+    clock,
+    onSubscriberFailure: (error) =>
+      log.warn(
+        { err: error },
+        `a subscriber of the metrics threw and is left out from now on: ${messageOf(error)}`,
+      ),
+  });
+  const session = createRunSession({
+    config,
+    bus,
+    clock,
+    log,
+    prepare: () => prepareRun({ config, options, bus, clock, log }),
+  });
+  const failure: { error?: unknown } = {};
+  const actor = createActor(provideActors(session, { bus, log, failure }), { input: trainerInput(config) });
+  const changes = new Subject<void>();
+  const done = ended(actor, session, changes, failure);
+  actor.start();
+
+  const send = (command: TrainerCommand): void => {
+    if (actor.getSnapshot().status === 'active') actor.send(command);
+  };
+  return {
+    actor,
+    metrics$: bus.metrics$,
+    status$: trainerStatus({ actor, session, bus, changes }),
+    pause: () => send({ type: 'trainer.pause' }),
+    resume: () => send({ type: 'trainer.resume' }),
+    stepOnce: () => send({ type: 'trainer.stepOnce' }),
+    checkpoint: () => send({ type: 'trainer.checkpoint' }),
+    evaluate: (scope) => send({ type: 'trainer.evaluate', scope }),
+    setLearningRate(group, factor) {
+      checkLearningRate(config, group, factor);
+      send({ type: 'trainer.setLearningRate', group, factor });
+    },
+    stop: (reason = 'stop') => send({ type: 'trainer.stop', reason }),
+    done,
+  };
+}
+
+/** The parts of the config that the machine acts on: plain data, without the ones that are absent. */
+function trainerInput({ trainer, evaluate, checkpoint }: Config) {
+  const { maxSteps, maxSeconds, startPaused, onNonFinite } = trainer;
+  return {
+    trainer: { maxSteps, startPaused, onNonFinite, ...(maxSeconds !== undefined && { maxSeconds }) },
+    evaluate,
+    checkpoint: { everySteps: checkpoint.everySteps },
+  };
+}
+
+interface Surroundings {
+  readonly bus: MetricBus;
+  readonly log: Log;
+  readonly failure: { error?: unknown };
+}
+
+/** The machine with actors that do the work. Everything live is in their closures, none of it in the machine's context. */
+function provideActors(session: RunSession, { bus, log, failure }: Surroundings) {
+  return trainerMachine.provide({
+    actors: {
+      prepare: fromPromise(({ input }) => session.prepare(input.rollbacks)),
+      train: fromEventObservable(({ input }) => session.train(input.from)),
+      evaluate: fromEventObservable(({ input }) => session.evaluate(input.scope, input.step)),
+      takeCheckpoint: fromPromise(({ input }) => session.takeCheckpoint(input.step)),
+      writeCheckpoints: fromCallback(({ receive, sendBack }) =>
+        receive(({ step }) =>
+          session.written().then(
+            () => sendBack({ type: 'checkpoint.saved', step }),
+            (error: unknown) => sendBack({ type: 'checkpoint.failed', error }),
+          ),
+        ),
+      ),
+      finish: fromPromise(({ input }) => session.finish(input.ending, input.step, failure.error)),
+    },
+    guards: { betweenSteps: () => !session.gate.inStep },
+    actions: {
+      scheduleLearningRate: (_, { group, factor }) => session.setLearningRate(group, factor),
+      keepError: (_, { error }) => {
+        failure.error ??= error;
+      },
+      report: ({ context }, { what, error }) => {
+        log.error({ err: error, step: context.step }, `${what}: ${messageOf(error)}`);
+        bus.text(context.step, `failures/${what}`, messageOf(error));
+      },
+    },
+  });
+}
+
+/** Settles when the machine has come to its end. */
+function ended(
+  actor: TrainerActor,
+  session: RunSession,
+  changes: Subject<void>,
+  failure: { error?: unknown },
+): Promise<RunSummary> {
+  // A paused run has no timer and no socket: this keeps the process alive for it, without ever waking it.
+  const alive = setInterval(() => {}, 2 ** 31 - 1);
+  const done = new Promise<RunSummary>((resolve, reject) => {
+    const settle = (error?: unknown): void => {
+      clearInterval(alive);
+      changes.next();
+      changes.complete();
+      const { summary } = session;
+      if (summary && summary.status !== 'failed') resolve(summary);
+      else reject(failure.error ?? error);
+    };
+    actor.subscribe({ next: () => changes.next(), error: settle, complete: () => settle() });
+  });
+  // Whoever watches the status alone has seen the failure there: it must not end the process.
+  done.catch(() => undefined);
+  return done;
+}
+
+function checkLearningRate(config: Config, group: string, factor: number): void {
+  if (!(group in config.groups))
+    throw new ConfigError(
+      `there is no parameter group ${group}; groups: ${Object.keys(config.groups).join(', ')}`,
+      { path: `groups.${group}` },
+    );
+  if (!(factor > 0 && Number.isFinite(factor)))
+    throw new ConfigError(`the learning-rate factor of ${group} must be a positive number, not ${factor}`);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

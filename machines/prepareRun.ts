@@ -1,0 +1,138 @@
+/** Prepares a session: loads everything that can fail first, and creates the run folder only when all of it succeeded. */
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../src/clock.ts';
+import type { Config } from '../src/config/schema.ts';
+import { ConfigError } from '../src/errors.ts';
+import type { Log } from '../src/log.ts';
+import {
+  checkNewRunFolder,
+  createRunFolder,
+  openRunFolder,
+  type RunFolder,
+} from '../src/runFolder/runFolder.ts';
+import { defaultRunFolder } from '../src/runFolder/runPaths.ts';
+import { writeConfig } from '../src/runFolder/writeConfig.ts';
+import { writePicture } from '../src/runFolder/writePicture.ts';
+import { attachSinks } from '../streams/attachSinks.ts';
+import type { MetricBus } from '../streams/metricBus.ts';
+import type { RunInfo, Sink, SinkReport } from '../streams/sink.ts';
+import { createEvaluation, type Evaluation } from './evaluation.ts';
+import { logParameters } from './parameterTable.ts';
+import { type Continuation, loadForResume, loadWeights, newRun, resumeFrom } from './runContinuation.ts';
+import { fileStore, memoryStore, openCheckpointStore, type RunStore } from './runStore.ts';
+import type { TrainerOptions } from './trainerOptions.ts';
+import { createTrainerParts, type TrainerParts } from './trainerParts.ts';
+
+/** What a session needs from its beginning to its end. */
+export interface PreparedRun {
+  readonly parts: TrainerParts;
+  readonly store: RunStore;
+  readonly evaluation: Evaluation;
+  readonly sinks: { done(): Promise<SinkReport[]> };
+  /** Absent for a run in memory. */
+  readonly folder?: RunFolder;
+  readonly continuation: Continuation;
+}
+
+interface Setting {
+  readonly config: Config;
+  readonly options: TrainerOptions;
+  readonly bus: MetricBus;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+interface Started {
+  readonly parts: TrainerParts;
+  readonly store: RunStore;
+  readonly folder?: RunFolder;
+  readonly continuation: Continuation;
+}
+
+/** @throws any of nerfstream's errors; nothing is left behind then */
+export async function prepareRun(setting: Setting): Promise<PreparedRun> {
+  const { config, options, bus, log } = setting;
+  const sinkList = options.sinks ?? (await namedSinks(config, options.runDir !== null));
+  const started = await start(setting);
+  const { parts, folder, continuation } = started;
+  logParameters(parts.pipeline.groups, log);
+  const run: RunInfo = {
+    runId: randomUUID(),
+    ...(folder && { runDir: folder.paths.folder }),
+    config,
+    fromStep: continuation.step,
+  };
+  const sinks = attachSinks(bus.metrics$, sinkList, run, { log });
+  bus.config(continuation.step, config);
+  const evaluation = createEvaluation({
+    pipeline: parts.pipeline,
+    bus,
+    imageEverySteps: config.evaluate.imageEverySteps,
+    ...(folder && {
+      writePicture: (file, image) => writePicture(folder.paths.folder, file, image),
+    }),
+    onMetric: (tag, value) => parts.schedulers.observe(tag, value),
+  });
+  return { ...started, sinks, evaluation };
+}
+
+/** Loaded late: a trainer that is given its sinks needs none of the libraries behind the others. */
+async function namedSinks(config: Config, writesFiles: boolean): Promise<Sink[]> {
+  const { configuredSinks } = await import('./configuredSinks.ts');
+  return configuredSinks(config.sinks, writesFiles);
+}
+
+async function start(setting: Setting): Promise<Started> {
+  const { config, options, clock } = setting;
+  if (options.resume) {
+    if (!options.runDir) throw new ConfigError('resume needs the run folder to go on with (runDir)');
+    return resumeRun(setting, options.runDir);
+  }
+  if (options.runDir === null) return startInMemory(setting);
+  return startInFolder(setting, options.runDir ?? defaultRunFolder(config.method, clock.now()));
+}
+
+async function startInFolder(setting: Setting, runDir: string): Promise<Started> {
+  const { config, options, log } = setting;
+  await checkNewRunFolder(runDir);
+  const parts = await createTrainerParts(config, options, log);
+  try {
+    if (options.load !== undefined) await loadWeights(parts, options.load, log);
+    const folder = await createRunFolder(runDir);
+    await writeConfig(folder.paths.folder, config);
+    const store = fileStore(folder.paths, openCheckpointStore(folder.paths, config.checkpoint, log));
+    return { parts, store, folder, continuation: newRun };
+  } catch (error) {
+    parts.dispose();
+    throw error;
+  }
+}
+
+async function startInMemory({ config, options, log }: Setting): Promise<Started> {
+  const parts = await createTrainerParts(config, options, log);
+  try {
+    if (options.load !== undefined) await loadWeights(parts, options.load, log);
+  } catch (error) {
+    parts.dispose();
+    throw error;
+  }
+  return { parts, store: memoryStore(config.trainer.onNonFinite === 'rollback'), continuation: newRun };
+}
+
+async function resumeRun({ config, options, log }: Setting, runDir: string): Promise<Started> {
+  const folder = await openRunFolder(runDir);
+  const store = openCheckpointStore(folder.paths, config.checkpoint, log);
+  let parts: TrainerParts | undefined;
+  try {
+    const { checkpoint, file } = await loadForResume(store, config, runDir, log);
+    parts = await createTrainerParts(config, options, log);
+    const continuation = resumeFrom(parts, checkpoint, file, log);
+    await writeConfig(folder.paths.folder, config);
+    return { parts, store: fileStore(folder.paths, store), folder, continuation };
+  } catch (error) {
+    parts?.dispose();
+    await store.dispose();
+    await folder.release();
+    throw error;
+  }
+}

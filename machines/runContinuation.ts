@@ -1,0 +1,83 @@
+/** Where a run begins: new, from the weights of a checkpoint, or where an earlier session ended. */
+import path from 'node:path';
+import type { Checkpoint, Plain } from '../src/checkpoint/checkpoint.ts';
+import { loadCheckpoint } from '../src/checkpoint/checkpointFiles.ts';
+import type { CheckpointStore } from '../src/checkpoint/checkpointStore.ts';
+import { diffForResume } from '../src/config/diffForResume.ts';
+import type { Config } from '../src/config/schema.ts';
+import { CheckpointError } from '../src/errors.ts';
+import type { Log } from '../src/log.ts';
+import type { Engine } from '../src/tensors/engine.ts';
+import { restoreParameters, restoreTensors } from './runTensors.ts';
+import type { TrainerParts } from './trainerParts.ts';
+
+/** Where a session continues. */
+export interface Continuation {
+  readonly step: number;
+  readonly trainSeconds: number;
+  /** The checkpoint, relative to the run folder. */
+  readonly file?: string;
+}
+
+/** A run that has no step yet. */
+export const newRun: Continuation = { step: 0, trainSeconds: 0 };
+
+/** The newest checkpoint that is whole, which must be one that this config may go on from. */
+export async function loadForResume(
+  store: CheckpointStore,
+  config: Config,
+  folder: string,
+  log: Log,
+): Promise<{ checkpoint: Checkpoint; file: string }> {
+  const found = await store.loadLatest();
+  if (!found)
+    throw new CheckpointError(
+      `${folder}: there is no checkpoint to resume from. Start a new run (nerfstream train).`,
+      folder,
+    );
+  for (const { file, reason } of found.skipped) log.warn({ file, reason }, `skipped ${file}: ${reason}`);
+  diffForResume(found.checkpoint.config as unknown as Config, config);
+  return found;
+}
+
+/** Puts everything back; the next step then has the bits it would have had. @throws CheckpointError */
+export function resumeFrom(
+  parts: TrainerParts,
+  checkpoint: Checkpoint,
+  file: string,
+  log: Log,
+): Continuation {
+  restoreTensors(parts, checkpoint.tensors, file);
+  warnIfOtherArithmetic(checkpoint, parts.engine, log);
+  const { step, facts } = checkpoint;
+  log.info({ file, step }, `resuming from ${path.basename(file)} (step ${step})`);
+  const { trainSeconds } = facts;
+  return {
+    step,
+    trainSeconds: typeof trainSeconds === 'number' ? trainSeconds : 0,
+    file: `checkpoints/${path.basename(file)}`,
+  };
+}
+
+/** Takes over a checkpoint's weights, and nothing else of it. @throws CheckpointError */
+export async function loadWeights(parts: TrainerParts, file: string, log: Log): Promise<void> {
+  const { tensors, step } = await loadCheckpoint(file);
+  restoreParameters(parts.pipeline, tensors, file);
+  log.info({ file, step }, `weights of ${file} (step ${step})`);
+}
+
+/** The facts of an engine that decide the last bits of its results. */
+export function arithmeticOf(engine: Engine): Record<string, Plain> {
+  return { relaxedSimd: engine.kernels?.relaxedSimd ?? null };
+}
+
+function warnIfOtherArithmetic(checkpoint: Checkpoint, engine: Engine, log: Log): void {
+  const now = arithmeticOf(engine);
+  const same =
+    checkpoint.engine === engine.name && (checkpoint.facts['relaxedSimd'] ?? null) === now['relaxedSimd'];
+  if (!same)
+    log.warn(
+      { saved: { engine: checkpoint.engine, ...checkpoint.facts }, engine: engine.name, ...now },
+      'the checkpoint was computed by another engine or other SIMD instructions: results differ in the last bits',
+    );
+}
