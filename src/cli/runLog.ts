@@ -5,47 +5,64 @@ import pretty from 'pino-pretty';
 
 export interface RunLog {
   readonly logger: Logger;
-  /** Starts writing to `file`, with what was logged before; lines are appended. */
-  open(file: string): void;
+  /** The run has started: from now on lines go to `file` (appended; `undefined`: to no file) and warnings to people. */
+  open(file?: string): void;
   /** Closes the file. Every line is on its way to the disk when the call that logged it returns. */
   close(): void;
 }
 
 /**
- * A log whose file may come later: a run folder exists only once preparing succeeded, and a run that never starts
- * leaves nothing behind. Lines until then are kept in memory. Writing is synchronous, so no exit path loses a line.
+ * A log that holds its lines until the run has started: a run folder exists only once preparing succeeded, and a run
+ * that never starts leaves nothing behind and says one thing, its error. Writing is synchronous, so no exit path loses
+ * a line. With `debug` everything is shown at once.
  */
-export function createRunLog(options: { readonly debug: boolean }): RunLog {
-  let waiting: string[] = [];
-  let descriptor: number | undefined;
-  const file = {
-    write(line: string) {
-      if (descriptor === undefined) waiting.push(line);
-      else writeSync(descriptor, line);
-    },
-  };
-  const people = pretty({
+export function createRunLog({ debug }: { readonly debug: boolean }): RunLog {
+  const file = heldStream();
+  const people = heldStream();
+  const terminal = pretty({
     destination: 2,
     sync: true,
     colorize: process.stderr.isTTY === true,
     ignore: 'pid,hostname,time',
-    hideObject: !options.debug,
+    hideObject: !debug,
     customPrettifiers: { level: (level) => `${levelNames[String(level)] ?? level}` },
   });
+  if (debug) people.release((line) => terminal.write(line));
   const streams = pino.multistream([
     { level: 'debug', stream: file },
-    { level: options.debug ? 'debug' : 'warn', stream: people },
+    { level: debug ? 'debug' : 'warn', stream: people },
   ]);
+  let descriptor: number | undefined;
   return {
-    logger: pino({ level: options.debug ? 'debug' : 'info', base: null }, streams),
+    logger: pino({ level: debug ? 'debug' : 'info', base: null }, streams),
     open(path) {
-      descriptor = openSync(path, 'a');
-      for (const line of waiting) writeSync(descriptor, line);
-      waiting = [];
+      if (path !== undefined) {
+        const opened = openSync(path, 'a');
+        descriptor = opened;
+        file.release((line) => writeSync(opened, line));
+      }
+      people.release((line) => terminal.write(line));
     },
     close() {
       if (descriptor !== undefined) closeSync(descriptor);
       descriptor = undefined;
+      file.release(() => {});
+    },
+  };
+}
+
+/** Keeps lines until it is told where they go. */
+function heldStream() {
+  let held: string[] = [];
+  let write = (line: string): unknown => held.push(line);
+  return {
+    write: (line: string) => {
+      write(line);
+    },
+    release(to: (line: string) => unknown) {
+      write = to;
+      for (const line of held) to(line);
+      held = [];
     },
   };
 }

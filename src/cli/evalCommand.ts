@@ -1,0 +1,28 @@
+/** `nerfstream eval`: all held-out images of a run, with its newest checkpoint. */
+import path from 'node:path';
+import { configFileOfRun } from './resumeCommand.ts';
+import { createRunLog } from './runLog.ts';
+import { shownPath } from './shownPath.ts';
+
+/** @returns the exit code */
+export async function evalCommand(
+  runDir: string,
+  options: { readonly json?: boolean; readonly debug?: boolean },
+): Promise<number> {
+  configFileOfRun(runDir);
+  const { evaluateRun } = await import('../../machines/evaluateRun.ts');
+  const log = createRunLog({ debug: options.debug ?? false });
+  log.open();
+  const result = await evaluateRun(path.resolve(runDir), { log: log.logger });
+  if (options.json) {
+    process.stdout.write(`${JSON.stringify(result)}\n`);
+    return 0;
+  }
+  for (const { name, psnr, ssim } of result.images)
+    process.stdout.write(`${psnr.toFixed(2)} dB  SSIM ${ssim.toFixed(4)}  ${name}\n`);
+  process.stdout.write(
+    `mean of ${result.images.length} images: PSNR ${result.psnr.toFixed(2)} dB, SSIM ${result.ssim.toFixed(4)}\n` +
+      `renders: ${shownPath(path.join(runDir, 'eval'))}\n`,
+  );
+  return 0;
+}

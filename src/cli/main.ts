@@ -1,0 +1,44 @@
+#!/usr/bin/env node
+/** Entry point of the `nerfstream` command: parses, runs one command, turns errors into one line and an exit code. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { CommanderError } from 'commander';
+import { packageRoot } from '../config/packageRoot.ts';
+import { exitCodeOf, usageExitCode } from './plainError.ts';
+import { createProgram } from './program.ts';
+import { reportError, reportThrown } from './reportError.ts';
+
+const debug = process.argv.includes('--debug');
+
+// A reader that has seen enough (`| head`) closes the pipe: not an error, and no reason to end a training.
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+
+try {
+  const program = createProgram(versionOfPackage(), (code) => {
+    process.exitCode = code;
+  });
+  if (process.argv.length <= 2) program.help({ error: true });
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = handle(error);
+}
+
+function handle(error: unknown): number {
+  if (!(error instanceof CommanderError)) return exitCodeOf(reportThrown(error, debug));
+  if (error.exitCode === 0) return 0;
+  // With `help` in its code the help text was printed, which says enough.
+  if (!error.code.startsWith('commander.help'))
+    reportError(
+      { message: error.message.replace(/^error: /, ''), ...(error.stack && { stack: error.stack }) },
+      debug,
+    );
+  return usageExitCode;
+}
+
+function versionOfPackage(): string {
+  const file = path.join(packageRoot(), 'package.json');
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+}

@@ -1,0 +1,172 @@
+/** The command line: every command with its arguments, options and help. What they do is loaded when one is called. */
+import { Command, InvalidArgumentError, Option } from 'commander';
+
+/** Sets the process's exit code when a command has ended. */
+export type ExitCode = (code: number) => void;
+
+const settingsHint = `
+Settings are given as key=value, for example trainer.maxSteps=2000 threads=4 groups.encoding.optimizer.learningRate=1e-2.
+Every key with its default and meaning: nerfstream train --keys`;
+
+/** Builds the command line. Errors in it are thrown as `CommanderError`. */
+export function createProgram(version: string, exit: ExitCode): Command {
+  const program = new Command('nerfstream')
+    .description('Trains neural radiance fields from photos.')
+    .version(version, '--version', 'print the version')
+    .option('--debug', 'print stack traces and debug messages')
+    .helpCommand(false)
+    .addHelpText(
+      'after',
+      '\nStart here:\n  $ nerfstream demo\n  $ nerfstream train instant-ngp --data photos/fox',
+    );
+  quiet(program);
+  addTraining(program, exit);
+  addLookingAtRuns(program, exit);
+  return program;
+}
+
+function addTraining(program: Command, exit: ExitCode): void {
+  command(program, 'train', 'Trains on a folder of photos with camera poses.')
+    .argument(
+      '[arguments...]',
+      'a method or a CONFIG.yaml (default: instant-ngp), then settings as key=value',
+    )
+    .usage('[METHOD | CONFIG.yaml] --data DIR [options] [key=value ...]')
+    .option(
+      '--data <dir>',
+      'folder of the data set (transforms.json, or transforms_train.json and transforms_test.json)',
+    )
+    .option('--load <checkpoint>', 'start from the weights of this checkpoint')
+    .option('--keys', 'list every setting with its default and meaning, and exit')
+    .addOption(out())
+    .addOption(name())
+    .addHelpText(
+      'after',
+      `${settingsHint}\n\nExamples:
+  $ nerfstream train instant-ngp --data photos/fox trainer.maxSeconds=120
+  $ nerfstream train my-config.yaml --data photos/fox --name fox-1`,
+    )
+    .action(async (args: string[], _, self: Command) => {
+      const { trainCommand } = await import('./trainCommand.ts');
+      exit(await trainCommand(args, self.optsWithGlobals()));
+    });
+
+  command(program, 'resume', 'Goes on with an interrupted or completed run from its newest whole checkpoint.')
+    .argument('<run-dir>', 'folder of the run')
+    .argument('[settings...]', 'key=value; the model, data, optimizers and seed stay as they are')
+    .usage('RUN_DIR [key=value ...]')
+    .addHelpText(
+      'after',
+      `${settingsHint}\n\nExample:\n  $ nerfstream resume runs/fox-1 trainer.maxSteps=60000`,
+    )
+    .action(async (runDir: string, args: string[], _, self: Command) => {
+      const { resumeCommand } = await import('./resumeCommand.ts');
+      exit(await resumeCommand(runDir, args, self.optsWithGlobals()));
+    });
+
+  command(
+    program,
+    'demo',
+    'Renders a small scene of its own and trains on it: needs no data, takes about a minute.',
+  )
+    .argument('[settings...]', 'key=value')
+    .usage('[options] [key=value ...]')
+    .addOption(out())
+    .addOption(name())
+    .addHelpText('after', `${settingsHint}\n\nExample:\n  $ nerfstream demo trainer.maxSeconds=20`)
+    .action(async (args: string[], _, self: Command) => {
+      const { demoCommand } = await import('./demoCommand.ts');
+      exit(await demoCommand(args, self.optsWithGlobals()));
+    });
+}
+
+function addLookingAtRuns(program: Command, exit: ExitCode): void {
+  command(
+    program,
+    'eval',
+    'Evaluates the newest checkpoint of a run on all held-out images and writes its eval folder.',
+  )
+    .argument('<run-dir>', 'folder of the run')
+    .usage('RUN_DIR [options]')
+    .option('--json', 'print one JSON object')
+    .addHelpText('after', '\nExample:\n  $ nerfstream eval runs/fox-1')
+    .action(async (runDir: string, _, self: Command) => {
+      const { evalCommand } = await import('./evalCommand.ts');
+      exit(await evalCommand(runDir, self.optsWithGlobals()));
+    });
+
+  command(program, 'inspect', "Prints a checkpoint's step, configuration and tensors with their checksums.")
+    .argument('<checkpoint>', 'a .ckpt file')
+    .usage('CHECKPOINT [--json]')
+    .option('--json', 'print one JSON object')
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ nerfstream inspect runs/fox-1/checkpoints/step-000002000.ckpt --json',
+    )
+    .action(async (file: string, _, self: Command) => {
+      const { inspectCommand } = await import('./inspectCommand.ts');
+      exit(await inspectCommand(file, self.optsWithGlobals()));
+    });
+
+  command(program, 'ctl', 'Controls a run while it runs.')
+    .argument('<run-dir>', 'folder of the run')
+    .argument('<command>', 'status, pause, resume, step, checkpoint, evaluate, stop or set')
+    .argument('[argument]', 'for set: learningRate.GROUP=FACTOR; for evaluate: batch, image or all')
+    .usage('RUN_DIR status|pause|resume|step|checkpoint|evaluate|stop|set [argument]')
+    .option('--timeout <seconds>', 'how long to wait until the command has taken effect', positiveNumber, 300)
+    .addHelpText(
+      'after',
+      `
+A command returns once it has taken effect. status prints one JSON line.
+  step        trains one step and pauses
+  evaluate    [batch | image | all], default all
+  stop        finishes the step, saves, and ends the run
+  set         learningRate.GROUP=FACTOR multiplies a group's scheduled learning rate
+
+Examples:
+  $ nerfstream ctl runs/fox-1 pause
+  $ nerfstream ctl runs/fox-1 set learningRate.encoding=0.5`,
+    )
+    .action(async (runDir: string, name: string, argument: string | undefined, _, self: Command) => {
+      const { ctlCommand } = await import('./ctlCommand.ts');
+      exit(await ctlCommand(runDir, name, argument, self.optsWithGlobals()));
+    });
+
+  command(
+    program,
+    'doctor',
+    'Says what this machine offers: Node.js, engine, SIMD, threads, memory, TensorFlow.',
+  )
+    .usage('[--json]')
+    .option('--json', 'print one JSON object')
+    .addHelpText('after', '\nExample:\n  $ nerfstream doctor')
+    .action(async (_, self: Command) => {
+      const { doctorCommand } = await import('./doctorCommand.ts');
+      exit(await doctorCommand(self.optsWithGlobals()));
+    });
+}
+
+function command(program: Command, name: string, description: string): Command {
+  const made = program.command(name).description(description);
+  quiet(made);
+  return made;
+}
+
+/** Errors are thrown, and printed by `main.ts` like all others: in one line. */
+function quiet(made: Command): void {
+  made.exitOverride().configureOutput({ outputError: () => {} });
+}
+
+function out(): Option {
+  return new Option('--out <dir>', 'where run folders go').default('runs');
+}
+
+function name(): Option {
+  return new Option('--name <name>', 'name of the run folder (default: the method and the time)');
+}
+
+function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (!(value > 0)) throw new InvalidArgumentError('expected a number of seconds above 0');
+  return value;
+}

@@ -1,0 +1,54 @@
+/** What serves people while a run runs: the log file, the sinks of the configuration, the control socket. */
+import type { Observable } from 'rxjs';
+import { configuredSinks } from '../../machines/configuredSinks.ts';
+import type { TrainerStatus } from '../../machines/trainer.ts';
+import { attachSinks } from '../../streams/attachSinks.ts';
+import type { MetricBus } from '../../streams/metricBus.ts';
+import type { RunInfo, SinkReport } from '../../streams/sink.ts';
+import type { Config } from '../config/schema.ts';
+import { runPaths } from '../runFolder/runPaths.ts';
+import { controlCommands } from './controlCommands.ts';
+import { startControlServer } from './controlServer.ts';
+import type { RunLog } from './runLog.ts';
+import type { ToTrainer } from './threadMessages.ts';
+
+/** The connections between the services and the trainer. */
+export interface RunConnections {
+  readonly log: RunLog;
+  readonly bus: MetricBus;
+  readonly status$: Observable<TrainerStatus>;
+  send(message: ToTrainer): void;
+}
+
+export interface RunServices {
+  /** Flushes and closes everything, after the streams have completed. @returns what became of each sink. */
+  close(): Promise<readonly SinkReport[]>;
+}
+
+/**
+ * Opens the log file, attaches the sinks of the configuration and opens the control socket. A socket that cannot be
+ * opened costs control, not the run: it is reported.
+ */
+export async function startServices(
+  run: RunInfo,
+  config: Config,
+  { log, bus, status$, send }: RunConnections,
+): Promise<RunServices> {
+  const paths = runPaths(run.runDir ?? '');
+  log.open(paths.log);
+  const sinks = attachSinks(bus.metrics$, configuredSinks(config.sinks, paths), run, { log: log.logger });
+  const groups = Object.keys(config.groups);
+  const control = await startControlServer(paths.folder, controlCommands({ status$, groups, send })).catch(
+    (error: Error) => {
+      log.logger.warn({ error: error.message }, `the run cannot be controlled with ctl: ${error.message}`);
+      return undefined;
+    },
+  );
+  return {
+    async close() {
+      const reports = await sinks.done();
+      await control?.close();
+      return reports;
+    },
+  };
+}

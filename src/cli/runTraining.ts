@@ -1,0 +1,114 @@
+/** Runs a training for the command line: the trainer in its thread, everything that serves people in this one. */
+import { ReplaySubject, type Subject } from 'rxjs';
+import type { RunSummary, TrainerStatus } from '../../machines/trainer.ts';
+import { createMetricBus, type MetricBus } from '../../streams/metricBus.ts';
+import type { Config } from '../config/schema.ts';
+import { writeSummary } from '../runFolder/writeSummary.ts';
+import { connectTrainerThread, type TrainerThread } from './connectTrainerThread.ts';
+import { describeRun } from './describeRun.ts';
+import { handleInterrupts, interruptedExitCode } from './interrupts.ts';
+import { exitCodeOf, failedExitCode } from './plainError.ts';
+import { reportError } from './reportError.ts';
+import { createRunLog, type RunLog } from './runLog.ts';
+import { type RunServices, startServices } from './runServices.ts';
+import type { FromTrainer, ToTrainer, TrainerThreadInput } from './threadMessages.ts';
+
+export interface TrainingRequest {
+  readonly config: Config;
+  /** Absolute path of the run folder: of a new run, or of the one to resume. */
+  readonly runDir: string;
+  readonly resume: boolean;
+  /** Checkpoint whose weights a new run starts from. */
+  readonly load?: string | undefined;
+  readonly debug: boolean;
+}
+
+/**
+ * Trains, and resolves with the process's exit code when everything is written: 0 done, 1 failed, 2 could not start,
+ * 130 interrupted.
+ */
+export async function runTraining(request: TrainingRequest): Promise<number> {
+  const log = createRunLog({ debug: request.debug });
+  const status$ = new ReplaySubject<TrainerStatus>(1);
+  const bus = createMetricBus();
+  let services: Promise<RunServices> | undefined;
+  let thread: TrainerThread | undefined;
+  const stopListening = handleInterrupts(
+    (signal) => {
+      process.stderr.write(`${signal}: finishing the step and saving; once more ends at once\n`);
+      thread?.send({ type: 'stop', interrupted: true });
+    },
+    () => log.close(),
+  );
+  try {
+    const outcome = await new Promise<Outcome>((resolve) => {
+      thread = connectTrainerThread(inputOf(request), {
+        started({ run }) {
+          const send = (message: ToTrainer) => thread?.send(message);
+          if (request.resume) process.stdout.write(`resuming at step ${run.fromStep}\n`);
+          services = startServices({ ...run, config: request.config }, request.config, {
+            log,
+            bus,
+            status$,
+            send,
+          });
+        },
+        async batch({ metrics, statuses, dropped }) {
+          await services;
+          for (const status of statuses) status$.next(status);
+          for (const event of metrics) bus.emit(event);
+          if (dropped > 0)
+            log.logger.warn({ dropped }, `${dropped} metrics were lost: the main thread did not keep up`);
+        },
+        log: ({ level, fields, message }) => log.logger[level](fields, message),
+        done: resolve,
+        failed: resolve,
+      });
+    });
+    return await finish(outcome, { request, log, bus, status$, services: await services });
+  } finally {
+    stopListening();
+    await thread?.terminate();
+    log.close();
+  }
+}
+
+type Outcome = Extract<FromTrainer, { type: 'done' | 'failed' }>;
+
+function inputOf({ config, runDir, resume, load }: TrainingRequest): TrainerThreadInput {
+  return { config, runDir, resume, ...(load !== undefined && { load }) };
+}
+
+/** The end of a run: sinks flush, the report is completed, people are told. @returns the exit code */
+async function finish(
+  outcome: Outcome,
+  run: {
+    readonly request: TrainingRequest;
+    readonly log: RunLog;
+    readonly bus: MetricBus;
+    readonly status$: Subject<TrainerStatus>;
+    readonly services: RunServices | undefined;
+  },
+): Promise<number> {
+  run.status$.complete();
+  run.bus.complete();
+  const sinks = (await run.services?.close()) ?? [];
+  const { runDir, debug } = run.request;
+  if (outcome.type === 'failed') {
+    run.log.logger.info({ stack: outcome.error.stack }, `failed: ${outcome.error.message}`);
+    reportError(outcome.error, debug);
+    return run.services === undefined ? exitCodeOf(outcome.error) : failedExitCode;
+  }
+  const summary = { ...outcome.summary, sinks };
+  await writeSummary(runDir, summary);
+  run.log.logger.info({ sinks }, `${summary.status} at step ${summary.steps}`);
+  process.stdout.write(describeRun(summary, runDir));
+  return exitCodes[summary.status];
+}
+
+const exitCodes: Readonly<Record<RunSummary['status'], number>> = {
+  completed: 0,
+  stopped: 0,
+  interrupted: interruptedExitCode,
+  failed: failedExitCode,
+};

@@ -1,0 +1,42 @@
+/** Runs the built command line in a process of its own, as a user does. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const main = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
+
+export interface CliResult {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunningCli {
+  readonly process: ChildProcess;
+  readonly result: Promise<CliResult>;
+}
+
+/** Starts `nerfstream ...args`; the caller waits for `result`. */
+export function startCli(args: readonly string[], options: { readonly cwd?: string } = {}): RunningCli {
+  if (!existsSync(main)) throw new Error('these tests run the build: npm run build');
+  const child = spawn(process.execPath, [main, ...args], { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk) => {
+    stdout += String(chunk);
+  });
+  child.stderr.on('data', (chunk) => {
+    stderr += String(chunk);
+  });
+  const result = new Promise<CliResult>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
+  });
+  return { process: child, result };
+}
+
+/** Runs `nerfstream ...args` to its end. */
+export function runCli(args: readonly string[], options: { readonly cwd?: string } = {}): Promise<CliResult> {
+  return startCli(args, options).result;
+}

@@ -1,0 +1,250 @@
+/** Trainings as users run them: processes, files, signals, and commands while they run. */
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type RunningCli, runCli, startCli } from './runCli.ts';
+import { tinySettings, writeTinyScene } from './tinyScene.ts';
+
+let folder: string;
+let data: string;
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'nerfstream-train-'));
+  data = path.join(folder, 'scene');
+  await writeTinyScene(data);
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const trainArgs = (name: string, ...settings: string[]) => [
+  'train',
+  'instant-ngp',
+  '--data',
+  data,
+  '--out',
+  folder,
+  '--name',
+  name,
+  ...tinySettings,
+  ...settings,
+];
+const runDir = (name: string) => path.join(folder, name);
+const ctl = async (name: string, ...args: string[]) => {
+  const { code, stdout, stderr } = await runCli(['ctl', runDir(name), ...args]);
+  return { code, text: stdout + stderr };
+};
+const status = async (name: string) =>
+  JSON.parse((await ctl(name, 'status')).text) as {
+    state: string;
+    step: number;
+    learningRates: Record<string, number>;
+  };
+const summaryOf = (name: string) =>
+  JSON.parse(readFileSync(path.join(runDir(name), 'summary.json'), 'utf8')) as {
+    status: string;
+    steps: number;
+    sinks: { name: string; delivered: number; dropped: number }[];
+    eval: { psnr: number; images: { render: string }[] };
+  };
+const checksums = async (name: string) => {
+  const checkpoints = (await readdir(path.join(runDir(name), 'checkpoints'))).sort();
+  const { stdout } = await runCli([
+    'inspect',
+    path.join(runDir(name), 'checkpoints', checkpoints.at(-1) ?? ''),
+    '--json',
+  ]);
+  return JSON.parse(stdout) as { step: number; tensors: { name: string; checksum: string }[] };
+};
+const metricSteps = async (name: string, tag = 'train/loss') =>
+  (await readFile(path.join(runDir(name), 'metrics.jsonl'), 'utf8'))
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { kind: string; tag: string; step: number })
+    .filter((event) => event.tag === tag)
+    .map(({ step }) => step);
+
+async function untilRunning(name: string, run: RunningCli): Promise<void> {
+  let ended = false;
+  void run.result.then(() => {
+    ended = true;
+  });
+  while (!existsSync(path.join(runDir(name), 'control.sock'))) {
+    if (ended) throw new Error(`the run ended early: ${(await run.result).stderr}`);
+    await sleep(20);
+  }
+}
+
+describe('train', () => {
+  it('makes a complete run folder, and says where it is', async () => {
+    const { code, stdout, stderr } = await runCli(trainArgs('plain', 'trainer.maxSteps=20'));
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain('run folder: ');
+    expect((await readdir(runDir('plain'))).sort()).toEqual(
+      expect.arrayContaining([
+        'checkpoints',
+        'config.yaml',
+        'eval',
+        'metrics.jsonl',
+        'run.log',
+        'summary.json',
+        'tensorboard',
+      ]),
+    );
+    expect(existsSync(path.join(runDir('plain'), 'control.sock'))).toBe(false);
+    expect(await metricSteps('plain')).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
+    const summary = summaryOf('plain');
+    expect(summary).toMatchObject({ status: 'completed', steps: 20, engine: 'simd', threads: 1 });
+    expect(summary.sinks.map(({ name }) => name)).toEqual(['console', 'jsonl', 'tensorboard', 'images']);
+    for (const { render } of summary.eval.images)
+      expect((await stat(path.join(runDir('plain'), render))).size).toBeGreaterThan(60);
+    for (const line of (await readFile(path.join(runDir('plain'), 'run.log'), 'utf8')).trim().split('\n'))
+      expect(JSON.parse(line)).toHaveProperty('msg');
+  });
+
+  it('refuses an existing run folder and suggests resume', async () => {
+    const { code, stderr } = await runCli(trainArgs('plain', 'trainer.maxSteps=5'));
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^error: [^\n]*exists already; nerfstream resume [^\n]*plain[^\n]*\n$/);
+    expect(summaryOf('plain').steps).toBe(20);
+  });
+
+  it("the run folder's config.yaml reproduces the run", async () => {
+    const again = ['train', path.join(runDir('plain'), 'config.yaml'), '--out', folder, '--name', 'again'];
+    expect((await runCli(again)).code).toBe(0);
+    expect(await checksums('again')).toEqual(await checksums('plain'));
+  });
+
+  it('goes on with a completed run as if it had never ended', async () => {
+    expect((await runCli(['resume', runDir('again'), 'trainer.maxSteps=30', 'threads=2'])).code).toBe(0);
+    expect((await runCli(trainArgs('unbroken', 'trainer.maxSteps=30'))).code).toBe(0);
+    expect(await checksums('again')).toEqual(await checksums('unbroken'));
+    expect(await metricSteps('again')).toEqual(Array.from({ length: 30 }, (_, index) => index + 1));
+  });
+
+  it('a training without a terminal survives the end of its reader', async () => {
+    const run = startCli(trainArgs('pipe', 'trainer.maxSteps=20'));
+    run.process.stdout?.destroy();
+    expect((await run.result).code).toBe(0);
+    expect(summaryOf('pipe').steps).toBe(20);
+  });
+
+  it('eval evaluates the newest checkpoint again', async () => {
+    const { code, stdout } = await runCli(['eval', runDir('plain'), '--json']);
+    expect(code).toBe(0);
+    const { psnr, images } = JSON.parse(stdout) as { psnr: number; images: unknown[] };
+    expect(psnr).toBeCloseTo(summaryOf('plain').eval.psnr, 6);
+    expect(images).toHaveLength(2);
+  });
+});
+
+describe('ctl', () => {
+  it('pauses, steps, resumes, saves, evaluates and stops a run; it ends with the bits of one never touched', async () => {
+    const run = startCli(trainArgs('ctl', 'trainer.maxSteps=1000000'));
+    await untilRunning('ctl', run);
+    expect((await stat(path.join(runDir('ctl'), 'control.sock'))).mode & 0o777).toBe(0o600);
+    expect((await ctl('ctl', 'pause')).text).toMatch(/^paused at step \d+\n$/);
+    const paused = await status('ctl');
+    expect(paused.state).toBe('paused');
+    await sleep(300);
+    expect((await status('ctl')).step).toBe(paused.step);
+    expect((await ctl('ctl', 'step')).text).toBe(`paused at step ${paused.step + 1}\n`);
+    expect((await ctl('ctl', 'checkpoint')).text).toContain('saved checkpoints/step-');
+    expect((await ctl('ctl', 'evaluate', 'image')).text).toMatch(/^evaluated at step/);
+    expect(await ctl('ctl', 'set', 'learningRate.nothing=2')).toMatchObject({ code: 1 });
+    expect((await ctl('ctl', 'resume')).code).toBe(0);
+    await sleep(200);
+    expect((await ctl('ctl', 'stop')).text).toMatch(/^stopping at step/);
+    expect((await run.result).code).toBe(0);
+    expect(summaryOf('ctl').status).toBe('stopped');
+    expect(await ctl('ctl', 'status')).toMatchObject({ code: 2 });
+    const { steps } = summaryOf('ctl');
+    expect(await metricSteps('ctl')).toEqual(Array.from({ length: steps }, (_, index) => index + 1));
+    expect((await runCli(trainArgs('untouched', `trainer.maxSteps=${steps}`))).code).toBe(0);
+    expect(await checksums('ctl')).toEqual(await checksums('untouched'));
+  });
+
+  it('a run that starts paused waits, and a learning rate set meanwhile counts from the first step', async () => {
+    const run = startCli(trainArgs('waiting', 'trainer.startPaused=true', 'trainer.maxSteps=2'));
+    await untilRunning('waiting', run);
+    expect(await status('waiting')).toMatchObject({ state: 'paused', step: 0 });
+    expect((await ctl('waiting', 'set', 'learningRate.encoding=0.5')).code).toBe(0);
+    expect((await ctl('waiting', 'resume')).code).toBe(0);
+    expect((await run.result).code).toBe(0);
+  });
+});
+
+describe('signals', () => {
+  it.each(['SIGINT', 'SIGTERM'] as const)(
+    '%s finishes the step, saves, and exits 130; resume goes on',
+    async (signal) => {
+      const run = startCli(trainArgs(signal, 'trainer.maxSteps=1000000'));
+      await untilRunning(signal, run);
+      await sleep(200);
+      run.process.kill(signal);
+      const { code, stderr } = await run.result;
+      expect(code).toBe(130);
+      expect(stderr).toContain(`${signal}: finishing the step and saving`);
+      const { status: ending, steps } = summaryOf(signal);
+      expect(ending).toBe('interrupted');
+      expect((await checksums(signal)).step).toBe(steps);
+      const resumed = await runCli(['resume', runDir(signal), `trainer.maxSteps=${steps + 3}`]);
+      expect(resumed.code).toBe(0);
+      expect(summaryOf(signal).steps).toBe(steps + 3);
+    },
+  );
+
+  it('interrupts a paused run', async () => {
+    const run = startCli(trainArgs('paused', 'trainer.startPaused=true'));
+    await untilRunning('paused', run);
+    run.process.kill('SIGINT');
+    expect((await run.result).code).toBe(130);
+  });
+
+  it('a second signal ends it at once, and what was saved stays whole', async () => {
+    const run = startCli(trainArgs('twice', 'trainer.maxSteps=1000000', 'checkpoint.everySteps=5'));
+    await untilRunning('twice', run);
+    await sleep(500);
+    run.process.kill('SIGINT');
+    run.process.kill('SIGTERM');
+    expect((await run.result).code).toBe(130);
+    const { code, stderr } = await runCli(['resume', runDir('twice'), 'trainer.maxSeconds=0.1']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  });
+
+  it('a run that was killed resumes from its newest whole checkpoint and ends with the same bits', async () => {
+    const run = startCli(trainArgs('killed', 'trainer.maxSteps=1000000', 'checkpoint.everySteps=10'));
+    await untilRunning('killed', run);
+    const checkpoints = path.join(runDir('killed'), 'checkpoints');
+    while ((await readdir(checkpoints)).filter((name) => name.endsWith('.ckpt')).length < 2) await sleep(10);
+    run.process.kill('SIGKILL');
+    await run.result;
+    const newest =
+      (await readdir(checkpoints))
+        .filter((name) => name.endsWith('.ckpt'))
+        .sort()
+        .at(-1) ?? '';
+    await writeFile(path.join(checkpoints, 'step-999999999.ckpt'), 'half a checkpoint');
+    const last = Number(/\d+/.exec(newest)?.[0]) + 7;
+    const { code, stdout, stderr } = await runCli(['resume', runDir('killed'), `trainer.maxSteps=${last}`]);
+    expect(code).toBe(0);
+    expect(stdout).toContain(`resuming at step ${last - 7}`);
+    expect(stderr).toMatch(/skipped .*step-999999999\.ckpt/);
+    await rm(path.join(checkpoints, 'step-999999999.ckpt'));
+    expect((await runCli(trainArgs('whole', `trainer.maxSteps=${last}`))).code).toBe(0);
+    expect(await checksums('killed')).toEqual(await checksums('whole'));
+    expect(await metricSteps('killed')).toEqual(Array.from({ length: last }, (_, index) => index + 1));
+  });
+
+  it('two processes never write one run', async () => {
+    const run = startCli(trainArgs('held', 'trainer.startPaused=true'));
+    await untilRunning('held', run);
+    await ctl('held', 'checkpoint');
+    const { code, stderr } = await runCli(['resume', runDir('held')]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^error: [^\n]*in use[^\n]*\n$/);
+    expect(await status('held')).toMatchObject({ state: 'paused' });
+    run.process.kill('SIGINT');
+    await run.result;
+  });
+});
