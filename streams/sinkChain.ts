@@ -9,6 +9,8 @@ import { type SinkLife, startSinkLife } from './sinkLife.ts';
 export interface SinkChain {
   /** Queues an event and returns at once. */
   push(event: MetricEvent): void;
+  /** Resolves once the sink has dealt with everything that was pushed before. */
+  idle(): Promise<void>;
   /** Hands over what is queued and waits for the sink, but not beyond its deadline. Never rejects. */
   finish(): Promise<SinkReport>;
   report(): SinkReport;
@@ -39,6 +41,7 @@ export function createSinkChain(sink: SinkObject, run: RunInfo, log: Pick<Log, '
   let turn: NodeJS.Immediate | undefined;
   let report: Promise<SinkReport> | undefined;
   let finished: (() => void) | undefined;
+  const idleWaiters: (() => void)[] = [];
 
   const control: SinkControl = {
     deadline: deadline.signal,
@@ -118,6 +121,7 @@ export function createSinkChain(sink: SinkObject, run: RunInfo, log: Pick<Log, '
     }
     if (current !== life) return;
     if (current.settled && !current.observed) queue.clear();
+    if (queue.length === 0 && !current.busy) for (const resolve of idleWaiters.splice(0)) resolve();
     if (!finished || queue.length > 0) return;
     current.complete();
     if (current.settled && !current.busy) finished();
@@ -160,6 +164,11 @@ export function createSinkChain(sink: SinkObject, run: RunInfo, log: Pick<Log, '
       }
       wake();
     },
+    idle: () =>
+      new Promise((resolve) => {
+        idleWaiters.push(resolve);
+        wake();
+      }),
     finish() {
       report ??= finish();
       return report;

@@ -1,0 +1,47 @@
+/** Cuts `metrics.jsonl` back to the step that a run continues from. */
+import { createReadStream } from 'node:fs';
+import { open, rename, rm, stat } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+
+/**
+ * Drops lines of later steps, and lines that are not whole (a killed run leaves one at the end). The file is replaced
+ * at once, and only if there is something to drop. A missing file is left missing.
+ *
+ * @param step the last step that stays
+ */
+export async function dropLinesBeyond(file: string, step: number): Promise<void> {
+  const temporary = `${file}.tmp`;
+  const size = await stat(file).then(
+    (stats) => stats.size,
+    () => undefined,
+  );
+  if (size === undefined) return;
+  const target = await open(temporary, 'w');
+  let kept = 0;
+  let pending = '';
+  for await (const line of createInterface({
+    input: createReadStream(file),
+    crlfDelay: Number.POSITIVE_INFINITY,
+  })) {
+    if (!belongs(line, step)) continue;
+    pending += `${line}\n`;
+    kept += Buffer.byteLength(line) + 1;
+    if (pending.length > 1_000_000) {
+      await target.appendFile(pending);
+      pending = '';
+    }
+  }
+  await target.appendFile(pending);
+  await target.sync();
+  await target.close();
+  if (kept !== size) await rename(temporary, file);
+  else await rm(temporary);
+}
+
+function belongs(line: string, step: number): boolean {
+  try {
+    return (JSON.parse(line) as { step: number }).step <= step;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,26 @@
+/** Writes every event as a line of `metrics.jsonl`. */
+import { join } from 'node:path';
+import { defineSink } from '../defineSink.ts';
+import type { SinkObject } from '../sink.ts';
+import { type AppendedFile, openAppendedFile } from './appendedFile.ts';
+import { dropLinesBeyond } from './dropLinesBeyond.ts';
+import { jsonLine } from './jsonLine.ts';
+import { runFolderOf } from './runFolderOf.ts';
+
+/**
+ * Appends about once a second, flushes to the disk at the end. A run that continues first drops what lies beyond its
+ * checkpoint.
+ */
+export function jsonlSink(): SinkObject {
+  let file: AppendedFile;
+  return defineSink({
+    name: 'jsonl',
+    async open(run) {
+      const path = join(runFolderOf(run, 'jsonl'), 'metrics.jsonl');
+      await dropLinesBeyond(path, run.fromStep);
+      file = await openAppendedFile(path);
+    },
+    write: (events) => file.append(events.map(jsonLine).join('')),
+    close: () => file.close(),
+  });
+}

@@ -1,0 +1,57 @@
+/** The thread of a sink that is a module: whatever the module does, it does it to this thread alone. */
+import { workerData } from 'node:worker_threads';
+import type { SinkObject } from '../sink.ts';
+import { createSinkChain, type SinkChain } from '../sinkChain.ts';
+import type { FromModuleSink, ModuleSinkData, ToModuleSink } from './moduleSinkMessages.ts';
+
+const { url, path, loaded, port } = workerData as ModuleSinkData;
+const post = (message: FromModuleSink): void => port.postMessage(message);
+
+const sink = await loadSink();
+const settings = sink && {
+  ...(sink.flushTimeoutMs === undefined ? {} : { flushTimeoutMs: sink.flushTimeoutMs }),
+  ...(sink.queueSize === undefined ? {} : { queueSize: sink.queueSize }),
+};
+if (sink) post({ kind: 'loaded', name: sink.name, ...settings });
+Atomics.store(new Int32Array(loaded), 0, 1);
+Atomics.notify(new Int32Array(loaded), 0);
+if (sink) serve(sink);
+
+function serve(attached: SinkObject): void {
+  let chain: SinkChain | undefined;
+  port.on('message', async (message: ToModuleSink) => {
+    if (message.kind === 'attach') {
+      // Failures are part of the report; the run says them in its log.
+      chain = createSinkChain(attached, message.run, { warn: () => undefined });
+    } else if (message.kind === 'events') {
+      for (const event of message.events) chain!.push(event);
+      await chain!.idle();
+      post({ kind: 'ready', report: chain!.report() });
+    } else {
+      post({ kind: 'finished', report: await chain!.finish() });
+    }
+  });
+}
+
+async function loadSink(): Promise<SinkObject | undefined> {
+  const unusable = (reason: string): undefined => {
+    post({ kind: 'unusable', reason });
+    return undefined;
+  };
+  let module: { readonly sink?: unknown; readonly default?: unknown };
+  try {
+    module = (await import(url)) as typeof module;
+  } catch (error) {
+    return unusable(error instanceof Error ? error.message.split('\n', 1)[0]! : String(error));
+  }
+  const exported = module.sink ?? module.default;
+  if (exported === undefined) return unusable('it has no export named "sink" and no default export');
+  if (typeof exported === 'function') {
+    const attach = exported as SinkObject['attach'];
+    return { name: attach.name || path, attach };
+  }
+  const object = exported as Partial<SinkObject> | null;
+  if (typeof object?.attach !== 'function')
+    return unusable('its sink is neither a function nor an object with a function "attach"');
+  return { ...object, attach: object.attach, name: object.name ?? path };
+}
