@@ -18,7 +18,14 @@ const instantNgp = z
           .default(17)
           .describe('Entries of a level at most, as a power of 2.'),
         baseResolution: z.number().int().min(2).default(16).describe('Cells a side of the coarsest level.'),
-        maxResolution: z.number().int().min(2).default(2048).describe('Cells a side of the finest level.'),
+        maxResolution: z
+          .number()
+          .int()
+          .min(2)
+          .optional()
+          .describe(
+            'Cells a side of the finest level; default: 1024 times the size of the scene in first-level cubes.',
+          ),
       })
       .prefault({})
       .describe('Multiresolution hash encoding (Müller et al. 2022).'),
@@ -60,7 +67,12 @@ const instantNgp = z
           .max(8)
           .optional()
           .describe('Nested grids, each twice as large; default: 1 for a bounded scene, 2 else.'),
-        decay: z.number().gt(0).lt(1).default(0.8).describe('Factor on a cell each time it is updated.'),
+        decay: z
+          .number()
+          .gt(0)
+          .lt(1)
+          .optional()
+          .describe('Factor on a cell each time it is updated; default: 0.8 for a bounded scene, 0.5 else.'),
       })
       .prefault({})
       .describe('Occupancy grid that lets rays skip empty space.'),

@@ -1,0 +1,125 @@
+/** Starts the kernel threads and gives the calling thread its hold on them. */
+import { Worker } from 'node:worker_threads';
+import { builtUrl } from '../builtUrl.ts';
+import { EngineError } from '../errors.ts';
+import { instantiateKernels } from './instantiateKernels.ts';
+import type { KernelPool } from './kernelPool.ts';
+import type { KernelWorkerData } from './kernelWorker.ts';
+import { loadKernelModule } from './loadKernelModule.ts';
+import { createMemoryAllocator } from './memoryAllocator.ts';
+import { controlWords, firstArgument, heapStart, maxArguments, maxUnits, runUnits } from './workTicket.ts';
+
+export interface KernelPoolOptions {
+  /** Threads that compute, the calling one included; at least 1. */
+  readonly threads: number;
+  readonly variant?: 'auto' | 'relaxed' | 'base';
+}
+
+const pageBytes = 65_536;
+const maxPages = 65_536;
+/** About 20 microseconds: kernels of one step follow each other within that. */
+const workerSpins = 2_000;
+const callerSpins = 20_000;
+
+/**
+ * Starts `threads - 1` workers. The pool belongs to the calling thread: only it may run kernels, and it blocks while they run.
+ * @throws EngineError when the kernels cannot be loaded
+ */
+export async function createKernelPool(options: KernelPoolOptions): Promise<KernelPool> {
+  const { module, relaxedSimd } = await loadKernelModule(options.variant);
+  const memory = new WebAssembly.Memory({ initial: 64, maximum: maxPages, shared: true });
+  const { list, indexByName } = instantiateKernels(module, memory);
+  const words = new Int32Array(memory.buffer, 0, 512);
+  const args = new Float64Array(memory.buffer, 0, 512);
+  const workers = await startWorkers(options.threads - 1, { module, memory, spins: workerSpins });
+
+  // Growing replaces `memory.buffer`; views over the old object stay valid, so all of them are ours.
+  const buffers = new WeakSet<object>([memory.buffer]);
+  const allocator = createMemoryAllocator(heapStart, (totalBytes) => {
+    const missing = Math.ceil(totalBytes / pageBytes) - memory.buffer.byteLength / pageBytes;
+    if (missing <= 0) return;
+    const spare = Math.min(256, maxPages - memory.buffer.byteLength / pageBytes);
+    try {
+      memory.grow(Math.max(missing, spare));
+    } catch (cause) {
+      throw new EngineError(`out of kernel memory: ${Math.round(totalBytes / 2 ** 20)} MiB are needed`, {
+        cause,
+      });
+    }
+    buffers.add(memory.buffer);
+  });
+
+  let highWater = heapStart;
+  const kernelIndex = (name: string) => {
+    const index = indexByName.get(name);
+    if (index === undefined) throw new EngineError(`no kernel is named ${name}`);
+    return index;
+  };
+  const waitForUnits = (units: number) => {
+    let spins = callerSpins;
+    for (;;) {
+      const completed = Atomics.load(words, controlWords.completed);
+      if (completed >= units) return;
+      if (spins > 0) spins--;
+      else Atomics.wait(words, controlWords.completed, completed);
+    }
+  };
+
+  return {
+    threads: options.threads,
+    relaxedSimd,
+    allocate(bytes) {
+      const address = allocator.allocate(bytes);
+      // Memory that was never handed out is zero already; touching it would make it resident.
+      if (address < highWater) new Uint8Array(memory.buffer, address, bytes).fill(0);
+      highWater = Math.max(highWater, address + bytes);
+      return address;
+    },
+    release: allocator.release,
+    float32: (address, length) => new Float32Array(memory.buffer, address, length),
+    int32: (address, length) => new Int32Array(memory.buffer, address, length),
+    uint8: (address, length) => new Uint8Array(memory.buffer, address, length),
+    addressOf: (view) => (buffers.has(view.buffer) ? view.byteOffset : undefined),
+    run(name, units, ...values) {
+      const kernel = kernelIndex(name);
+      if (units > maxUnits || values.length > maxArguments)
+        throw new EngineError(`${name}: ${units} units or ${values.length} arguments are too many`);
+      if (units === 0) return;
+      words[controlWords.units] = 0;
+      words[controlWords.kernel] = kernel;
+      words[controlWords.argumentCount] = values.length;
+      args.set(values, firstArgument);
+      Atomics.store(words, controlWords.completed, 0);
+      const call = Atomics.add(words, controlWords.sequence, 1) + 1;
+      // The number of units is set before the ticket opens: an old ticket never sees units of this call.
+      Atomics.store(words, controlWords.ticket, (call << 16) | maxUnits);
+      words[controlWords.units] = units;
+      Atomics.store(words, controlWords.ticket, call << 16);
+      if (units > 1 && workers.length > 0) Atomics.notify(words, controlWords.sequence);
+      runUnits(words, args, list);
+      waitForUnits(units);
+      if (Atomics.exchange(words, controlWords.failed, 0)) throw new EngineError(`kernel ${name} failed`);
+    },
+    call: (name, ...values) => Number(list[kernelIndex(name)]!(...values) ?? 0),
+    dispose() {
+      Atomics.store(words, controlWords.quit, 1);
+      Atomics.add(words, controlWords.sequence, 1);
+      Atomics.notify(words, controlWords.sequence);
+    },
+  };
+}
+
+async function startWorkers(count: number, workerData: KernelWorkerData): Promise<Worker[]> {
+  const url = builtUrl(import.meta.url, './kernelWorker.js');
+  return Promise.all(
+    Array.from({ length: count }, async () => {
+      const worker = new Worker(url, { workerData, stdout: false, stderr: false });
+      await new Promise<void>((resolve, reject) => {
+        worker.once('online', resolve);
+        worker.once('error', (cause) => reject(new EngineError('a kernel thread did not start', { cause })));
+      });
+      worker.unref();
+      return worker;
+    }),
+  );
+}

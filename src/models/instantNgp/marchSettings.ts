@@ -1,0 +1,68 @@
+/** Numbers of instant-ngp that follow from the scene: how rays march, and how the occupancy grid is kept. */
+import type { InstantNgpConfig } from '../modelSchema.ts';
+import type { SceneBounds } from '../radianceModel.ts';
+
+/** Unit coordinates: the first occupancy level's cube is [0, 1]^3. */
+export interface MarchSettings {
+  /** Centre and half side of the first level's cube, model coordinates. */
+  readonly center: readonly [number, number, number];
+  readonly halfSize: number;
+  /** Nested occupancy levels. */
+  readonly levels: number;
+  readonly maxResolution: number;
+  readonly near: number;
+  /** Step length as a share of the distance; 0: constant steps. */
+  readonly coneAngle: number;
+  readonly minStep: number;
+  readonly maxStep: number;
+  /** Steps are this much longer in training step n. */
+  stepFactor(step: number): number;
+  readonly densityBias: number;
+  /** Samples of a smaller weight are left out. */
+  readonly minWeight: number;
+  /** Until this step all samples count: weights mean nothing yet. */
+  readonly allSamplesUntilStep: number;
+  /** A ray ends below it. */
+  readonly minTransmittance: number;
+  readonly initialSamplesPerRay: number;
+  /** Steps after this one have twice the samples. */
+  readonly moreSamplesFromStep: number;
+  /** Occupancy grid: decay of cells, threshold as a multiple of their mean, when to update. */
+  readonly decay: number;
+  readonly meanFactor: number;
+  updatesOccupancy(step: number): boolean;
+}
+
+/** Steps along the diagonal of the unit cube. */
+const diagonalSteps = 1024;
+const coarseUntilStep = 200;
+const coarseFactor = 4;
+
+/** Values from measurements on a two-core CPU: see docs/performance.md. */
+export function marchSettings(config: InstantNgpConfig, bounds: SceneBounds): MarchSettings {
+  const { aabb, bounded } = bounds;
+  const levels = config.occupancy.levels ?? (bounded ? 1 : 2);
+  const middle = (axis: number) => (aabb[axis]! + aabb[axis + 3]!) / 2;
+  const halfSize = Math.max(...[0, 1, 2].map((axis) => (aabb[axis + 3]! - aabb[axis]!) / 2));
+  const minStep = Math.sqrt(3) / diagonalSteps;
+  return {
+    center: [middle(0), middle(1), middle(2)],
+    halfSize,
+    levels,
+    maxResolution: config.hashGrid.maxResolution ?? 1024 * 2 ** (levels - 1),
+    near: 0.1,
+    coneAngle: bounded ? 0 : 1 / 256,
+    minStep,
+    maxStep: bounded ? minStep : (2 ** (levels - 1) * Math.sqrt(3)) / 64,
+    stepFactor: (step) => coarseFactor ** Math.max(0, 1 - step / coarseUntilStep),
+    densityBias: 0,
+    minWeight: bounded ? 1e-4 : 1e-3,
+    allSamplesUntilStep: 150,
+    minTransmittance: 1e-3,
+    initialSamplesPerRay: 100,
+    moreSamplesFromStep: 2000,
+    decay: config.occupancy.decay ?? (bounded ? 0.8 : 0.5),
+    meanFactor: bounded ? 1 : 2,
+    updatesOccupancy: (step) => step >= 16 && step % (step < 256 ? 4 : 16) === 0,
+  };
+}

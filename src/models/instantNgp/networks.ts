@@ -1,0 +1,102 @@
+/** The two multilayer perceptrons: their parameters, and the layer descriptors and packed copies the kernels read. */
+import type { KernelPool } from '../../kernels/kernelPool.ts';
+import { RandomStream, randomKey, uniformAt } from '../../rng.ts';
+import { type SharedParameter, sharedParameter } from '../../tensors/sharedTensor.ts';
+import type { InstantNgpConfig } from '../modelSchema.ts';
+
+/** Components of the view direction's encoding: spherical harmonics up to degree 3. */
+export const directionComponents = 16;
+const layerWords = 8;
+
+/** Bias-free dense layers, ReLU between them. */
+export interface Networks {
+  /** `density/0`, ..., `color/0`, ...: weights [inputs, outputs] */
+  readonly parameters: readonly SharedParameter[];
+  readonly densityLayers: number;
+  readonly colorLayers: number;
+  /** Address of the layer descriptors. */
+  readonly layers: number;
+  /** Bytes of one unit's weight gradients. */
+  readonly gradientBytes: number;
+  /** Address of the list of gradient addresses. */
+  readonly gradientTargets: number;
+  /** Widest hidden layer. */
+  readonly hiddenWidth: number;
+  dispose(): void;
+}
+
+/** Inputs and outputs of each layer. @param encoded features of the hash grid, a multiple of 4 */
+export function layerShapes(
+  config: InstantNgpConfig,
+  encoded: number,
+): { name: string; inputs: number; outputs: number }[] {
+  const { density, color } = config;
+  const chain = (name: string, inputs: number, width: number, hiddenLayers: number, outputs: number) =>
+    Array.from({ length: hiddenLayers + 1 }, (_, index) => ({
+      name: `${name}/${index}`,
+      inputs: index === 0 ? inputs : width,
+      outputs: index === hiddenLayers ? outputs : width,
+    }));
+  return [
+    ...chain('density', encoded, density.width, density.hiddenLayers, density.outputs),
+    ...chain(
+      'color',
+      density.outputs + directionComponents + config.appearanceDimensions,
+      color.width,
+      color.hiddenLayers,
+      3,
+    ),
+  ];
+}
+
+/** Weights are initialized uniformly in +-sqrt(6 / (inputs + outputs)) (Glorot & Bengio 2010). */
+export function createNetworks(
+  kernels: KernelPool,
+  config: InstantNgpConfig,
+  encoded: number,
+  seed: number,
+): Networks {
+  const shapes = layerShapes(config, encoded);
+  const parameters = shapes.map(({ name, inputs, outputs }, index) => {
+    const bound = Math.sqrt(6 / (inputs + outputs));
+    const key = randomKey(seed, RandomStream.initialization, index + 1);
+    return sharedParameter(kernels, name, [inputs, outputs], (data) => {
+      for (let k = 0; k < data.length; k++) data[k] = (uniformAt(key, k) * 2 - 1) * bound;
+    });
+  });
+  const layers = kernels.allocate(shapes.length * layerWords * 4);
+  const words = kernels.int32(layers, shapes.length * layerWords);
+  const owned = [layers];
+  let gradientBytes = 0;
+  shapes.forEach(({ inputs, outputs }, index) => {
+    const padded = Math.ceil(outputs / 4) * 4;
+    const bytes = inputs * padded * 4;
+    const packed = kernels.allocate(bytes);
+    const packedTransposed = kernels.allocate(bytes);
+    owned.push(packed, packedTransposed);
+    words.set(
+      [inputs, padded, 0, packed, packedTransposed, gradientBytes, parameters[index]!.address, outputs],
+      index * layerWords,
+    );
+    gradientBytes += bytes;
+  });
+  const gradientTargets = kernels.allocate(shapes.length * 4);
+  owned.push(gradientTargets);
+  kernels
+    .int32(gradientTargets, shapes.length)
+    .set(parameters.map((parameter) => parameter.gradient.address));
+  const densityLayers = config.density.hiddenLayers + 1;
+  return {
+    parameters,
+    densityLayers,
+    colorLayers: shapes.length - densityLayers,
+    layers,
+    gradientBytes,
+    gradientTargets,
+    hiddenWidth: Math.max(config.density.width, config.color.width, config.density.outputs),
+    dispose() {
+      for (const parameter of parameters) parameter.dispose();
+      for (const address of owned) kernels.release(address);
+    },
+  };
+}

@@ -1,0 +1,121 @@
+/** Which cells of space may contain something: nested grids that rays skip through (Müller et al. 2022, appendix E.2). */
+import { CheckpointError } from '../../errors.ts';
+import type { KernelPool } from '../../kernels/kernelPool.ts';
+import { RandomStream, randomKey } from '../../rng.ts';
+import type { NamedArrays } from '../../tensors/namedArrays.ts';
+import type { RenderPlan } from './renderPlan.ts';
+
+export interface OccupancySettings {
+  readonly resolution: number;
+  readonly levels: number;
+  readonly decay: number;
+  /** A cell is occupied above min(mean x meanFactor, 0.01). */
+  readonly meanFactor: number;
+  readonly seed: number;
+  /** Per cell (level, z, y, x): whether any training camera sees it; absent: all. */
+  readonly visible?: Uint8Array | undefined;
+}
+
+export interface OccupancyGrid {
+  readonly bits: number;
+  readonly coarseBits: number;
+  /** Share of all cells that are occupied. */
+  readonly occupiedShare: number;
+  /** Re-evaluates part of the cells with the plan's density network. @param step the training step, for randomness; @param length sample length that turns density into opacity */
+  update(plan: RenderPlan, step: number, length: number): void;
+  state(): NamedArrays;
+  restore(state: NamedArrays): void;
+  dispose(): void;
+}
+
+/** A cell at this optical thickness is occupied in any case. */
+const maxThreshold = 0.01;
+/** Cells that are evaluated in one update. */
+const cellsPerUpdate = 1 << 16;
+const unitCells = 1024;
+/** Updates until this step draw cells uniformly; later ones prefer occupied cells. */
+const uniformUntilStep = 256;
+
+/** All cells that are visible begin occupied. */
+export function createOccupancyGrid(kernels: KernelPool, settings: OccupancySettings): OccupancyGrid {
+  const { resolution, levels, visible } = settings;
+  const cells = levels * resolution ** 3;
+  const sampled = Math.min(cells, cellsPerUpdate);
+  const grid = kernels.allocate(cells * 4);
+  const bits = kernels.allocate(cells / 8);
+  const coarseBits = kernels.allocate(Math.ceil(cells / 64 / 8));
+  const drawn = kernels.allocate(sampled * 4);
+  const values = kernels.allocate(sampled * 4);
+  const density = kernels.float32(grid, cells);
+  // Far above any threshold, so that everything is marched through until it was evaluated.
+  density.fill(1e9);
+  let trained = cells;
+  if (visible) {
+    trained = 0;
+    for (let cell = 0; cell < cells; cell++) {
+      if (visible[cell]) trained++;
+      else density[cell] = -1;
+    }
+  }
+  const counters = new Int32Array(1);
+  let occupiedShare = kernels.call('occupancyBits', grid, bits, coarseBits, levels, resolution, 0) / cells;
+
+  const refreshBits = () => {
+    const mean = kernels.call('occupancySum', grid, cells) / Math.max(1, trained);
+    const threshold = Math.min(mean * settings.meanFactor, maxThreshold);
+    occupiedShare =
+      kernels.call('occupancyBits', grid, bits, coarseBits, levels, resolution, threshold) / cells;
+  };
+
+  return {
+    bits,
+    coarseBits,
+    get occupiedShare() {
+      return occupiedShare;
+    },
+    update(plan, step, length) {
+      const update = counters[0]!;
+      const sweep = update * sampled < cells ? update * sampled : -1;
+      const key = randomKey(settings.seed, RandomStream.occupancy, step);
+      const preferOccupied = step >= uniformUntilStep ? 1 : 0;
+      kernels.run(
+        'occupancySample',
+        Math.ceil(sampled / unitCells),
+        plan.address,
+        sampled,
+        drawn,
+        values,
+        key,
+        sweep,
+        preferOccupied,
+        length,
+      );
+      kernels.call('occupancyApply', sampled, drawn, values, grid, settings.decay);
+      refreshBits();
+      counters[0] = update + 1;
+    },
+    state: () => ({
+      'occupancy/density': { shape: [levels, resolution, resolution, resolution], data: density },
+      'occupancy/bits': { shape: [cells / 8], data: kernels.uint8(bits, cells / 8) },
+      'occupancy/updates': { shape: [1], data: counters },
+    }),
+    restore(state) {
+      const saved = state['occupancy/density'];
+      const updates = state['occupancy/updates'];
+      const savedBits = state['occupancy/bits'];
+      if (saved?.data.length !== cells || updates?.data.length !== 1 || savedBits?.data.length !== cells / 8)
+        throw new CheckpointError(
+          'the checkpoint has no occupancy grid of this size; it belongs to another model',
+        );
+      density.set(saved.data);
+      counters.set(updates.data);
+      // Threshold 0 would occupy more than was in force: bits come from the checkpoint, coarse bits from them.
+      const fine = kernels.uint8(bits, cells / 8);
+      fine.set(savedBits.data);
+      kernels.call('occupancyCoarseBits', bits, coarseBits, levels, resolution);
+    },
+    dispose() {
+      for (const address of [grid, bits, coarseBits, drawn, values]) kernels.release(address);
+    },
+  };
+}

@@ -1,0 +1,161 @@
+/** The fused rendering kernels and all buffers they work in: one call renders rays, or trains on them. */
+import type { RayBatch } from '../../data/rayBatch.ts';
+import type { KernelPool } from '../../kernels/kernelPool.ts';
+import type { SharedParameter } from '../../tensors/sharedTensor.ts';
+import type { Networks } from './networks.ts';
+import { createRenderPlan, type RenderPlan } from './renderPlan.ts';
+
+/** Pieces that rays are cut into: fixed, so that results do not depend on the number of threads. */
+const units = 32;
+const statisticsPerUnit = 8;
+/** Survivors a group of rays may have; more are dropped, and counted. */
+const groupCapacity = 4096;
+/** See src/kernels/assembly/scratch.ts */
+const maxGroupRays = 64;
+
+/** Rays in shared memory, in model coordinates: what the kernels read and write. */
+export interface RayBuffers extends RayBatch {
+  readonly capacity: number;
+  /** [capacity, 4] float32: rendered colour and remaining transmittance; written by the kernels. */
+  readonly colors: Float32Array;
+  /** [capacity] float32: expected distance in model units; written by the kernels. */
+  readonly depths: Float32Array;
+}
+
+/** What happened in one call, over all rays. */
+export interface RenderStatistics {
+  /** Mean squared error over rays and channels. */
+  readonly loss: number;
+  /** Samples whose density was computed. */
+  readonly samples: number;
+  /** Samples that mattered: colour and gradient were computed. */
+  readonly survivors: number;
+  /** Survivors that found no room; 0 but for the first steps of odd scenes. */
+  readonly dropped: number;
+}
+
+export interface RenderKernels {
+  readonly plan: RenderPlan;
+  readonly rays: RayBuffers;
+  /** [capacity, appearance size] float32, or absent. */
+  readonly appearanceGradients?: Float32Array;
+  /** Packs weights after they moved. */
+  packNetworks(): void;
+  /** Renders `count` rays; with `train`, gradients of table and networks are written to their buffers. */
+  render(
+    count: number,
+    options: { readonly train: boolean; readonly survivorsPerRay: number },
+  ): RenderStatistics;
+  dispose(): void;
+}
+
+export interface RenderKernelSettings {
+  readonly networks: Networks;
+  readonly table: SharedParameter;
+  readonly appearance?: SharedParameter | undefined;
+  readonly levelTable: number;
+  readonly gridLevels: number;
+  readonly gridFeatures: number;
+  readonly encoded: number;
+  readonly densityOutputs: number;
+  readonly appearanceSize: number;
+  readonly rayCapacity: number;
+  /** Samples of a training step, about. */
+  readonly targetSamples: number;
+}
+
+export function createRenderKernels(kernels: KernelPool, settings: RenderKernelSettings): RenderKernels {
+  const { networks, rayCapacity, encoded, appearanceSize } = settings;
+  const plan = createRenderPlan(kernels);
+  const owned: number[] = [];
+  const allocate = (bytes: number) => {
+    const address = kernels.allocate(bytes);
+    owned.push(address);
+    return address;
+  };
+  const unitCapacity = Math.max(4096, Math.ceil((6 * settings.targetSamples) / units / 64) * 64);
+  const addresses = {
+    origins: allocate(rayCapacity * 12),
+    directions: allocate(rayCapacity * 12),
+    pixels: allocate(rayCapacity * 16),
+    images: allocate(rayCapacity * 4),
+    colors: allocate(rayCapacity * 16),
+    depths: allocate(rayCapacity * 4),
+    weightGradients: allocate(units * networks.gradientBytes),
+    survivorPositions: allocate(units * unitCapacity * 16),
+    survivorGradients: allocate(units * unitCapacity * encoded * 4),
+    statistics: allocate(units * statisticsPerUnit * 8),
+    appearanceGradients: appearanceSize ? allocate(rayCapacity * appearanceSize * 4) : 0,
+  };
+  plan.set({
+    ...addresses,
+    units,
+    unitCapacity,
+    groupCapacity,
+    encoded,
+    appearanceSize,
+    weightGradientBytes: networks.gradientBytes,
+    levelTable: settings.levelTable,
+    gridLevels: settings.gridLevels,
+    gridFeatures: settings.gridFeatures,
+    table: settings.table.address,
+    gridGradient: settings.table.gradient.address,
+    layers: networks.layers,
+    densityLayers: networks.densityLayers,
+    colorLayers: networks.colorLayers,
+    densityOutputs: settings.densityOutputs,
+    hiddenWidth: networks.hiddenWidth,
+    appearance: settings.appearance?.address ?? 0,
+  });
+  const scratchBytes = kernels.call('scratchBytesNeeded', plan.address);
+  plan.set({ scratchBytes, scratch: allocate(scratchBytes * kernels.threads) });
+  const statistics = new Float64Array(
+    kernels.float32(addresses.statistics, 1).buffer,
+    addresses.statistics,
+    units * statisticsPerUnit,
+  );
+  const layerCount = networks.parameters.length;
+  const appearanceGradients = appearanceSize
+    ? kernels.float32(addresses.appearanceGradients, rayCapacity * appearanceSize)
+    : undefined;
+  const total = (field: number) => {
+    let sum = 0;
+    for (let unit = 0; unit < units; unit++) sum += statistics[unit * statisticsPerUnit + field]!;
+    return sum;
+  };
+
+  return {
+    plan,
+    rays: {
+      capacity: rayCapacity,
+      origins: kernels.float32(addresses.origins, rayCapacity * 3),
+      directions: kernels.float32(addresses.directions, rayCapacity * 3),
+      rgba: kernels.float32(addresses.pixels, rayCapacity * 4),
+      imageIndex: kernels.int32(addresses.images, rayCapacity),
+      colors: kernels.float32(addresses.colors, rayCapacity * 4),
+      depths: kernels.float32(addresses.depths, rayCapacity),
+    },
+    ...(appearanceGradients ? { appearanceGradients } : {}),
+    packNetworks: () => kernels.run('packNetwork', layerCount, plan.address),
+    render(count, { train, survivorsPerRay }) {
+      const groupRays = Math.floor(groupCapacity / (2 * Math.max(1, survivorsPerRay)));
+      plan.set({
+        rays: count,
+        train: train ? 1 : 0,
+        lossScale: 1 / (3 * count),
+        groupRays: Math.max(8, Math.min(maxGroupRays, groupRays)),
+      });
+      if (train) appearanceGradients?.fill(0, 0, count * appearanceSize);
+      kernels.run('renderRays', units, plan.address);
+      if (train) {
+        kernels.run('gridGradient', settings.gridLevels, plan.address);
+        kernels.run('networkGradient', layerCount, plan.address, networks.gradientTargets);
+      }
+      return { loss: total(0), samples: total(1), survivors: total(2), dropped: total(4) };
+    },
+    dispose() {
+      plan.dispose();
+      for (const address of owned) kernels.release(address);
+    },
+  };
+}

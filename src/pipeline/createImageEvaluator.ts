@@ -1,0 +1,99 @@
+/** Renders held-out views and compares them with the photos. */
+import type { Image } from '../data/images.ts';
+import { createPixelSamples, pixelOffsets, samplePixels } from '../data/pixelSampler.ts';
+import { createRayGenerator } from '../data/rayBatch.ts';
+import type { Frame } from '../data/scene.ts';
+import { psnr, ssim } from '../losses/imageMetrics.ts';
+import type { RadianceModel } from '../models/radianceModel.ts';
+import type { ImageEvaluation } from './pipeline.ts';
+
+export interface ImageEvaluator {
+  /** PSNR in dB of a batch of held-out rays. */
+  evalRays(step: number): Record<string, number>;
+  /** PSNR in dB and SSIM of held-out image `index` at full size; undefined past the last. */
+  evalImage(index: number): ImageEvaluation | undefined;
+}
+
+const batchRays = 4096;
+
+/** @param background what transparent pixels are composited over */
+export function createImageEvaluator(
+  frames: readonly Frame[],
+  images: readonly Image[],
+  model: RadianceModel,
+  background: 'white' | 'black',
+  seed: number,
+): ImageEvaluator {
+  const rays = createRayGenerator(frames.map((frame) => frame.camera));
+  const offsets = pixelOffsets(images);
+  const samples = createPixelSamples(batchRays);
+  const behind = background === 'white' ? 1 : 0;
+
+  return {
+    evalRays(step) {
+      if (frames.length === 0) return {};
+      samplePixels(seed + 1, step, batchRays, offsets, samples);
+      rays.gatherRays(samples, images, batchRays, model.rays);
+      model.rays.imageIndex.fill(-1, 0, batchRays);
+      model.render(batchRays);
+      let sum = 0;
+      for (let ray = 0; ray < batchRays; ray++) {
+        const alpha = model.rays.rgba[ray * 4 + 3]!;
+        for (let channel = 0; channel < 3; channel++) {
+          const target = model.rays.rgba[ray * 4 + channel]! * alpha + behind * (1 - alpha);
+          sum += (clamp(model.rays.colors[ray * 4 + channel]!) - target) ** 2;
+        }
+      }
+      return { psnr: -10 * Math.log10(sum / (3 * batchRays)) };
+    },
+    evalImage(index) {
+      const image = images[index];
+      if (!image) return undefined;
+      const { width, height } = image;
+      const pixels = width * height;
+      const render = new Float32Array(pixels * 3);
+      const started = performance.now();
+      model.rays.imageIndex.fill(-1);
+      for (let begin = 0; begin < pixels; begin += model.rays.capacity) {
+        const count = Math.min(model.rays.capacity, pixels - begin);
+        rays.generateRays(index, begin, begin + count, model.rays);
+        model.render(count);
+        for (let ray = 0; ray < count; ray++)
+          for (let channel = 0; channel < 3; channel++)
+            render[(begin + ray) * 3 + channel] = clamp(model.rays.colors[ray * 4 + channel]!);
+      }
+      const seconds = (performance.now() - started) / 1000;
+      const target = composite(image, behind);
+      return {
+        name: frames[index]!.name,
+        render: { width, height, data: toBytes(render) },
+        target: { width, height, data: toBytes(target) },
+        metrics: {
+          psnr: psnr(render, target),
+          ssim: ssim(render, target, width, height, 3),
+          rays_per_second: pixels / seconds,
+        },
+      };
+    },
+  };
+}
+
+/** [height * width, 3] float32 in 0..1 */
+function composite({ channels, data }: Image, behind: number): Float32Array {
+  const pixels = data.length / channels;
+  const result = new Float32Array(pixels * 3);
+  for (let pixel = 0; pixel < pixels; pixel++) {
+    const alpha = channels === 4 ? data[pixel * 4 + 3]! / 255 : 1;
+    for (let channel = 0; channel < 3; channel++)
+      result[pixel * 3 + channel] = (data[pixel * channels + channel]! / 255) * alpha + behind * (1 - alpha);
+  }
+  return result;
+}
+
+function toBytes(values: Float32Array): Uint8Array {
+  return Uint8Array.from(values, (value) => Math.round(value * 255));
+}
+
+function clamp(value: number): number {
+  return Math.max(0, Math.min(1, value));
+}

@@ -1,0 +1,73 @@
+/** The pipeline that trains a radiance field on photos: a data set's pixels as rays, and a model. */
+
+import type { Config } from '../config/schema.ts';
+import { parseScene } from '../data/dataparsers/parseScene.ts';
+import { loadImages } from '../data/images.ts';
+import { createPixelSamples, pixelOffsets, samplePixels } from '../data/pixelSampler.ts';
+import { createRayGenerator } from '../data/rayBatch.ts';
+import type { Frame } from '../data/scene.ts';
+import { EngineError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import { createInstantNgp } from '../models/instantNgp/createInstantNgp.ts';
+import type { Engine } from '../tensors/engine.ts';
+import { createImageEvaluator } from './createImageEvaluator.ts';
+import type { CameraView, Pipeline } from './pipeline.ts';
+
+/** Reads the data set, decodes its photos and sets the model up. @throws DataError, EngineError */
+export async function createNerfPipeline(config: Config, engine: Engine, log: Log): Promise<Pipeline> {
+  const { kernels } = engine;
+  if (!kernels) throw new EngineError(`model ${config.model.kind} needs the engine simd`);
+  const scene = await parseScene(config.data, { warn: (message) => log.warn({}, message) });
+  const trainImages = await loadImages(scene.train);
+  const evalImages = await loadImages(scene.eval);
+  const cameras = scene.train.map((frame) => frame.camera);
+  const { seed } = config.trainer;
+  const model = createInstantNgp({
+    config: config.model,
+    kernels,
+    bounds: scene,
+    cameras,
+    seed,
+    evalBackground: config.data.background,
+  });
+  const trainRays = createRayGenerator(cameras);
+  const offsets = pixelOffsets(trainImages);
+  const samples = createPixelSamples(model.rays.capacity);
+  const evaluator = createImageEvaluator(scene.eval, evalImages, model, config.data.background, seed);
+  log.info(
+    { train: scene.train.length, eval: scene.eval.length, bounded: scene.bounded },
+    `${scene.train.length} training and ${scene.eval.length} held-out images`,
+  );
+
+  return {
+    groups: model.groups,
+    views: { train: scene.train.map(viewOf), eval: scene.eval.map(viewOf) },
+    trainStep(step) {
+      const count = model.rayCount(step);
+      samplePixels(seed, step, count, offsets, samples);
+      trainRays.gatherRays(samples, trainImages, count, model.rays);
+      const { statistics, gradients } = model.trainStep(step, count);
+      return {
+        losses: { loss: statistics.loss },
+        metrics: {
+          psnr: -10 * Math.log10(statistics.loss),
+          rays: count,
+          samples_per_ray: statistics.samples / count,
+          occupancy: model.occupiedShare,
+        },
+        gradients,
+      };
+    },
+    commit: (step) => model.commit(step),
+    evalRays: (step) => evaluator.evalRays(step),
+    evalImage: (index) => evaluator.evalImage(index),
+    state: () => model.state(),
+    restore: (state) => model.restore(state),
+    dispose: () => model.dispose(),
+  };
+}
+
+function viewOf({ name, camera }: Frame): CameraView {
+  const { cameraToWorld, width, height, fx, fy } = camera;
+  return { name, cameraToWorld, width, height, fx, fy };
+}

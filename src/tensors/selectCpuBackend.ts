@@ -1,0 +1,9 @@
+/** Makes the tensor library's plain backend the active one: it holds tensors where they are given, shared memory included. */
+import * as tf from './tf.ts';
+
+/** Idempotent. */
+export async function selectCpuBackend(): Promise<void> {
+  await import('@tensorflow/tfjs-backend-cpu');
+  await tf.setBackend('cpu');
+  await tf.ready();
+}
