@@ -9,10 +9,10 @@ import { tensorboardSink } from '../streams/sinks/tensorboardSink.ts';
 
 const builtIn = { console: consoleSink, jsonl: jsonlSink, tensorboard: tensorboardSink, images: imagesSink };
 
-/** One sink for each entry, in order. A run in memory leaves out those that write files. */
-export function configuredSinks(sinks: readonly SinkConfig[], writesFiles: boolean): Sink[] {
+/** One sink for each entry, in order. A run in memory (no `folder`) leaves out those that write files. */
+export function configuredSinks(sinks: readonly SinkConfig[], folder: object | undefined): Sink[] {
   return sinks.flatMap((sink) => {
     if ('module' in sink) return [moduleSink(sink.module, sink.options)];
-    return writesFiles || sink.kind === 'console' ? [builtIn[sink.kind]()] : [];
+    return folder || sink.kind === 'console' ? [builtIn[sink.kind]()] : [];
   });
 }

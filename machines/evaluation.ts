@@ -33,6 +33,9 @@ export interface Evaluation {
   readonly latestImage: TrainerStatus['latestImage'];
 }
 
+/** What a summary says of the usual metrics where a pipeline has others. */
+const unmeasured = { psnr: Number.NaN, ssim: Number.NaN };
+
 /** @example createEvaluation({ pipeline, bus, imageEverySteps: 1000 }).run('all', 5000).subscribe() */
 export function createEvaluation(options: EvaluationOptions): Evaluation {
   const { pipeline, bus, imageEverySteps, writePicture, onMetric } = options;
@@ -69,10 +72,12 @@ export function createEvaluation(options: EvaluationOptions): Evaluation {
       step,
       metrics: Object.fromEntries(Object.entries(means).map(([name, value]) => [`eval/${name}`, value])),
       summary: {
+        ...unmeasured,
         ...means,
         images: images.map(({ index, evaluation: { name, metrics } }) => ({
           name,
           ...(writePicture && { render: evaluationRender(index) }),
+          ...unmeasured,
           ...metrics,
         })),
       },

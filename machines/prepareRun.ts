@@ -10,7 +10,7 @@ import {
   openRunFolder,
   type RunFolder,
 } from '../src/runFolder/runFolder.ts';
-import { defaultRunFolder } from '../src/runFolder/runPaths.ts';
+import { defaultRunFolder, type RunPaths, runPaths } from '../src/runFolder/runPaths.ts';
 import { writeConfig } from '../src/runFolder/writeConfig.ts';
 import { writePicture } from '../src/runFolder/writePicture.ts';
 import { attachSinks } from '../streams/attachSinks.ts';
@@ -52,8 +52,9 @@ interface Started {
 /** @throws any of nerfstream's errors; nothing is left behind then */
 export async function prepareRun(setting: Setting): Promise<PreparedRun> {
   const { config, options, bus, log } = setting;
-  const sinkList = options.sinks ?? (await namedSinks(config, options.runDir !== null));
-  const started = await start(setting);
+  const paths = runPathsOf(setting);
+  const sinkList = options.sinks ?? (await namedSinks(config, paths));
+  const started = await start(setting, paths);
   const { parts, folder, continuation } = started;
   logParameters(parts.pipeline.groups, log);
   const run: RunInfo = {
@@ -77,19 +78,22 @@ export async function prepareRun(setting: Setting): Promise<PreparedRun> {
 }
 
 /** Loaded late: a trainer that is given its sinks needs none of the libraries behind the others. */
-async function namedSinks(config: Config, writesFiles: boolean): Promise<Sink[]> {
+async function namedSinks(config: Config, paths: RunPaths | undefined): Promise<Sink[]> {
   const { configuredSinks } = await import('./configuredSinks.ts');
-  return configuredSinks(config.sinks, writesFiles);
+  return configuredSinks(config.sinks, paths);
 }
 
-async function start(setting: Setting): Promise<Started> {
-  const { config, options, clock } = setting;
-  if (options.resume) {
-    if (!options.runDir) throw new ConfigError('resume needs the run folder to go on with (runDir)');
-    return resumeRun(setting, options.runDir);
-  }
-  if (options.runDir === null) return startInMemory(setting);
-  return startInFolder(setting, options.runDir ?? defaultRunFolder(config.method, clock.now()));
+/** Nothing for a run in memory. */
+function runPathsOf({ config, options, clock }: Setting): RunPaths | undefined {
+  if (options.resume && !options.runDir)
+    throw new ConfigError('resume needs the run folder to go on with (runDir)');
+  if (options.runDir === null) return undefined;
+  return runPaths(options.runDir ?? defaultRunFolder(config.method, clock.now()));
+}
+
+function start(setting: Setting, paths: RunPaths | undefined): Promise<Started> {
+  if (!paths) return startInMemory(setting);
+  return setting.options.resume ? resumeRun(setting, paths.folder) : startInFolder(setting, paths.folder);
 }
 
 async function startInFolder(setting: Setting, runDir: string): Promise<Started> {

@@ -40,16 +40,17 @@ export interface TrainerStatus {
 
 /** An evaluation of all held-out images: the mean of each metric, and the metrics of each image. */
 export interface EvaluationSummary {
-  readonly psnr?: number;
-  readonly ssim?: number;
+  /** NaN for a model that does not measure it. */
+  readonly psnr: number;
+  readonly ssim: number;
   readonly [metric: string]: unknown;
   readonly images: readonly {
     /** The frame's `file_path` in the data set. */
     readonly name: string;
     /** Path of the picture, relative to the run folder; absent for a run in memory. */
     readonly render?: string;
-    readonly psnr?: number;
-    readonly ssim?: number;
+    readonly psnr: number;
+    readonly ssim: number;
     readonly [metric: string]: unknown;
   }[];
 }

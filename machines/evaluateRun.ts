@@ -1,0 +1,54 @@
+/** Evaluates a run that is not running: all held-out images, with its newest checkpoint. */
+import { lastValueFrom } from 'rxjs';
+import { loadConfig } from '../src/config/loadConfig.ts';
+import { CheckpointError, RunFolderError } from '../src/errors.ts';
+import { runPaths } from '../src/runFolder/runPaths.ts';
+import { writePicture } from '../src/runFolder/writePicture.ts';
+import { createMetricBus } from '../streams/metricBus.ts';
+import { createEvaluation } from './evaluation.ts';
+import { openCheckpointStore } from './runStore.ts';
+import { restoreParameters, restorePipelineState } from './runTensors.ts';
+import type { EvaluationSummary } from './trainer.ts';
+import { silentLog, type TrainerOptions } from './trainerOptions.ts';
+import { createTrainerParts } from './trainerParts.ts';
+
+/**
+ * Writes every render to `eval/` of the run folder, and nothing else.
+ * @returns what `summary.json` says under `eval`, and the step that was evaluated
+ * @throws RunFolderError without a run in `runDir`, CheckpointError without a usable checkpoint
+ */
+export async function evaluateRun(
+  runDir: string,
+  options: Pick<TrainerOptions, 'engine' | 'pipeline' | 'log'> = {},
+): Promise<EvaluationSummary & { readonly step: number }> {
+  const { log = silentLog } = options;
+  const paths = runPaths(runDir);
+  const config = await loadConfig(paths.config);
+  const store = openCheckpointStore(paths, config.checkpoint, log);
+  try {
+    const found = await store.loadLatest();
+    if (!found)
+      throw new CheckpointError(`${runDir}: there is no checkpoint to evaluate.`, paths.checkpoints);
+    for (const { file, reason } of found.skipped) log.warn({ file, reason }, `skipped ${file}: ${reason}`);
+    const { checkpoint, file } = found;
+    const parts = await createTrainerParts(config, options, log);
+    try {
+      restoreParameters(parts.pipeline, checkpoint.tensors, file);
+      restorePipelineState(parts.pipeline, checkpoint.tensors);
+      const evaluation = createEvaluation({
+        pipeline: parts.pipeline,
+        bus: createMetricBus(),
+        imageEverySteps: 0,
+        writePicture: (name, image) => writePicture(paths.folder, name, image),
+      });
+      await lastValueFrom(evaluation.run('all', checkpoint.step), { defaultValue: undefined });
+      if (!evaluation.latest)
+        throw new RunFolderError(`${runDir}: the run's data set has no held-out images.`, runDir);
+      return { ...evaluation.latest.summary, step: checkpoint.step };
+    } finally {
+      parts.dispose();
+    }
+  } finally {
+    await store.dispose();
+  }
+}

@@ -1,0 +1,36 @@
+/** The step streams, their operators, and the metric stream with its sinks. */
+export { type AttachedSinks, attachSinks } from './attachSinks.ts';
+export { defineSink, type SinkDefinition } from './defineSink.ts';
+export {
+  type BatchEvaluated,
+  type EvalStep,
+  type EvalStepsOptions,
+  evalSteps,
+  type ImageEvaluated,
+} from './evalSteps.ts';
+export { isScalar } from './isScalar.ts';
+export { createMetricBus, type MetricBus, type MetricBusOptions } from './metricBus.ts';
+export type {
+  ConfigEvent,
+  HistogramEvent,
+  ImageEvent,
+  MetricEvent,
+  ScalarEvent,
+  TextEvent,
+} from './metricEvent.ts';
+export { accumulateGradients } from './operators/accumulateGradients.ts';
+export { applyOptimizers } from './operators/applyOptimizers.ts';
+export { type ClippedStep, clipGradients } from './operators/clipGradients.ts';
+export { commitSteps } from './operators/commitSteps.ts';
+export { guardFinite, type NonFinitePolicy } from './operators/guardFinite.ts';
+export { publishSteps } from './operators/publishSteps.ts';
+export { stepSchedulers } from './operators/stepSchedulers.ts';
+export type { RunInfo, Sink, SinkControl, SinkFunction, SinkObject, SinkReport } from './sink.ts';
+export { consoleSink } from './sinks/consoleSink.ts';
+export { imagesSink } from './sinks/imagesSink.ts';
+export { jsonlSink } from './sinks/jsonlSink.ts';
+export { moduleSink } from './sinks/moduleSink.ts';
+export { tensorboardSink } from './sinks/tensorboardSink.ts';
+export type { AppliedStep, TrainStep } from './step.ts';
+export { type TrainStepsOptions, trainSteps } from './trainSteps.ts';
+export { type YieldTo, yieldToEventLoop } from './yieldToEventLoop.ts';
