@@ -1,0 +1,134 @@
+import { of, Subject } from 'rxjs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createKernelPool } from '../../../src/kernels/createKernelPool.ts';
+import type { KernelPool } from '../../../src/kernels/kernelPool.ts';
+import { selectCpuBackend } from '../../../src/tensors/selectCpuBackend.ts';
+import { sharedTensor } from '../../../src/tensors/sharedTensor.ts';
+import * as tf from '../../../src/tensors/tf.ts';
+import {
+  type ClippedStep,
+  type ClipSettings,
+  clipGradients,
+} from '../../../streams/operators/clipGradients.ts';
+import type { TrainStep } from '../../../streams/step.ts';
+import { freeStep, gradientStep, valuesOf, zeroParameter } from '../../support/gradientSteps.ts';
+import { marbles } from '../../support/marbles.ts';
+
+let kernels: KernelPool;
+const groups = () => ({ g: [zeroParameter('a', 2), zeroParameter('b', 1)], other: [zeroParameter('c', 1)] });
+beforeAll(async () => {
+  await selectCpuBackend();
+  kernels = await createKernelPool({ threads: 2 });
+});
+afterAll(() => kernels.dispose());
+
+describe('clipGradients', () => {
+  it('passes steps on in order and ends with the source', () => {
+    marbles().run(({ hot, expectObservable, expectSubscriptions }) => {
+      const step = { step: 1, losses: {}, gradients: {} };
+      const source = hot('-a-a-|', { a: step });
+      expectObservable(source.pipe(clipGradients({}, {}))).toBe('-a-a-|', {
+        a: { ...step, gradientNorms: {} },
+      });
+      expectSubscriptions(source.subscriptions).toBe('^----!');
+    });
+  });
+
+  it.each(['tensors', 'kernels'])('%s: scales a group to its norm, and leaves others', (where) => {
+    const step = gradientStep(1, { a: [3, 0], b: [4], c: [100] });
+    const { values, norms } = clip(step, { g: { clipNorm: 1 } }, where);
+    expect(norms).toEqual({ g: 5 });
+    expect(values['a']).toBeAllClose([0.6, 0]);
+    expect(values['b']).toBeAllClose([0.8]);
+    expect(values['c']).toEqual([100]);
+    freeStep(step);
+  });
+
+  it.each(['tensors', 'kernels'])('%s: leaves a gradient that is within its norm, bit for bit', (where) => {
+    const step = gradientStep(1, { a: [0.3, 0], b: [0.4] });
+    expect(clip(step, { g: { clipNorm: 1 } }, where).values).toEqual(valuesOf(step.gradients));
+    freeStep(step);
+  });
+
+  it.each(['tensors', 'kernels'])('%s: cuts elements, after the norm', (where) => {
+    const step = gradientStep(1, { a: [3, 0], b: [-4] });
+    expect(clip(step, { g: { clipValue: 3.5 } }, where).values).toEqual({ a: [3, 0], b: [-3.5] });
+    const both = clip(step, { g: { clipValue: 0.7, clipNorm: 1 } }, where);
+    expect(both.values['b']).toBeAllClose([-0.7]);
+    expect(both.values['a']).toBeAllClose([0.6, 0]);
+    freeStep(step);
+  });
+
+  it('computes a norm that nothing needs only when it is read', () => {
+    const step = gradientStep(1, { a: [3, 0], b: [4] });
+    const reads: unknown[] = [];
+    of(step)
+      .pipe(clipGradients(groups(), {}, { norms: true }))
+      .subscribe(({ gradientNorms }) => {
+        const norm = gradientNorms['g'] as () => number;
+        expect(norm).toBeTypeOf('function');
+        reads.push(norm(), norm());
+      });
+    expect(reads).toEqual([5, 5]);
+    of(step)
+      .pipe(clipGradients(groups(), {}))
+      .subscribe(({ gradientNorms }) => expect(gradientNorms).toEqual({}));
+    freeStep(step);
+  });
+
+  it('frees what it made when the emission has returned, also if the receiver leaves in it', () => {
+    const parameters = groups();
+    const step = gradientStep(1, { a: [3, 0], b: [4] });
+    const before = tf.memory().numTensors;
+    const source = new Subject<TrainStep>();
+    let alive = 0;
+    const subscription = source
+      .pipe(clipGradients(parameters, { g: { clipNorm: 1, clipValue: 0.1 } }))
+      .subscribe(({ gradients, step }) => {
+        alive = tf.memory().numTensors - before;
+        expect(gradients['a']?.isDisposed).toBe(false);
+        if (step === 2) subscription.unsubscribe();
+      });
+    for (const number of [1, 2]) {
+      source.next({ ...step, step: number });
+      expect(alive).toBeGreaterThan(0);
+      expect(tf.memory().numTensors).toBe(before);
+    }
+    expect(source.observed).toBe(false);
+    freeStep(step);
+  });
+
+  it('clips idempotently, as far as torch does: its 1e-6 beside the norm makes the second factor a little less than 1', () => {
+    const step = gradientStep(1, { a: [30, 1], b: [4] });
+    const once = clip(step, { g: { clipNorm: 2 } }, 'tensors').values;
+    const again = gradientStep(1, once);
+    const twice = clip(again, { g: { clipNorm: 2 } }, 'tensors').values;
+    for (const name of ['a', 'b'])
+      expect(twice[name]).toBeAllClose(once[name] as number[], { rtol: 1e-6, atol: 0 });
+    freeStep(step);
+    freeStep(again);
+  });
+
+  function clip(step: TrainStep, config: Record<string, ClipSettings>, where: string) {
+    const shared = Object.entries(step.gradients).map(([name, tensor]) => {
+      const copy = sharedTensor(kernels, tensor.shape);
+      copy.data.set(tensor.dataSync<'float32'>());
+      return [name, copy] as const;
+    });
+    const source =
+      where === 'kernels'
+        ? { ...step, gradients: Object.fromEntries(shared.map(([name, { tensor }]) => [name, tensor])) }
+        : step;
+    let values: Record<string, number[]> = {};
+    let norms: ClippedStep['gradientNorms'] = {};
+    of(source)
+      .pipe(clipGradients(groups(), config, { kernels }))
+      .subscribe(({ gradients, gradientNorms }) => {
+        values = valuesOf(gradients);
+        norms = gradientNorms;
+        if (where === 'kernels') expect(gradients['a']).toBe(source.gradients['a']);
+      });
+    for (const [, copy] of shared) copy.dispose();
+    return { values, norms };
+  }
+});
