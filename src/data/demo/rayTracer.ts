@@ -1,0 +1,80 @@
+/** Finds what a ray hits first among a few objects. */
+import type { DemoObject } from './demoObjects.ts';
+
+/** The nearest hit of a ray. It is used again for the next one. */
+export interface Hit {
+  /** Undefined: the ray hit nothing. */
+  object: DemoObject | undefined;
+  /** [3], in the object's coordinates. */
+  readonly point: Float64Array;
+  /** [4], in the scene's coordinates: the surface's unit normal, and the distance. */
+  readonly surface: Float64Array;
+}
+
+export interface RayTracer {
+  /** The first hit of `ray` [6]: origin and unit direction. Valid until the next call. */
+  trace(ray: Float64Array): Hit;
+  /** Whether anything lies along `ray`. */
+  occluded(ray: Float64Array): boolean;
+}
+
+export function createRayTracer(objects: readonly DemoObject[]): RayTracer {
+  const placed = objects.map((object) => ({ object, rotation: rotationOf(object) }));
+  const nearest: Hit = { object: undefined, point: new Float64Array(3), surface: new Float64Array(4) };
+  /** The ray in an object's coordinates, and its hit there. */
+  const local = new Float64Array(6);
+  const hit = new Float64Array(4);
+
+  /** Leaves the hit of `ray` with one object in `hit`. */
+  const intersect = ({ object, rotation: r }: (typeof placed)[number], ray: Float64Array): void => {
+    const { position, bound, shape } = object;
+    const x = ray[0]! - position[0];
+    const y = ray[1]! - position[1];
+    const z = ray[2]! - position[2];
+    const along = x * ray[3]! + y * ray[4]! + z * ray[5]!;
+    const outside = x * x + y * y + z * z - bound * bound;
+    if (outside > along * along || (outside > 0 && along > 0)) {
+      hit[3] = Number.POSITIVE_INFINITY;
+      return;
+    }
+    for (let axis = 0; axis < 3; axis++) {
+      local[axis] = r[axis]! * x + r[axis + 3]! * y + r[axis + 6]! * z;
+      local[axis + 3] = r[axis]! * ray[3]! + r[axis + 3]! * ray[4]! + r[axis + 6]! * ray[5]!;
+    }
+    shape(local, hit);
+  };
+
+  return {
+    trace(ray) {
+      nearest.object = undefined;
+      nearest.surface[3] = Number.POSITIVE_INFINITY;
+      for (const candidate of placed) {
+        intersect(candidate, ray);
+        const distance = hit[3]!;
+        if (distance >= nearest.surface[3]!) continue;
+        const r = candidate.rotation;
+        nearest.object = candidate.object;
+        nearest.surface[3] = distance;
+        for (let axis = 0; axis < 3; axis++) {
+          nearest.point[axis] = local[axis]! + distance * local[axis + 3]!;
+          nearest.surface[axis] =
+            r[axis * 3]! * hit[0]! + r[axis * 3 + 1]! * hit[1]! + r[axis * 3 + 2]! * hit[2]!;
+        }
+      }
+      return nearest;
+    },
+    occluded(ray) {
+      for (const candidate of placed) {
+        intersect(candidate, ray);
+        if (hit[3]! < Number.POSITIVE_INFINITY) return true;
+      }
+      return false;
+    },
+  };
+}
+
+/** [3, 3] row-major, object to scene: first about x by `tilt`, then about z by `turn`. */
+function rotationOf({ tilt, turn }: DemoObject): Float64Array {
+  const [ct, st, cz, sz] = [Math.cos(tilt), Math.sin(tilt), Math.cos(turn), Math.sin(turn)];
+  return Float64Array.of(cz, -sz * ct, sz * st, sz, cz * ct, -cz * st, 0, st, ct);
+}

@@ -1,0 +1,87 @@
+/** The data set of `nerfstream demo`: pictures of a scene of our own, in blender's format. */
+import { mkdir, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { DataError } from '../../errors.ts';
+import type { Camera } from '../cameras/camera.ts';
+import { writePng } from '../writePng.ts';
+import { createDemoCameras, fieldOfView } from './demoCameras.ts';
+import { createDemoObjects } from './demoObjects.ts';
+import { renderDemoView } from './renderDemoView.ts';
+
+export interface WriteDemoSceneOptions {
+  /** Called after each picture. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+const splits = [
+  { name: 'train', cameras: () => createDemoCameras(40, 0) },
+  { name: 'test', cameras: () => createDemoCameras(8, 0.7) },
+] as const;
+
+/**
+ * Makes sure that `folder` holds the demo scene: 40 training and 8 test pictures of 200 x 200 RGBA pixels with their
+ * poses. Renders it, which takes a few seconds, unless it is there already. Always the same bytes. The folder appears
+ * complete or not at all, however the process ends. Throws `DataError` when `folder` holds something else or cannot be
+ * written.
+ */
+export async function writeDemoScene(
+  folder: string,
+  { onProgress }: WriteDemoSceneOptions = {},
+): Promise<void> {
+  if (await isComplete(folder)) return;
+  const parent = dirname(folder);
+  let unfinished: string | undefined;
+  try {
+    await mkdir(parent, { recursive: true });
+    unfinished = await mkdtemp(join(parent, `.${basename(folder)}-unfinished-`));
+    await render(unfinished, onProgress);
+    await rename(unfinished, folder);
+  } catch (error) {
+    if (unfinished !== undefined) await rm(unfinished, { recursive: true, force: true });
+    // Another process may have finished the same scene meanwhile.
+    if (await isComplete(folder)) return;
+    const { code, message } = error as NodeJS.ErrnoException;
+    const why =
+      code === 'ENOTEMPTY' || code === 'EEXIST' || code === 'ENOTDIR'
+        ? 'holds something else'
+        : `cannot be written (${code ?? message})`;
+    throw new DataError(`${folder}: ${why}. Choose another folder for the demo scene.`, folder, {
+      cause: error,
+    });
+  }
+}
+
+/** The last file that is written, in a folder that has its name only when all are. */
+async function isComplete(folder: string): Promise<boolean> {
+  return stat(join(folder, 'transforms_test.json')).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function render(folder: string, onProgress: WriteDemoSceneOptions['onProgress']): Promise<void> {
+  const objects = createDemoObjects();
+  const sets = splits.map(({ name, cameras }) => ({ name, cameras: cameras() }));
+  const total = sets.reduce((sum, { cameras }) => sum + cameras.length, 0);
+  let done = 0;
+  for (const { name, cameras } of sets) {
+    await mkdir(join(folder, name));
+    for (const [index, camera] of cameras.entries()) {
+      await writePng(join(folder, name, `r_${index}.png`), renderDemoView(objects, camera));
+      onProgress?.(++done, total);
+    }
+    const transforms = {
+      camera_angle_x: fieldOfView,
+      frames: cameras.map((camera, index) => ({
+        file_path: `./${name}/r_${index}`,
+        transform_matrix: matrixOf(camera),
+      })),
+    };
+    await writeFile(join(folder, `transforms_${name}.json`), `${JSON.stringify(transforms, undefined, 1)}\n`);
+  }
+}
+
+/** [4, 4] */
+function matrixOf({ cameraToWorld }: Camera): number[][] {
+  return [cameraToWorld.slice(0, 4), cameraToWorld.slice(4, 8), cameraToWorld.slice(8, 12), [0, 0, 0, 1]];
+}
