@@ -15,6 +15,7 @@ export function jsonlSink(): SinkObject {
   let file: AppendedFile;
   return defineSink({
     name: 'jsonl',
+    queueSize: 100_000,
     async open(run) {
       const path = join(runFolderOf(run, 'jsonl'), 'metrics.jsonl');
       await dropLinesBeyond(path, run.fromStep);

@@ -24,6 +24,7 @@ export function tensorboardSink(): SinkObject {
   let file: AppendedFile;
   return defineSink({
     name: 'tensorboard',
+    queueSize: 100_000,
     async open(run) {
       const folder = join(runFolderOf(run, 'tensorboard'), 'tensorboard');
       await mkdir(folder, { recursive: true });
