@@ -4,6 +4,8 @@ import * as tf from './tf.ts';
 /** Idempotent. */
 export async function selectCpuBackend(): Promise<void> {
   await import('@tensorflow/tfjs-backend-cpu');
+  // Otherwise the backend's first use prints advice to install another one.
+  tf.enableProdMode();
   await tf.setBackend('cpu');
   await tf.ready();
 }

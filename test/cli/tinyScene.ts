@@ -1,7 +1,7 @@
 /** A data set small enough to train on within seconds: a coloured ball on a transparent ground, seen from a circle. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 
 const size = 24;
 
@@ -26,7 +26,7 @@ export async function writeTinyScene(folder: string): Promise<void> {
 }
 
 /** From every side the same picture: red on the left, green on the right. */
-function ball(): sharp.Sharp {
+function ball(): Sharp {
   const pixels = Buffer.alloc(size * size * 4);
   for (let y = 0; y < size; y++)
     for (let x = 0; x < size; x++) {

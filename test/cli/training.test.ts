@@ -44,6 +44,7 @@ const summaryOf = (name: string) =>
   JSON.parse(readFileSync(path.join(runDir(name), 'summary.json'), 'utf8')) as {
     status: string;
     steps: number;
+    wallSeconds: number;
     sinks: { name: string; delivered: number; dropped: number }[];
     eval: { psnr: number; images: { render: string }[] };
   };
@@ -138,6 +139,29 @@ describe('train', () => {
   });
 });
 
+describe('sinks named in the configuration', () => {
+  it('one that blocks costs neither training time nor other sinks; the report says what it lost', async () => {
+    const module = path.join(folder, 'slow.mjs');
+    const blocking = 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000);';
+    await writeFile(
+      module,
+      `export const sink = (metrics$) => metrics$.subscribe(() => { ${blocking} }) && undefined;\n`,
+    );
+    const sinks = `sinks=[{module: "${module}"}, {kind: jsonl}]`;
+    const { code, stdout } = await runCli(trainArgs('slow', 'trainer.maxSteps=50', sinks));
+    expect(code).toBe(0);
+    const { sinks: reports, steps, wallSeconds } = summaryOf('slow');
+    expect(steps).toBe(50);
+    expect(wallSeconds).toBeLessThan(20);
+    const [slow, jsonl] = reports;
+    expect(jsonl).toMatchObject({ name: 'jsonl', dropped: 0 });
+    expect(slow?.dropped).toBeGreaterThan(100);
+    expect((slow?.delivered ?? 0) + (slow?.dropped ?? 0)).toBe(jsonl?.delivered);
+    expect(stdout).toMatch(/sink .* lost \d+ of \d+ events/);
+    expect(await metricSteps('slow')).toEqual(Array.from({ length: 50 }, (_, index) => index + 1));
+  });
+});
+
 describe('ctl', () => {
   it('pauses, steps, resumes, saves, evaluates and stops a run; it ends with the bits of one never touched', async () => {
     const run = startCli(trainArgs('ctl', 'trainer.maxSteps=1000000'));
@@ -175,29 +199,26 @@ describe('ctl', () => {
 });
 
 describe('signals', () => {
-  it.each(['SIGINT', 'SIGTERM'] as const)(
-    '%s finishes the step, saves, and exits 130; resume goes on',
-    async (signal) => {
-      const run = startCli(trainArgs(signal, 'trainer.maxSteps=1000000'));
-      await untilRunning(signal, run);
-      await sleep(200);
-      run.process.kill(signal);
-      const { code, stderr } = await run.result;
-      expect(code).toBe(130);
-      expect(stderr).toContain(`${signal}: finishing the step and saving`);
-      const { status: ending, steps } = summaryOf(signal);
-      expect(ending).toBe('interrupted');
-      expect((await checksums(signal)).step).toBe(steps);
-      const resumed = await runCli(['resume', runDir(signal), `trainer.maxSteps=${steps + 3}`]);
-      expect(resumed.code).toBe(0);
-      expect(summaryOf(signal).steps).toBe(steps + 3);
-    },
-  );
+  it('SIGINT finishes the step, saves, and exits 130; resume goes on', async () => {
+    const run = startCli(trainArgs('interrupted', 'trainer.maxSteps=1000000'));
+    await untilRunning('interrupted', run);
+    await sleep(200);
+    run.process.kill('SIGINT');
+    const { code, stderr } = await run.result;
+    expect(code).toBe(130);
+    expect(stderr).toBe('SIGINT: finishing the step and saving; once more ends at once\n');
+    const { status: ending, steps } = summaryOf('interrupted');
+    expect(ending).toBe('interrupted');
+    expect((await checksums('interrupted')).step).toBe(steps);
+    const resumed = await runCli(['resume', runDir('interrupted'), `trainer.maxSteps=${steps + 3}`]);
+    expect(resumed.code).toBe(0);
+    expect(summaryOf('interrupted').steps).toBe(steps + 3);
+  });
 
   it('interrupts a paused run', async () => {
     const run = startCli(trainArgs('paused', 'trainer.startPaused=true'));
     await untilRunning('paused', run);
-    run.process.kill('SIGINT');
+    run.process.kill('SIGTERM');
     expect((await run.result).code).toBe(130);
   });
 
@@ -233,7 +254,10 @@ describe('signals', () => {
     await rm(path.join(checkpoints, 'step-999999999.ckpt'));
     expect((await runCli(trainArgs('whole', `trainer.maxSteps=${last}`))).code).toBe(0);
     expect(await checksums('killed')).toEqual(await checksums('whole'));
-    expect(await metricSteps('killed')).toEqual(Array.from({ length: last }, (_, index) => index + 1));
+    // The last moments before a kill -9 may be missing, but no step stands there twice or from a discarded future.
+    const steps = await metricSteps('killed');
+    expect(steps).toEqual([...new Set(steps)].sort((a, b) => a - b));
+    expect(steps.slice(-7)).toEqual(Array.from({ length: 7 }, (_, index) => last - 6 + index));
   });
 
   it('two processes never write one run', async () => {
