@@ -4,7 +4,14 @@
  * its owner instead, and tells when work that an event began (an inner subscription of concatMap and the like, the
  * promise of an asynchronous observer) is still going on.
  */
-import { Observable, type Observer, type Operator, Subscriber, Subscription, type TeardownLogic } from 'rxjs';
+import {
+  Observable,
+  type Observer,
+  type Operator,
+  type Subscriber,
+  type Subscription,
+  type TeardownLogic,
+} from 'rxjs';
 
 /** What the owner of an isolated Observable learns of its subscribers. */
 export interface SinkFeedHooks {
@@ -46,17 +53,14 @@ export class SinkFeed<T> extends Observable<T> {
     error?: ((error: unknown) => void) | null,
     complete?: (() => void) | null,
   ): Subscription {
-    if (consumer instanceof Subscriber) return super.subscribe(consumer);
+    if (isSubscription(consumer)) return super.subscribe(consumer as unknown as Partial<Observer<T>>);
     const observer =
-      typeof consumer === 'function' || !consumer ? { next: consumer, error, complete } : consumer;
+      typeof consumer === 'object' && consumer !== null ? consumer : { next: consumer, error, complete };
     return super.subscribe(this.#guard(observer));
   }
 
-  #guard({
-    next,
-    error,
-    complete,
-  }: { [K in keyof Observer<T>]?: Observer<T>[K] | null | undefined }): Observer<T> {
+  /** Calls the observer's methods on the observer itself: it may be an object of a class. */
+  #guard(observer: { [K in keyof Observer<T>]?: Observer<T>[K] | null | undefined }): Observer<T> {
     const { hooks } = this;
     const attempt = (action: () => unknown): void => {
       try {
@@ -67,9 +71,10 @@ export class SinkFeed<T> extends Observable<T> {
       }
     };
     return {
-      next: (value) => next && attempt(() => next(value)),
-      error: (reason) => (error ? attempt(() => error(reason)) : hooks.chainFailed(reason)),
-      complete: () => complete && attempt(() => complete()),
+      next: (value) => attempt(() => observer.next?.(value)),
+      error: (reason) =>
+        observer.error ? attempt(() => observer.error?.(reason)) : hooks.chainFailed(reason),
+      complete: () => attempt(() => observer.complete?.()),
     };
   }
 }
@@ -82,10 +87,16 @@ function watchWork(subscriber: Subscriber<unknown>, hooks: SinkFeedHooks): void 
   const add = subscriber.add.bind(subscriber);
   subscriber.add = (teardown) => {
     add(teardown);
-    if (!(teardown instanceof Subscription) || teardown.closed) return;
+    if (!isSubscription(teardown) || teardown.closed) return;
     hooks.workStarted();
     teardown.add(() => hooks.workEnded());
   };
+}
+
+/** Also recognizes those of another copy of RxJS, which a module of the user may bring. */
+function isSubscription(value: unknown): value is Subscription {
+  const { add, unsubscribe } = (value ?? {}) as Partial<Subscription>;
+  return typeof add === 'function' && typeof unsubscribe === 'function';
 }
 
 function watchPromise(promise: PromiseLike<unknown>, hooks: SinkFeedHooks): void {

@@ -1,5 +1,5 @@
 /** One life of a sink, from its attachment to its failure or end: what it is given, and what it still works on. */
-import { Observable, Subject, Subscription } from 'rxjs';
+import { isObservable, Subject, Subscription } from 'rxjs';
 import type { MetricEvent } from './metricEvent.ts';
 import type { RunInfo, SinkControl, SinkObject } from './sink.ts';
 import { SinkFeed } from './sinkFeed.ts';
@@ -91,7 +91,7 @@ export function startSinkLife(
   );
   try {
     const result = sink.attach(feed, run, control);
-    if (result instanceof Observable) subscriptions.add(result.subscribe({ error: die, complete: settle }));
+    if (isObservable(result)) subscriptions.add(result.subscribe({ error: die, complete: settle }));
     else if (result) result.then(settle, die);
     else settle();
   } catch (error) {

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   bufferTime,
@@ -7,6 +8,7 @@ import {
   merge,
   mergeMap,
   NEVER,
+  Observable,
   Subject,
   scan,
   take,
@@ -18,6 +20,9 @@ import { describe, expect, it } from 'vitest';
 import { attachSinks } from '../../streams/attachSinks.ts';
 import type { MetricEvent, ScalarEvent } from '../../streams/metricEvent.ts';
 import type { RunInfo, Sink, SinkFunction, SinkReport } from '../../streams/sink.ts';
+
+/** The type of another copy's Observable. */
+type Foreign<T> = import('rxjs').Observable<T>;
 
 const run: RunInfo = { runId: 'test', config: {}, fromStep: 0 };
 
@@ -103,6 +108,41 @@ describe('attachSinks', () => {
     await train(4);
     await done();
     expect(sums).toEqual([1, 3, 6, 10]);
+  });
+
+  it('takes operators of another copy of RxJS, as a module of the user may bring it', async () => {
+    const require = createRequire(import.meta.url);
+    for (const path of Object.keys(require.cache)) if (path.includes('/rxjs/')) delete require.cache[path];
+    const other = require('rxjs') as typeof import('rxjs');
+    expect(other.Observable).not.toBe(Observable);
+    const steps: number[] = [];
+    let active = 0;
+    const { train, done } = attach(
+      function foreign(events$) {
+        return (events$ as unknown as Foreign<MetricEvent>).pipe(
+          other.map(({ step }) => step),
+          other.concatMap(async (step) => {
+            expect(++active).toBe(1);
+            await delay(2);
+            active--;
+            steps.push(step);
+          }),
+        ) as unknown as Observable<unknown>;
+      },
+      function observer(events$) {
+        class Counter {
+          count = 0;
+          next(): void {
+            this.count++;
+            steps.push(-this.count);
+          }
+        }
+        events$.subscribe(new Counter());
+      },
+    );
+    await train(3);
+    expect((await done()).map(({ delivered }) => delivered)).toEqual([3, 3]);
+    expect(steps.sort((a, b) => a - b)).toEqual([-3, -2, -1, 1, 2, 3]);
   });
 
   it('leaves a sink alone that has had enough', async () => {
