@@ -5,7 +5,7 @@ import { isSection } from './configLayer.ts';
 import type { Config } from './schema.ts';
 
 /** The parts of a configuration that decide what a run's parameters mean: the same for all its sessions. */
-export function fixedPart({ model, data, groups, trainer }: Config) {
+function fixedPart({ model, data, groups, trainer }: Config) {
   return { model, data, groups, trainer: { seed: trainer.seed } };
 }
 

@@ -15,30 +15,46 @@ export interface ConfigKey {
   readonly description: string;
 }
 
-/** Every key of the configuration in the order of the schema, sections before their members. */
+/**
+ * Every key of the configuration in the order of the schema, sections before their members. A section of several kinds
+ * inside one of the same kinds (a schedule made of schedules) is listed once.
+ */
 export function listConfigKeys(schema: SchemaNode = configJsonSchema()): readonly ConfigKey[] {
-  return keysOf(schema, '', undefined);
+  return keysOf(schema, '', { kinds: new Set() });
 }
 
-function keysOf(node: SchemaNode, prefix: string, kind: string | undefined): readonly ConfigKey[] {
-  return alternatives(node).flatMap((option) => {
-    const optionKind = option.properties?.['kind']?.const;
-    const inKind = typeof optionKind === 'string' ? optionKind : kind;
-    const members = Object.entries(option.properties ?? {}).map(
-      ([name, child]) => [join(prefix, name), child] as const,
-    );
-    if (
-      typeof option.additionalProperties === 'object' &&
-      Object.keys(option.additionalProperties).length > 0
-    )
-      members.push([join(prefix, '<name>'), option.additionalProperties]);
-    if (option.type === 'array' && option.items !== undefined)
-      return keysOf(option.items, `${prefix}[]`, inKind);
-    return members.flatMap(([key, child]) => [
-      describeKey(key, child, inKind),
-      ...keysOf(child, key, inKind),
-    ]);
+/** The sections around a key. */
+interface Surroundings {
+  readonly kind?: string;
+  readonly kinds: ReadonlySet<string>;
+}
+
+function keysOf(node: SchemaNode, prefix: string, around: Surroundings): readonly ConfigKey[] {
+  const options = alternatives(node);
+  const kinds = options.flatMap((option) => kindOf(option) ?? []);
+  if (kinds.length > 0 && kinds.every((kind) => around.kinds.has(kind))) return [];
+  const within = { ...around, kinds: new Set([...around.kinds, ...kinds]) };
+  return options.flatMap((option) => {
+    const kind = kindOf(option);
+    return membersOf(option, prefix, kind === undefined ? within : { ...within, kind });
   });
+}
+
+function membersOf(option: SchemaNode, prefix: string, around: Surroundings): readonly ConfigKey[] {
+  if (option.type === 'array')
+    return option.items === undefined ? [] : keysOf(option.items, `${prefix}[]`, around);
+  const members = Object.entries(option.properties ?? {});
+  const { additionalProperties: free } = option;
+  if (typeof free === 'object' && Object.keys(free).length > 0) members.push(['<name>', free]);
+  return members.flatMap(([name, child]) => {
+    const key = prefix === '' ? name : `${prefix}.${name}`;
+    return [describeKey(key, child, around.kind), ...keysOf(child, key, around)];
+  });
+}
+
+function kindOf(option: SchemaNode): string | undefined {
+  const kind = option.properties?.['kind']?.const;
+  return typeof kind === 'string' ? kind : undefined;
 }
 
 function describeKey(key: string, node: SchemaNode, kind: string | undefined): ConfigKey {
@@ -49,8 +65,4 @@ function describeKey(key: string, node: SchemaNode, kind: string | undefined): C
     ...(kind !== undefined && { kind }),
     ...(node.default !== undefined && { default: node.default }),
   };
-}
-
-function join(prefix: string, name: string): string {
-  return prefix === '' ? name : `${prefix}.${name}`;
 }

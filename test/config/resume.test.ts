@@ -2,7 +2,6 @@ import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { configHash } from '../../src/config/configHash.ts';
 import { defineConfig } from '../../src/config/defineConfig.ts';
 import { diffForResume } from '../../src/config/diffForResume.ts';
 import { loadConfig } from '../../src/config/loadConfig.ts';
@@ -35,10 +34,9 @@ describe('diffForResume', () => {
     const saved = await loadConfig('instant-ngp');
     const requested = await loadConfig('instant-ngp', {}, [assignment]);
     expect(() => diffForResume(saved, requested)).toThrow(`${key} may not change on resume`);
-    expect(configHash(requested)).not.toBe(configHash(saved));
   });
 
-  it('threads, engine, intervals, lengths and sinks may change, and leave the hash as it is', async () => {
+  it('threads, engine, intervals, lengths and sinks may change', async () => {
     const saved = await loadConfig('instant-ngp');
     const requested = await loadConfig('instant-ngp', {}, [
       'threads=1',
@@ -50,7 +48,6 @@ describe('diffForResume', () => {
       'sinks=[]',
     ]);
     expect(() => diffForResume(saved, requested)).not.toThrow();
-    expect(configHash(requested)).toBe(configHash(saved));
   });
 });
 
