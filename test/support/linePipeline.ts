@@ -5,7 +5,7 @@ import * as tf from '../../src/tensors/tf.ts';
 
 export interface LinePipelineOptions {
   /** Called at the named point of a step. */
-  readonly at?: (point: 'before' | 'inside' | 'commit', step: number) => void;
+  readonly at?: (point: 'before' | 'inside' | 'operator' | 'commit', step: number) => void;
   readonly images?: number;
   readonly onEvalImage?: (index: number) => void;
 }
@@ -43,8 +43,12 @@ export function linePipeline({ at, images = 3, onEvalImage }: LinePipelineOption
     gradients.slope.dataSync().set([dSlope]);
     gradients.offset.dataSync().set([dOffset]);
     at?.('inside', step);
+    const lazyLoss = () => {
+      at?.('operator', step);
+      return loss;
+    };
     return {
-      losses: { loss: () => loss },
+      losses: { loss: lazyLoss },
       metrics: { rays: 8, psnr: () => -10 * Math.log10(loss) },
       gradients,
     };

@@ -1,0 +1,248 @@
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { Trainer } from '../../machines/trainer.ts';
+import { DataError, EngineError, NonFiniteError, RunFolderError, StepError } from '../../src/errors.ts';
+import type { Pipeline } from '../../src/pipeline/pipeline.ts';
+import { linePipeline } from '../support/linePipeline.ts';
+import { temporaryFolder } from '../support/temporaryFolder.ts';
+import { inState, startRun, undisturbedValues } from '../support/trainerRuns.ts';
+
+/** Texts that a run publishes, by tag. */
+function texts(trainer: Trainer): Record<string, string[]> {
+  const found: Record<string, string[]> = {};
+  trainer.metrics$.subscribe((event) => {
+    if (event.kind === 'text') found[event.tag] = [...(found[event.tag] ?? []), event.text];
+  });
+  return found;
+}
+
+describe('a run that cannot start', () => {
+  it('[RF1] leaves nothing behind', async () => {
+    const folder = temporaryFolder();
+    const fail = async () => {
+      throw new DataError('photos/: no images', 'photos/');
+    };
+    const { trainer } = await startRun({}, { runDir: path.join(folder, 'a', 'b'), pipeline: fail });
+    await expect(trainer.done).rejects.toThrow('photos/: no images');
+    expect(readdirSync(folder)).toEqual([]);
+    expect(trainer.actor.getSnapshot().value).toBe('failed');
+  });
+
+  it('[RF2] refuses an existing folder before it loads anything', async () => {
+    const folder = temporaryFolder();
+    let made = 0;
+    const { trainer } = await startRun(
+      {},
+      {
+        runDir: folder,
+        pipeline: () => {
+          made += 1;
+          return linePipeline();
+        },
+      },
+    );
+    await expect(trainer.done).rejects.toThrow(RunFolderError);
+    await expect(trainer.done).rejects.toThrow('already exists. Go on with it (nerfstream resume');
+    expect([made, readdirSync(folder)]).toEqual([0, []]);
+  });
+
+  it('[TR19] disposes what it made of it, and not what it was given', async () => {
+    const made = linePipeline();
+    const given = linePipeline();
+    const { trainer } = await startRun({}, { pipeline: () => made, load: '/nowhere.ckpt' });
+    await expect(trainer.done).rejects.toThrow('/nowhere.ckpt');
+    const second = await startRun({}, { pipeline: given, load: '/nowhere.ckpt' });
+    await expect(second.trainer.done).rejects.toThrow();
+    expect([made.disposed, given.disposed]).toEqual([true, false]);
+  });
+});
+
+describe('a step that fails', () => {
+  it('[TR13] ends the run with its number, and the summary says so', async () => {
+    const runDir = path.join(temporaryFolder(), 'run');
+    const at = (point: string, step: number) => {
+      if (point === 'inside' && step === 4) throw new Error('out of paint');
+    };
+    const { trainer } = await startRun({}, { runDir }, { at });
+    const error = await trainer.done.catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(StepError);
+    expect(error).toMatchObject({ step: 4, message: 'step 4: the pipeline failed: out of paint' });
+    const summary = JSON.parse(readFileSync(path.join(runDir, 'summary.json'), 'utf8'));
+    expect(summary).toMatchObject({ status: 'failed', steps: 3, error: (error as Error).message });
+    expect(existsSync(path.join(runDir, 'run.lock'))).toBe(false);
+  });
+
+  it('[TR13] also when committing fails', async () => {
+    const at = (point: string, step: number) => {
+      if (point === 'commit' && step === 2) throw new Error('grid');
+    };
+    const { trainer } = await startRun({}, {}, { at });
+    await expect(trainer.done).rejects.toThrow("step 2: the pipeline's commit failed: grid");
+  });
+
+  it('[TR13] passes errors of nerfstream on as they are', async () => {
+    const failing: Pipeline = {
+      groups: {},
+      trainStep() {
+        throw new EngineError('the kernels are gone');
+      },
+      dispose() {},
+    };
+    const { trainer } = await startRun({ groups: {} }, { pipeline: failing });
+    await expect(trainer.done).rejects.toThrow(EngineError);
+  });
+});
+
+describe('an evaluation that fails', () => {
+  const failingAt = (call: number) => {
+    let calls = 0;
+    return () => {
+      calls += 1;
+      if (calls === call) throw new Error('too dark');
+    };
+  };
+
+  it('[TR14] is reported, and training goes on', async () => {
+    const { trainer, pipeline } = await startRun(
+      { evaluate: { allImagesEverySteps: 5 } },
+      {},
+      { onEvalImage: failingAt(2) },
+    );
+    const found = texts(trainer);
+    const summary = await trainer.done;
+    expect(found['failures/evaluation']).toEqual(['step 5: the evaluation failed: too dark']);
+    expect([summary.status, summary.steps]).toEqual(['completed', 10]);
+    expect(pipeline.values()).toEqual(await undisturbedValues());
+  });
+
+  it('[TR14] at the end: the run is saved, then fails', async () => {
+    const runDir = path.join(temporaryFolder(), 'run');
+    const { trainer } = await startRun({}, { runDir }, { onEvalImage: failingAt(3) });
+    await expect(trainer.done).rejects.toThrow('step 10: the evaluation failed: too dark');
+    expect(readdirSync(path.join(runDir, 'checkpoints'))).toEqual(['step-000000010.ckpt']);
+    const summary = JSON.parse(readFileSync(path.join(runDir, 'summary.json'), 'utf8'));
+    expect(summary).toMatchObject({ status: 'failed', checkpoint: 'checkpoints/step-000000010.ckpt' });
+  });
+});
+
+describe('a checkpoint that cannot be written', () => {
+  it('[TR15] is reported, training goes on, and the next one is tried', async () => {
+    const runDir = path.join(temporaryFolder(), 'run');
+    const { trainer, pipeline } = await startRun({ trainer: { startPaused: true } }, { runDir });
+    const found = texts(trainer);
+    await inState(trainer, 'paused');
+    const checkpoints = path.join(runDir, 'checkpoints');
+    rmSync(checkpoints, { recursive: true });
+    writeFileSync(checkpoints, 'a file where the folder should be');
+    trainer.checkpoint();
+    trainer.stepOnce();
+    await inState(trainer, 'paused');
+    while (!found['failures/checkpoint']) await new Promise((resolve) => setTimeout(resolve, 5));
+    rmSync(checkpoints);
+    mkdirSync(checkpoints);
+    trainer.resume();
+    const summary = await trainer.done;
+    expect(found['failures/checkpoint']).toHaveLength(1);
+    expect(summary).toMatchObject({ status: 'completed', checkpoint: 'checkpoints/step-000000010.ckpt' });
+    expect(pipeline.values()).toEqual(await undisturbedValues());
+  });
+});
+
+describe('a step that is not finite', () => {
+  /** From step `from` on the loss is NaN until the learning rate of the group is at most `cure`. */
+  function exploding(from: number, cure: number): Pipeline & { rates: number[] } {
+    const inner = linePipeline();
+    const rates: number[] = [];
+    return {
+      ...inner,
+      rates,
+      trainStep(step) {
+        const output = inner.trainStep(step);
+        const explodes = step >= from && (rates.at(-1) ?? 1) > cure;
+        return explodes ? { ...output, losses: { loss: Number.NaN } } : output;
+      },
+    };
+  }
+
+  it('[TR13] fails by default', async () => {
+    const { trainer } = await startRun({}, { pipeline: exploding(3, 0) });
+    const error = await trainer.done.catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(NonFiniteError);
+    expect((error as NonFiniteError).step).toBe(3);
+  });
+
+  it('is skipped if the config says so: it counts, and moves nothing', async () => {
+    const inner = linePipeline();
+    const skipping: Pipeline = {
+      ...inner,
+      trainStep: (step) =>
+        step === 3 ? { losses: { loss: Number.NaN }, gradients: {} } : inner.trainStep(step),
+    };
+    const { trainer } = await startRun(
+      { trainer: { maxSteps: 4, onNonFinite: 'skip' } },
+      { pipeline: skipping },
+    );
+    expect((await trainer.done).steps).toBe(4);
+    expect(inner.calls.commits).toEqual([1, 2, 3, 4]);
+  });
+
+  it.each([
+    ['in memory', false],
+    ['from files', true],
+  ])('[TR16] goes back to the newest checkpoint at half the rates, %s', async (_name, onDisk) => {
+    const runDir = onDisk ? path.join(temporaryFolder(), 'run') : null;
+    const pipeline = exploding(5, 0.02);
+    const { trainer } = await startRun(
+      { trainer: { maxSteps: 8, onNonFinite: 'rollback' }, checkpoint: { everySteps: 3 } },
+      { runDir, pipeline },
+    );
+    const steps: number[] = [];
+    const rates: number[] = [];
+    trainer.metrics$.subscribe((event) => {
+      if (event.kind !== 'scalar' || event.tag !== 'learning_rate/line') return;
+      steps.push(event.step);
+      rates.push(event.value);
+      pipeline.rates.push(event.value);
+    });
+    const found = texts(trainer);
+    const summary = await trainer.done;
+    expect(summary.steps).toBe(8);
+    expect(steps).toEqual([1, 2, 3, 4, 4, 4, 5, 6, 7, 8]);
+    expect(rates).toEqual([0.05, 0.05, 0.05, 0.05, 0.025, 0.0125, 0.0125, 0.0125, 0.0125, 0.0125]);
+    expect(found['train/rollback']).toHaveLength(2);
+  });
+
+  it('[TR16] goes back to the start without a checkpoint, and gives up in the end', async () => {
+    const pipeline = exploding(3, 0);
+    const { trainer } = await startRun(
+      { trainer: { maxSteps: 8, onNonFinite: 'rollback' } },
+      { runDir: null, pipeline },
+    );
+    const steps: number[] = [];
+    trainer.metrics$.subscribe(({ tag, step }) => tag === 'train/loss' && steps.push(step));
+    await expect(trainer.done).rejects.toThrow(NonFiniteError);
+    expect(steps).toEqual(Array.from({ length: 6 }, () => [1, 2]).flat());
+  });
+});
+
+describe('surroundings that fail', () => {
+  it('[WR2] a metric subscriber that throws harms nobody', async () => {
+    const warnings: string[] = [];
+    const log = { debug() {}, info() {}, warn: (_: object, text: string) => warnings.push(text), error() {} };
+    const { trainer, pipeline } = await startRun({}, { log });
+    trainer.metrics$.subscribe(() => {
+      throw new Error('bad plot');
+    });
+    await trainer.done;
+    expect(warnings).toEqual(['a subscriber of the metrics threw and is left out from now on: bad plot']);
+    expect(pipeline.values()).toEqual(await undisturbedValues());
+  });
+
+  it.skipIf(process.getuid?.() === 0)('[RF1] a folder that may not be written', async () => {
+    const folder = temporaryFolder();
+    chmodSync(folder, 0o500);
+    const { trainer } = await startRun({}, { runDir: path.join(folder, 'run') });
+    await expect(trainer.done).rejects.toThrow('the run folder cannot be created');
+  });
+});
