@@ -28,7 +28,7 @@ export async function readImageHeader(path: string): Promise<ImageHeader> {
   const bytes = await readBytes(path);
   const { width, height, hasAlpha } = await sharp(bytes)
     .metadata()
-    .catch((error: unknown) => fail(path, bytes, error));
+    .catch((error: unknown) => fail(path, error));
   return { width, height, hasAlpha };
 }
 
@@ -43,11 +43,11 @@ export async function loadImage(path: string): Promise<Image> {
     .toColourspace('srgb')
     .raw({ depth: 'uchar' })
     .toBuffer({ resolveWithObject: true })
-    .catch((error: unknown) => fail(path, bytes, error));
+    .catch((error: unknown) => fail(path, error));
   const { width, height, channels } = info;
   if (channels !== 3 && channels !== 4)
     throw new DataError(`${path}: decodes to ${channels} channels; save it as RGB or RGBA.`, path);
-  return { width, height, channels, data };
+  return { width, height, channels, data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) };
 }
 
 /**
@@ -73,22 +73,20 @@ export function loadImages(
 
 /** By buffer, not by name: decoders give brackets in a file name a meaning and cache what they read. */
 async function readBytes(path: string): Promise<Buffer> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    throw new DataError(`${path}: cannot be read (${(error as NodeJS.ErrnoException).code}).`, path, {
-      cause: error,
-    });
-  }
+  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+    throw new DataError(`${path}: cannot be read (${error.code}).`, path, { cause: error });
+  });
+  if (bytes.length === 0)
+    throw new DataError(`${path}: is an empty file. Replace the file or remove its frame.`, path);
+  return bytes;
 }
 
-function fail(path: string, bytes: Buffer, error: unknown): never {
-  const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
-  const what =
-    bytes.length === 0
-      ? 'is an empty file'
-      : /premature end|read error|truncat|corrupt|end of/i.test(reason ?? '')
-        ? `is truncated or damaged (${reason})`
-        : `is not a readable image (${reason})`;
-  throw new DataError(`${path}: ${what}. Replace the file or remove its frame.`, path, { cause: error });
+function fail(path: string, error: unknown): never {
+  const reason = error instanceof Error ? error.message.split('\n')[0]! : String(error);
+  const what = /premature end|read error|truncat|corrupt|end of/i.test(reason)
+    ? 'is truncated or damaged'
+    : 'is not a readable image';
+  throw new DataError(`${path}: ${what} (${reason}). Replace the file or remove its frame.`, path, {
+    cause: error,
+  });
 }

@@ -7,7 +7,7 @@ const imageSize = 200;
 export const fieldOfView = 0.66;
 
 /** The cameras look here. */
-const target: Vector3 = [0, 0, -0.12];
+const target: Vector3 = [0, 0, -0.2];
 
 /**
  * `count` cameras spread evenly over the sky between 5 and 70 degrees of height, 3.7 to 4.3 from the origin, looking at

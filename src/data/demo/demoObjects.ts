@@ -66,9 +66,9 @@ export function createDemoObjects(): DemoObject[] {
     },
     {
       ...upright,
-      shape: cylinder(0.12, 0.62),
-      position: [0.42, 0.66, floor + 0.62],
-      bound: 0.64,
+      shape: cylinder(0.12, 0.5),
+      position: [0.42, 0.66, floor + 0.5],
+      bound: 0.52,
       paint: (p, color) => stripes(Math.atan2(p[1]!, p[0]!) * 2 - p[2]! * 11, cream, teal, 4, color),
       gloss: 0.3,
       shininess: 30,
@@ -76,7 +76,7 @@ export function createDemoObjects(): DemoObject[] {
     {
       ...upright,
       shape: sphere(0.19),
-      position: [0.42, 0.66, floor + 1.41],
+      position: [0.42, 0.66, floor + 1.17],
       bound: 0.2,
       paint: (_, color) => color.set(crimson),
       gloss: 1,

@@ -37,10 +37,15 @@ export function createRayTracer(objects: readonly DemoObject[]): RayTracer {
       hit[3] = Number.POSITIVE_INFINITY;
       return;
     }
-    for (let axis = 0; axis < 3; axis++) {
-      local[axis] = r[axis]! * x + r[axis + 3]! * y + r[axis + 6]! * z;
-      local[axis + 3] = r[axis]! * ray[3]! + r[axis + 3]! * ray[4]! + r[axis + 6]! * ray[5]!;
-    }
+    const dx = ray[3]!;
+    const dy = ray[4]!;
+    const dz = ray[5]!;
+    local[0] = r[0]! * x + r[3]! * y + r[6]! * z;
+    local[1] = r[1]! * x + r[4]! * y + r[7]! * z;
+    local[2] = r[2]! * x + r[5]! * y + r[8]! * z;
+    local[3] = r[0]! * dx + r[3]! * dy + r[6]! * dz;
+    local[4] = r[1]! * dx + r[4]! * dy + r[7]! * dz;
+    local[5] = r[2]! * dx + r[5]! * dy + r[8]! * dz;
     shape(local, hit);
   };
 

@@ -6,13 +6,15 @@ import { addScaled, cross, normalize, type Vector3 } from '../vector3.ts';
 import type { DemoObject } from './demoObjects.ts';
 import { createRayTracer, type RayTracer } from './rayTracer.ts';
 
-/** Samples along each side of a pixel; each of them looks at its own point of the light. */
-const samplesPerSide = 3;
-const samples = samplesPerSide * samplesPerSide;
+/**
+ * Samples of a pixel, one in each of as many columns and rows (`rowOf` a column); each of them looks at its own point of the light.
+ */
+const samples = 6;
+const rowOf = [2, 5, 0, 3, 1, 4] as const;
 
-/** Towards the middle of the main light, and half the light's size at distance 1. */
+/** Towards the middle of the main light, and the light's radius at distance 1. */
 const toLight = normalize([0.5, -0.35, 0.78]);
-const lightSize = 0.13;
+const lightRadius = 0.09;
 const lightColor: Vector3 = [2.1, 1.95, 1.7];
 const skyColor: Vector3 = [0.42, 0.5, 0.62];
 const groundColor: Vector3 = [0.26, 0.2, 0.15];
@@ -24,21 +26,22 @@ const liftOff = 2e-3;
 export function renderDemoView(objects: readonly DemoObject[], camera: Camera): Image {
   const tracer = createRayTracer(objects);
   const lights = lightDirections();
-  const { width, height, cameraToWorld: m } = camera;
+  const rayThrough = createRays(camera);
+  const { width, height } = camera;
+  const corners = coveredCorners(tracer, rayThrough, width, height);
   const data = new Uint8Array(width * height * 4);
-  const ray = new Float64Array(6);
-  const direction = new Float64Array(3);
   const color = new Float64Array(3);
   /** Light of the samples that hit something, summed; their number. */
   const light = new Float64Array(4);
   for (let row = 0, pixel = 0; row < height; row++)
     for (let column = 0; column < width; column++, pixel++) {
+      const corner = pixel + row;
+      const below = corner + width + 1;
+      // Nothing in the scene is so small that it fits between the corners of a pixel.
+      if (!(corners[corner] || corners[corner + 1] || corners[below] || corners[below + 1])) continue;
       light.fill(0);
       for (let sample = 0; sample < samples; sample++) {
-        const right = ((sample % samplesPerSide) + 0.5) / samplesPerSide;
-        const down = (Math.floor(sample / samplesPerSide) + 0.5) / samplesPerSide;
-        pointDirection(camera, column + right, row + down, direction);
-        toWorld(m, direction, ray);
+        const ray = rayThrough(column + (sample + 0.5) / samples, row + (rowOf[sample]! + 0.5) / samples);
         addLight(tracer, ray, lights[sample]!, color, light);
       }
       const hits = light[3]!;
@@ -50,25 +53,50 @@ export function renderDemoView(objects: readonly DemoObject[], camera: Camera): 
   return { width, height, channels: 4, data };
 }
 
-/** The ray of the scene from the camera's position along `direction` of the camera. */
-function toWorld(m: readonly number[], direction: Float64Array, ray: Float64Array): void {
-  const x = direction[0]!;
-  const y = direction[1]!;
-  const z = direction[2]!;
-  const scale = 1 / Math.sqrt(x * x + y * y + z * z);
-  for (let axis = 0; axis < 3; axis++) {
-    ray[axis] = m[axis * 4 + 3]!;
-    ray[axis + 3] = scale * (m[axis * 4]! * x + m[axis * 4 + 1]! * y + m[axis * 4 + 2]! * z);
-  }
+/** Gives the ray [6] through an image point; always the same array. */
+function createRays(camera: Camera): (column: number, row: number) => Float64Array {
+  const { cameraToWorld: m } = camera;
+  const ray = new Float64Array(6);
+  const direction = new Float64Array(3);
+  return (column, row) => {
+    pointDirection(camera, column, row, direction);
+    const x = direction[0]!;
+    const y = direction[1]!;
+    const z = direction[2]!;
+    const scale = 1 / Math.sqrt(x * x + y * y + z * z);
+    for (let axis = 0; axis < 3; axis++) {
+      ray[axis] = m[axis * 4 + 3]!;
+      ray[axis + 3] = scale * (m[axis * 4]! * x + m[axis * 4 + 1]! * y + m[axis * 4 + 2]! * z);
+    }
+    return ray;
+  };
 }
 
-/** Unit directions to a grid of points on the light, one for each sample of a pixel. */
+/** [height + 1, width + 1]: 1 where the corner of four pixels sees something. */
+function coveredCorners(
+  tracer: RayTracer,
+  rayThrough: (column: number, row: number) => Float64Array,
+  width: number,
+  height: number,
+): Uint8Array {
+  const corners = new Uint8Array((width + 1) * (height + 1));
+  for (let row = 0, corner = 0; row <= height; row++)
+    for (let column = 0; column <= width; column++, corner++)
+      corners[corner] = tracer.occluded(rayThrough(column, row)) ? 1 : 0;
+  return corners;
+}
+
+/** Unit directions to points of the light, one for each sample of a pixel: a spiral that fills its disc evenly. */
 function lightDirections(): Vector3[] {
   const side = normalize(cross(toLight, [0, 0, 1]));
   const up = cross(side, toLight);
-  return [-1, 0, 1].flatMap((a) =>
-    [-1, 0, 1].map((b) => normalize(addScaled(addScaled(toLight, side, a * lightSize), up, b * lightSize))),
-  );
+  return Array.from({ length: samples }, (_, index) => {
+    const radius = lightRadius * Math.sqrt((index + 0.5) / samples);
+    const angle = index * Math.PI * (3 - Math.sqrt(5));
+    return normalize(
+      addScaled(addScaled(toLight, side, radius * Math.cos(angle)), up, radius * Math.sin(angle)),
+    );
+  });
 }
 
 /** Adds what comes along `ray` to `light` [4]: linear light, and 1 if it comes from an object at all. `ray` and `color` [3] are overwritten. */

@@ -1,5 +1,5 @@
 /** The data set of `nerfstream demo`: pictures of a scene of our own, in blender's format. */
-import { mkdir, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { DataError } from '../../errors.ts';
 import type { Camera } from '../cameras/camera.ts';
@@ -29,15 +29,14 @@ export async function writeDemoScene(
   { onProgress }: WriteDemoSceneOptions = {},
 ): Promise<void> {
   if (await isComplete(folder)) return;
-  const parent = dirname(folder);
-  let unfinished: string | undefined;
+  const unfinished = unfinishedName(folder) + process.pid;
   try {
-    await mkdir(parent, { recursive: true });
-    unfinished = await mkdtemp(join(parent, `.${basename(folder)}-unfinished-`));
+    await removeAbandoned(folder);
+    await mkdir(unfinished, { recursive: true });
     await render(unfinished, onProgress);
     await rename(unfinished, folder);
   } catch (error) {
-    if (unfinished !== undefined) await rm(unfinished, { recursive: true, force: true });
+    await rm(unfinished, { recursive: true, force: true }).catch(() => undefined);
     // Another process may have finished the same scene meanwhile.
     if (await isComplete(folder)) return;
     const { code, message } = error as NodeJS.ErrnoException;
@@ -57,6 +56,30 @@ async function isComplete(folder: string): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+/** Where a process renders to, without its id. */
+function unfinishedName(folder: string): string {
+  return join(dirname(folder), `.${basename(folder)}-unfinished-`);
+}
+
+/** Removes what processes left that were killed while they rendered to `folder`. */
+async function removeAbandoned(folder: string): Promise<void> {
+  const prefix = unfinishedName(folder);
+  const names = await readdir(dirname(prefix)).catch(() => []);
+  for (const name of names) {
+    const path = join(dirname(prefix), name);
+    if (path.startsWith(prefix) && !isRunning(Number(path.slice(prefix.length))))
+      await rm(path, { recursive: true, force: true });
+  }
+}
+
+function isRunning(processId: number): boolean {
+  try {
+    return process.kill(processId, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
 }
 
 async function render(folder: string, onProgress: WriteDemoSceneOptions['onProgress']): Promise<void> {

@@ -1,0 +1,169 @@
+import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import sharp, { type Sharp } from 'sharp';
+import { describe, expect, it } from 'vitest';
+import { compositeOver, toRgbImage } from '../../src/data/compositeOver.ts';
+import { loadImage, loadImages, readImageHeader } from '../../src/data/images.ts';
+import { writePng } from '../../src/data/writePng.ts';
+import { DataError } from '../../src/errors.ts';
+import { temporaryFolder } from '../support/temporaryFolder.ts';
+
+const [width, height] = [40, 30];
+
+/** A smooth picture: what lossy formats change little. */
+const pixels = Buffer.from(
+  Array.from({ length: width * height }, (_, index) => {
+    const [x, y] = [index % width, Math.floor(index / width)];
+    return [x * 6, y * 8, 255 - x * 3 - y * 3];
+  }).flat(),
+);
+const source = () => sharp(pixels, { raw: { width, height, channels: 3 } });
+const grey = Array.from({ length: width * height }, (_, index) => (index % width) * 6);
+
+async function failureOf(path: string): Promise<string> {
+  const error = await loadImage(path).then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(DataError);
+  expect((error as DataError).file).toBe(path);
+  expect((error as DataError).message).not.toContain('\n');
+  return (error as DataError).message;
+}
+
+describe('loadImage', () => {
+  const formats: [string, () => Sharp, number][] = [
+    ['8-bit PNG', () => source().png(), 0],
+    ['palette PNG', () => source().png({ palette: true, colours: 256 }), 16],
+    ['16-bit PNG', () => source().toColourspace('rgb16').png(), 0],
+    ['JPEG', () => source().jpeg({ quality: 95 }), 12],
+    [
+      'JPEG that EXIF calls rotated',
+      () => source().withMetadata({ orientation: 6 }).jpeg({ quality: 95 }),
+      12,
+    ],
+    ['WebP', () => source().webp({ lossless: true }), 1],
+    ['TIFF', () => source().tiff({ compression: 'lzw' }), 0],
+  ];
+
+  it.each(formats)('decodes: %s', async (_, encode, tolerance) => {
+    const path = join(temporaryFolder(), 'image');
+    await encode().toFile(path);
+    const image = await loadImage(path);
+    expect(image).toMatchObject({ width, height, channels: 3 });
+    const largest = image.data.reduce(
+      (most, value, index) => Math.max(most, Math.abs(value - pixels[index]!)),
+      0,
+    );
+    expect(largest).toBeLessThanOrEqual(tolerance);
+    expect(await readImageHeader(path)).toEqual({ width, height, hasAlpha: false });
+  });
+
+  it.each(['8-bit', '16-bit'])('decodes %s greyscale to three equal channels', async (depth) => {
+    const path = join(temporaryFolder(), 'grey.png');
+    const image = sharp(Buffer.from(grey), { raw: { width, height, channels: 1 } });
+    await image
+      .toColourspace(depth === '8-bit' ? 'b-w' : 'grey16')
+      .png()
+      .toFile(path);
+    const { channels, data } = await loadImage(path);
+    expect(channels).toBe(3);
+    expect(data).toEqual(new Uint8Array(grey.flatMap((value) => [value, value, value])));
+  });
+
+  it('decodes CMYK to RGB', async () => {
+    const path = join(temporaryFolder(), 'cmyk.jpg');
+    const image = sharp(Buffer.from(grey), { raw: { width, height, channels: 1 } });
+    await image.toColourspace('cmyk').jpeg({ quality: 95 }).toFile(path);
+    const { channels, data } = await loadImage(path);
+    expect(channels).toBe(3);
+    // Ink cannot be quite black.
+    grey.forEach((value, pixel) => {
+      expect(Math.abs(data[pixel * 3 + 1]! - value)).toBeLessThanOrEqual(value < 64 ? 48 : 16);
+    });
+  });
+
+  it('keeps straight alpha, bit for bit what writePng wrote', async () => {
+    const path = join(temporaryFolder(), 'rgba.png');
+    const data = Uint8Array.from({ length: 5 * 4 * 4 }, (_, index) => (index * 37) % 256);
+    await writePng(path, { width: 5, height: 4, channels: 4, data });
+    const image = await loadImage(path);
+    expect(image).toMatchObject({ width: 5, height: 4, channels: 4 });
+    expect(image.data).toEqual(data);
+    expect((await readImageHeader(path)).hasAlpha).toBe(true);
+  });
+
+  it.each(['jpg', 'png'])('refuses a truncated %s, naming it', async (extension) => {
+    const path = join(temporaryFolder(), `photo [1].${extension}`);
+    await source().toFile(path.replace(' [1]', ''));
+    const bytes = readFileSync(path.replace(' [1]', ''));
+    for (const length of [bytes.length - 20, bytes.length >> 1, 30]) {
+      writeFileSync(path, bytes);
+      truncateSync(path, length);
+      expect(await failureOf(path)).toMatch(
+        /photo \[1\].*(is truncated or damaged|is not a readable image).*Replace the file/,
+      );
+    }
+  });
+
+  it('refuses an empty file, another file, a folder and a missing one', async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'empty.png'), '');
+    writeFileSync(join(folder, 'text.png'), 'hello');
+    expect(await failureOf(join(folder, 'empty.png'))).toMatch(/is an empty file/);
+    expect(await failureOf(join(folder, 'text.png'))).toMatch(/is not a readable image/);
+    expect(await failureOf(join(folder, 'none.png'))).toMatch(/cannot be read \(ENOENT\)/);
+    expect(await failureOf(folder)).toMatch(/cannot be read \(EISDIR\)/);
+  });
+});
+
+describe('loadImages', () => {
+  const frameOf = (image: string, size: { width: number; height: number }) => ({
+    name: image,
+    image,
+    camera: { model: 'OPENCV' as const, ...size, fx: 1, fy: 1, cx: 1, cy: 1, cameraToWorld: [] },
+  });
+
+  it('keeps the order whatever the concurrency', async () => {
+    const folder = temporaryFolder();
+    const frames = await Promise.all(
+      Array.from({ length: 9 }, async (_, index) => {
+        const path = join(folder, `${index}.png`);
+        const data = new Uint8Array(2 * 2 * 3).fill(index);
+        await writePng(path, { width: 2, height: 2, data });
+        return frameOf(path, { width: 2, height: 2 });
+      }),
+    );
+    for (const concurrency of [1, 4, 20]) {
+      const images = await loadImages(frames, { concurrency });
+      expect(images.map(({ data }) => data[0])).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
+    }
+  });
+
+  it('refuses an image that changed since its camera was made', async () => {
+    const path = join(temporaryFolder(), 'a.png');
+    await writePng(path, { width: 2, height: 2, data: new Uint8Array(12) });
+    await expect(loadImages([frameOf(path, { width: 2, height: 3 })])).rejects.toThrow(
+      /is 2 x 2 pixels now, 2 x 3 when/,
+    );
+  });
+});
+
+describe('compositeOver and toRgbImage', () => {
+  it('blend by alpha', () => {
+    const image = {
+      width: 2,
+      height: 1,
+      channels: 4,
+      data: Uint8Array.of(255, 0, 51, 51, 10, 20, 30, 0),
+    } as const;
+    expect(compositeOver(image, [1, 0, 0.5])).toBeAllClose([1, 0, 0.44, 1, 0, 0.5]);
+    const opaque = { width: 1, height: 1, channels: 3, data: Uint8Array.of(51, 102, 255) } as const;
+    expect(compositeOver(opaque, [1, 1, 1])).toBeAllClose([0.2, 0.4, 1]);
+  });
+
+  it('round to the nearest and clamp', () => {
+    const values = [0, 0.5, 1, 1.7, -0.2, Number.NaN, 0.6 / 255, 254.4 / 255, 254.6 / 255];
+    expect([...toRgbImage(values, 3, 1).data]).toEqual([0, 128, 255, 255, 0, 0, 1, 254, 255]);
+  });
+});
