@@ -1,6 +1,7 @@
 /**
  * Eigenvectors of a symmetric 3x3 matrix. An eigenvector's sign is arbitrary; this follows LAPACK's `ssyevd` (one
- * Householder reflection, then implicitly shifted QL or QR), so that it comes out as torch.linalg.eigh's does.
+ * Householder reflection, then implicitly shifted QL or QR) as Intel's library has it, so that it comes out as
+ * torch.linalg.eigh's does.
  */
 
 const float32Epsilon = 2 ** -24;
@@ -28,18 +29,8 @@ export function symmetricEigen3(matrix: readonly number[]): Eigen3 {
 }
 
 /** One reflection H with H A H tridiagonal. */
-function tridiagonalize(a: readonly number[]) {
-  const [a00, , , a10, a11, , a20, a21, a22] = a as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
+function tridiagonalize(matrix: readonly number[]) {
+  const [a00 = 0, , , a10 = 0, a11 = 0, , a20 = 0, a21 = 0, a22 = 0] = matrix;
   const identity = [1, 0, 0, 0, 1, 0, 0, 0, 1];
   if (a20 === 0) return { diagonal: [a00, a11, a22], offDiagonal: [a10, a21], reflection: identity };
   const beta = -Math.hypot(a10, a20) * (a10 < 0 || Object.is(a10, -0) ? -1 : 1);
@@ -173,12 +164,13 @@ function implicitStep(
   e[off(l)] = g;
 }
 
-/** cosine f + sine g = radius, -sine f + cosine g = 0 (LAPACK `slartg`). */
+/** cosine f + sine g = radius, -sine f + cosine g = 0, signs as in LAPACK `slartg` up to version 3.9. */
 function planeRotation(f: number, g: number) {
   if (g === 0) return { cosine: 1, sine: 0, radius: f };
-  if (f === 0) return { cosine: 0, sine: Math.sign(g), radius: Math.abs(g) };
-  const radius = Math.hypot(f, g) * Math.sign(f);
-  return { cosine: Math.abs(f / radius), sine: g / radius, radius };
+  if (f === 0) return { cosine: 0, sine: 1, radius: g };
+  const length = Math.hypot(f, g);
+  const flip = Math.abs(f) > Math.abs(g) && f < 0 ? -1 : 1;
+  return { cosine: (flip * f) / length, sine: (flip * g) / length, radius: flip * length };
 }
 
 /** Rotates columns `column` and `column + 1` of the [3, 3] matrix `z`. */
