@@ -17,6 +17,8 @@ export interface SceneBounds {
 export interface RadianceModel {
   readonly groups: Readonly<Record<string, readonly Parameter[]>>;
   readonly rays: RayBuffers;
+  /** Where the kernels find what they are told; for tests and benchmarks. */
+  readonly planAddress: number;
   /** Rays that step `step` is to have. */
   rayCount(step: number): number;
   /** Forward and backward pass over the rays in the buffers; changes nothing persistent. */

@@ -1,5 +1,7 @@
 // Marching a ray through the occupancy grid (Müller et al. 2022, appendix E.1): cone-angle steps, empty cells are skipped.
 import { Plan } from './plan';
+import { uniformAt } from './rng';
+import { threadIndex } from './thread';
 
 /** A ray on its way; 48 bytes. Positions are unit coordinates: the first level's cube is [0, 1]^3. */
 @unmanaged
@@ -127,4 +129,19 @@ export function walk(plan: Plan, walker: Walker, limit: i32, positions: usize, s
   }
   walker.t = t;
   return n;
+}
+
+/**
+ * Unit = 64 rays: all samples of each ray, for models that are composed of separate operations.
+ * @param counts [rays] int32, positions [rays][capacity][4] and steps [rays][capacity] float32; out
+ */
+export function marchRays(unit: i32, address: usize, capacity: i32, counts: usize, positions: usize, steps: usize): void {
+  const plan = changetype<Plan>(address);
+  const end = min(plan.rays, (unit + 1) * 64);
+  const walker = changetype<Walker>(plan.scratch + <usize>threadIndex() * plan.scratchBytes);
+  for (let ray = unit * 64; ray < end; ray++) {
+    beginWalk(plan, walker, ray, plan.jitter ? uniformAt(plan.jitterKey, ray) : <f32>0.5);
+    const slot = <usize>(ray * capacity);
+    store<i32>(counts + (<usize>ray << 2), walk(plan, walker, capacity, positions + (slot << 4), steps + (slot << 2)));
+  }
 }

@@ -120,6 +120,7 @@ export function createInstantNgp(options: InstantNgpOptions): RadianceModel {
       appearance: appearance ? [appearance] : [],
     },
     rays: render.rays,
+    planAddress: render.plan.address,
     rayCount: (step) => {
       const samples = config.targetSamples * (step > march.moreSamplesFromStep ? 2 : 1);
       return Math.max(minRays, Math.min(rayCapacity, Math.round(samples / averages[0]!)));

@@ -1,0 +1,274 @@
+/**
+ * The fused kernels against their reference of tensor operations: same samples (plain-number marching), same colours, and the
+ * gradients that the tape derives. Weights and densities are large enough that every ray has some opaque and some empty stretches.
+ */
+import { beforeAll, describe, expect, it } from 'vitest';
+import { hashGridLevels } from '../../../src/fields/hashGridLevels.ts';
+import { sphericalHarmonics } from '../../../src/fields/sphericalHarmonics.ts';
+import type { KernelPool } from '../../../src/kernels/kernelPool.ts';
+import { createInstantNgp } from '../../../src/models/instantNgp/createInstantNgp.ts';
+import { marchSettings } from '../../../src/models/instantNgp/marchSettings.ts';
+import { type MarchSample, marchRay } from '../../../src/models/instantNgp/reference/marchRay.ts';
+import { photometricLoss, renderSamples } from '../../../src/models/instantNgp/reference/renderSamples.ts';
+import { visibleCells } from '../../../src/models/instantNgp/visibleCells.ts';
+import { type InstantNgpConfig, modelSchema } from '../../../src/models/modelSchema.ts';
+import type { Parameter } from '../../../src/pipeline/pipeline.ts';
+import { RandomStream, randomKey, uniformAt } from '../../../src/rng.ts';
+import { selectCpuBackend } from '../../../src/tensors/selectCpuBackend.ts';
+import * as tf from '../../../src/tensors/tf.ts';
+import { withKernels } from '../../support/kernelPools.ts';
+
+const seed = 7;
+const rayCount = 24;
+const bounds = { bounded: true, aabb: [-1.5, -1.5, -1.5, 1.5, 1.5, 1.5], hasAlpha: true };
+const camera = {
+  model: 'OPENCV',
+  width: 8,
+  height: 8,
+  fx: 8,
+  fy: 8,
+  cx: 4,
+  cy: 4,
+  cameraToWorld: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 3],
+} as const;
+
+function configOf(overrides: object = {}): InstantNgpConfig {
+  return modelSchema.parse({
+    kind: 'instant-ngp',
+    hashGrid: { levels: 4, log2TableSize: 10, baseResolution: 4, maxResolution: 64 },
+    density: { width: 16 },
+    color: { width: 16 },
+    occupancy: { resolution: 16 },
+    ...overrides,
+  });
+}
+
+function createModel(kernels: KernelPool, config: InstantNgpConfig, scene = bounds) {
+  const model = createInstantNgp({
+    config,
+    kernels,
+    bounds: scene,
+    cameras: [camera, camera, camera],
+    seed,
+    evalBackground: 'white',
+  });
+  // Initial features of 1e-4 would hide the grid: everything is made to matter.
+  const key = randomKey(99, RandomStream.noise, 0);
+  for (const { variable } of Object.values(model.groups).flat()) {
+    const data = variable.dataSync() as Float32Array;
+    for (let k = 0; k < data.length; k++) data[k] = (uniformAt(key, k) * 2 - 1) * 0.9;
+  }
+  for (let ray = 0; ray < rayCount; ray++) {
+    const draw = (k: number) => uniformAt(key, 1_000_000 + ray * 16 + k) * 2 - 1;
+    const origin = [draw(0), draw(1), 4 + draw(2)];
+    const target = [draw(3) * 0.8, draw(4) * 0.8, draw(5) * 0.8];
+    const direction = target.map((value, axis) => value - origin[axis]!);
+    const length = Math.hypot(...direction);
+    model.rays.origins.set(origin, ray * 3);
+    model.rays.directions.set(
+      direction.map((value) => value / length),
+      ray * 3,
+    );
+    model.rays.rgba.set(
+      [0, 1, 2, 3].map((k) => (draw(6 + k) + 1) / 2),
+      ray * 4,
+    );
+    model.rays.imageIndex[ray] = ray % 3;
+  }
+  return model;
+}
+
+/** Samples by the plain-number twin, occupied wherever a camera looks, as the kernel takes them in training step `step`. */
+function referenceSamples(
+  model: ReturnType<typeof createModel>,
+  config: InstantNgpConfig,
+  scene: typeof bounds,
+  step: number,
+): MarchSample[][] {
+  const march = marchSettings(config, scene);
+  const factor = march.stepFactor(step);
+  const visible = visibleCells([camera], {
+    levels: march.levels,
+    resolution: config.occupancy.resolution,
+    center: march.center,
+    halfSize: march.halfSize,
+  });
+  const grid = {
+    levels: march.levels,
+    resolution: config.occupancy.resolution,
+    near: march.near,
+    occupied: (cell: number) => scene.bounded || visible[cell] === 1,
+    coneAngle: march.coneAngle * factor,
+    minStep: march.minStep * factor,
+    maxStep: march.maxStep * factor,
+  };
+  const key = randomKey(seed, RandomStream.march, step);
+  return Array.from({ length: rayCount }, (_, ray) => {
+    const origin = [0, 1, 2].map(
+      (axis) =>
+        (model.rays.origins[ray * 3 + axis]! - march.center[axis]! + march.halfSize) / (2 * march.halfSize),
+    );
+    const direction = [0, 1, 2].map((axis) => model.rays.directions[ray * 3 + axis]!);
+    return marchRay(grid, origin as never, direction as never, uniformAt(key, ray));
+  });
+}
+
+/** Colours, loss and gradients by tensor operations, from the same parameters. */
+function reference(
+  model: ReturnType<typeof createModel>,
+  config: InstantNgpConfig,
+  samples: MarchSample[][],
+  step: number,
+) {
+  const parameters = Object.values(model.groups).flat();
+  const byName = (prefix: string) =>
+    parameters
+      .filter(({ name }) => name.startsWith(prefix))
+      .map(({ variable }) => variable as unknown as tf.Tensor2D);
+  const networks = {
+    table: byName('hash_grid')[0]!,
+    levels: hashGridLevels({ ...config.hashGrid, maxResolution: config.hashGrid.maxResolution! }),
+    density: byName('density/'),
+    color: byName('color/'),
+  };
+  const all = samples.flat();
+  const packed = {
+    positions: Float32Array.from(all.flatMap(({ position }) => position)),
+    steps: Float32Array.from(all.map((sample) => sample.step)),
+    rays: Int32Array.from(samples.flatMap((list, ray) => list.map(() => ray))),
+  };
+  const key = randomKey(seed, RandomStream.background, step);
+  const background = tf.tensor2d(
+    Float32Array.from({ length: rayCount * 3 }, (_, k) => uniformAt(key, k)),
+    [rayCount, 3],
+  );
+  const directions = sphericalHarmonics(
+    tf.tensor2d(model.rays.directions.slice(0, rayCount * 3), [rayCount, 3]),
+    4,
+  );
+  const rgba = tf.tensor2d(model.rays.rgba.slice(0, rayCount * 4), [rayCount, 4]);
+  const embedding = byName('appearance')[0];
+  const render = () => {
+    const appearance =
+      embedding && tf.gather(embedding, tf.tensor1d(model.rays.imageIndex.slice(0, rayCount), 'int32'));
+    return renderSamples(networks, packed, directions, background, appearance as tf.Tensor2D | undefined);
+  };
+  const colors = render().dataSync();
+  const { value, grads } = tf.variableGrads(
+    () => photometricLoss(render(), rgba, background),
+    parameters.map(({ variable }) => variable),
+  );
+  return {
+    colors,
+    loss: value.dataSync()[0]!,
+    gradient: ({ variable }: Parameter) => grads[variable.name]!.dataSync(),
+    samples: all.length,
+  };
+}
+
+describe('renderRays against its reference', () => {
+  beforeAll(selectCpuBackend);
+
+  for (const [name, overrides, variant] of [
+    ['the default shape', {}, 'relaxed'],
+    ['the base module', {}, 'base'],
+    [
+      '2 features a level, deeper networks',
+      {
+        hashGrid: { levels: 6, featuresPerLevel: 2, log2TableSize: 10, baseResolution: 4, maxResolution: 64 },
+        density: { width: 24, hiddenLayers: 2 },
+        color: { width: 12, hiddenLayers: 3 },
+      },
+      'relaxed',
+    ],
+    [
+      '1 feature a level (padded rows), one hidden layer',
+      {
+        hashGrid: { levels: 5, featuresPerLevel: 1, log2TableSize: 10, baseResolution: 4, maxResolution: 64 },
+        color: { width: 16, hiddenLayers: 1 },
+      },
+      'relaxed',
+    ],
+    ['an appearance vector for each image', { appearanceDimensions: 8 }, 'relaxed'],
+  ] as const)
+    it(`${name}: colours, loss and every gradient agree`, async () => {
+      await withKernels({ variant }, (kernels) => {
+        const config = configOf(overrides);
+        const model = createModel(kernels, config);
+        const step = 1;
+        const expected = reference(model, config, referenceSamples(model, config, bounds, step), step);
+        const { statistics, gradients } = model.trainStep(step, rayCount);
+        expect(statistics.dropped).toBe(0);
+        // Rays end at a transmittance of 1e-3: what lies behind is worth less than that.
+        expect(statistics.samples).toBeLessThanOrEqual(expected.samples);
+        expect(model.rays.colors.slice(0, rayCount * 4)).toBeAllClose(expected.colors, {
+          rtol: 0,
+          atol: 2e-3,
+        });
+        expect(statistics.loss).toBeCloseTo(expected.loss, 3);
+        for (const parameter of Object.values(model.groups).flat()) {
+          const received = gradients[parameter.name]!.dataSync();
+          const wanted = expected.gradient(parameter);
+          const norm = Math.hypot(...wanted);
+          expect(norm, parameter.name).toBeGreaterThan(0);
+          expect(
+            Math.hypot(...wanted.map((value, k) => value - received[k]!)) / norm,
+            parameter.name,
+          ).toBeLessThan(5e-3);
+        }
+        model.dispose();
+      });
+    });
+});
+
+describe('marchRays against its reference', () => {
+  it.each([
+    ['bounded, constant steps', bounds],
+    ['unbounded, cone-angle steps through two levels', { ...bounds, bounded: false }],
+  ])('%s: same samples', async (_, scene) => {
+    await selectCpuBackend();
+    await withKernels({}, (kernels) => {
+      const config = configOf();
+      const model = createModel(kernels, config, scene);
+      const step = 500;
+      const expected = referenceSamples(model, config, scene, step);
+      model.trainStep(step, rayCount);
+      const capacity = 2048;
+      const counts = kernels.allocate(rayCount * 4);
+      const positions = kernels.allocate(rayCount * capacity * 16);
+      const steps = kernels.allocate(rayCount * capacity * 4);
+      kernels.run('marchRays', 1, model.planAddress, capacity, counts, positions, steps);
+      expected.forEach((samples, ray) => {
+        const count = kernels.int32(counts, rayCount)[ray]!;
+        expect(Math.abs(count - samples.length)).toBeLessThanOrEqual(1);
+        const at = kernels.float32(positions + ray * capacity * 16, count * 4);
+        samples.slice(0, Math.min(count, samples.length)).forEach((sample, k) => {
+          expect(at.slice(k * 4, k * 4 + 3)).toBeAllClose(sample.position, { atol: 2e-5 });
+          expect(kernels.float32(steps + ray * capacity * 4, count)[k]!).toBeCloseTo(sample.step, 6);
+        });
+      });
+      model.dispose();
+    });
+  });
+});
+
+describe('determinism', () => {
+  it('the same bits with 1, 2, 3 and 7 threads', async () => {
+    await selectCpuBackend();
+    const results: string[] = [];
+    for (const threads of [1, 2, 3, 7])
+      await withKernels({ threads }, (kernels) => {
+        const model = createModel(kernels, configOf());
+        const { gradients } = model.trainStep(3, rayCount);
+        results.push(
+          Object.keys(gradients)
+            .map((name) =>
+              Buffer.from((gradients[name]!.dataSync() as Float32Array).slice().buffer).toString('base64'),
+            )
+            .join(),
+        );
+        model.dispose();
+      });
+    expect(new Set(results).size).toBe(1);
+  });
+});
