@@ -50,10 +50,10 @@ export interface CheckpointStore {
   dispose(): Promise<void>;
 }
 
-/** Makes the store; touches no file yet. @throws CheckpointError when nerfstream is not built */
+/** Makes the store. It touches no file and starts no thread before the first save. */
 export function createCheckpointStore(options: CheckpointStoreOptions): CheckpointStore {
   const { folder, keepBest, log } = options;
-  const thread: SaveThread = startSaveThread();
+  let thread: SaveThread | undefined;
   const idle: SharedArrayBuffer[] = [];
   const damaged = new Set<string>();
   let known: Map<string, RetainedCheckpoint> | undefined;
@@ -86,6 +86,7 @@ export function createCheckpointStore(options: CheckpointStoreOptions): Checkpoi
       const saved = queue.then(async () => {
         known ??= await prepare(folder, keepBest?.metric);
         const files = known;
+        thread ??= startSaveThread();
         const file = await thread.write({ folder, checkpoint, entries, memory });
         const scored = finite === undefined ? {} : { score: finite };
         await deleteObsolete({ file, step: checkpoint.step, ...scored }, files);
@@ -112,7 +113,7 @@ export function createCheckpointStore(options: CheckpointStoreOptions): Checkpoi
     },
     async dispose() {
       await queue;
-      await thread.dispose();
+      await thread?.dispose();
     },
   };
 }

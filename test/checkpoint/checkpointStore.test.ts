@@ -1,9 +1,11 @@
 import {
   chmodSync,
+  existsSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -148,6 +150,32 @@ describe('createCheckpointStore', () => {
     chmodSync(folder, 0o700);
     await store.save(checkpointOf(3));
     expect(names()).toEqual(['step-000000001.ckpt', 'step-000000003.ckpt']);
+  });
+
+  it.skipIf(!existsSync('/dev/full'))(
+    'says that the disk is full, harms nothing, and saves again later',
+    async () => {
+      const store = storeWith();
+      await store.save(checkpointOf(1));
+      const temporary = join(folder, 'step-000000002.ckpt.tmp');
+      symlinkSync('/dev/full', temporary);
+      const failed = store.save(checkpointOf(2));
+      await expect(failed).rejects.toThrow(
+        /step 2 cannot be written to .*: the disk is full; free some space/,
+      );
+      expect(names()).toEqual(['step-000000001.ckpt']);
+      expect((await store.loadLatest())!.checkpoint.step).toBe(1);
+      await store.save(checkpointOf(3));
+      expect(names()).toEqual(['step-000000001.ckpt', 'step-000000003.ckpt']);
+    },
+  );
+
+  it('saves again after its folder was removed', async () => {
+    const store = storeWith();
+    await store.save(checkpointOf(1));
+    rmSync(folder, { recursive: true });
+    await store.save(checkpointOf(2));
+    expect(names()).toEqual(['step-000000002.ckpt']);
   });
 
   it('reports a folder that is a file, and goes on once it is gone', async () => {
