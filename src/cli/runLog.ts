@@ -27,7 +27,13 @@ export function createRunLog({ debug }: { readonly debug: boolean }): RunLog {
     hideObject: !debug,
     customPrettifiers: { level: (level) => `${levelNames[String(level)] ?? level}` },
   });
-  if (debug) people.release((line) => terminal.write(line));
+  // On a terminal a progress bar may stand in the line: it is cleared, and drawn again with the next step.
+  const clearLine = process.stderr.isTTY && process.stdout.isTTY ? '\r\x1b[K' : '';
+  const show = (line: string) => {
+    if (clearLine !== '') writeSync(2, clearLine);
+    terminal.write(line);
+  };
+  if (debug) people.release(show);
   const streams = pino.multistream([
     { level: 'debug', stream: file },
     { level: debug ? 'debug' : 'warn', stream: people },
@@ -41,7 +47,7 @@ export function createRunLog({ debug }: { readonly debug: boolean }): RunLog {
         descriptor = opened;
         file.release((line) => writeSync(opened, line));
       }
-      people.release((line) => terminal.write(line));
+      people.release(show);
     },
     close() {
       if (descriptor !== undefined) closeSync(descriptor);

@@ -1,13 +1,16 @@
 /** Runs a training for the command line: the trainer in its thread, everything that serves people in this one. */
+import { readFile } from 'node:fs/promises';
 import { ReplaySubject, type Subject } from 'rxjs';
 import type { RunSummary, TrainerStatus } from '../../machines/trainer.ts';
 import { createMetricBus, type MetricBus } from '../../streams/metricBus.ts';
+import type { SinkReport } from '../../streams/sink.ts';
 import type { Config } from '../config/schema.ts';
+import { runPaths } from '../runFolder/runPaths.ts';
 import { writeSummary } from '../runFolder/writeSummary.ts';
 import { connectTrainerThread, type TrainerThread } from './connectTrainerThread.ts';
 import { describeRun } from './describeRun.ts';
 import { handleInterrupts, interruptedExitCode } from './interrupts.ts';
-import { exitCodeOf, failedExitCode } from './plainError.ts';
+import { exitCodeOf, failedExitCode, plainErrorOf } from './plainError.ts';
 import { reportError } from './reportError.ts';
 import { createRunLog, type RunLog } from './runLog.ts';
 import { type RunServices, startServices } from './runServices.ts';
@@ -33,6 +36,7 @@ export async function runTraining(request: TrainingRequest): Promise<number> {
   const bus = createMetricBus();
   let services: Promise<RunServices> | undefined;
   let thread: TrainerThread | undefined;
+  let fromStep: number | undefined;
   const stopListening = handleInterrupts(
     (signal) => {
       process.stderr.write(`${signal}: finishing the step and saving; once more ends at once\n`);
@@ -46,15 +50,14 @@ export async function runTraining(request: TrainingRequest): Promise<number> {
         started({ run }) {
           const send = (message: ToTrainer) => thread?.send(message);
           if (request.resume) process.stdout.write(`resuming at step ${run.fromStep}\n`);
-          services = startServices({ ...run, config: request.config }, request.config, {
-            log,
-            bus,
-            status$,
-            send,
-          });
+          fromStep = run.fromStep;
+          const { config } = request;
+          services = startServices({ ...run, config }, config, { log, bus, status$, send });
+          services.catch((error: unknown) => resolve({ type: 'failed', error: plainErrorOf(error) }));
         },
         async batch({ metrics, statuses, dropped }) {
-          await services;
+          // Sinks are attached before the first metric; should that fail, the run ends and nobody needs this one.
+          if (!(await services?.catch(() => undefined))) return;
           for (const status of statuses) status$.next(status);
           for (const event of metrics) bus.emit(event);
           if (dropped > 0)
@@ -65,7 +68,14 @@ export async function runTraining(request: TrainingRequest): Promise<number> {
         failed: resolve,
       });
     });
-    return await finish(outcome, { request, log, bus, status$, services: await services });
+    return await finish(outcome, {
+      request,
+      log,
+      bus,
+      status$,
+      fromStep,
+      services: await services?.catch(() => undefined),
+    });
   } finally {
     stopListening();
     await thread?.terminate();
@@ -88,6 +98,8 @@ async function finish(
     readonly bus: MetricBus;
     readonly status$: Subject<TrainerStatus>;
     readonly services: RunServices | undefined;
+    /** Where the run continued; `undefined` if it never started. */
+    readonly fromStep: number | undefined;
   },
 ): Promise<number> {
   run.status$.complete();
@@ -97,13 +109,28 @@ async function finish(
   if (outcome.type === 'failed') {
     run.log.logger.info({ stack: outcome.error.stack }, `failed: ${outcome.error.message}`);
     reportError(outcome.error, debug);
-    return run.services === undefined ? exitCodeOf(outcome.error) : failedExitCode;
+    if (run.fromStep === undefined) return exitCodeOf(outcome.error);
+    await completeSummary(runDir, sinks);
+    return failedExitCode;
   }
   const summary = { ...outcome.summary, sinks };
   await writeSummary(runDir, summary);
   run.log.logger.info({ sinks }, `${summary.status} at step ${summary.steps}`);
   process.stdout.write(describeRun(summary, runDir));
+  if (summary.status === 'completed' && run.request.resume && summary.steps === run.fromStep)
+    process.stdout.write(nothingToDo(run.request.config));
   return exitCodes[summary.status];
+}
+
+/** Adds what became of the sinks to the summary that a failed run wrote, if it could. */
+async function completeSummary(runDir: string, sinks: readonly SinkReport[]): Promise<void> {
+  const text = await readFile(runPaths(runDir).summary, 'utf8').catch(() => undefined);
+  if (text !== undefined) await writeSummary(runDir, { ...(JSON.parse(text) as object), sinks });
+}
+
+function nothingToDo({ trainer: { maxSteps, maxSeconds } }: Config): string {
+  const limits = `trainer.maxSteps=${maxSteps}${maxSeconds === undefined ? '' : ` trainer.maxSeconds=${maxSeconds}`}`;
+  return `nothing was left to train with ${limits}; resume with a larger limit, or null for none\n`;
 }
 
 const exitCodes: Readonly<Record<RunSummary['status'], number>> = {

@@ -121,6 +121,9 @@ describe('train', () => {
     expect((await runCli(trainArgs('unbroken', 'trainer.maxSteps=30'))).code).toBe(0);
     expect(await checksums('again')).toEqual(await checksums('unbroken'));
     expect(await metricSteps('again')).toEqual(Array.from({ length: 30 }, (_, index) => index + 1));
+    const { code, stdout } = await runCli(['resume', runDir('again')]);
+    expect(code).toBe(0);
+    expect(stdout).toContain('nothing was left to train with trainer.maxSteps=30');
   });
 
   it('a training without a terminal survives the end of its reader', async () => {
@@ -159,6 +162,25 @@ describe('sinks named in the configuration', () => {
     expect((slow?.delivered ?? 0) + (slow?.dropped ?? 0)).toBe(jsonl?.delivered);
     expect(stdout).toMatch(/sink .* lost \d+ of \d+ events/);
     expect(await metricSteps('slow')).toEqual(Array.from({ length: 50 }, (_, index) => index + 1));
+  });
+});
+
+describe('a run that fails while it runs', () => {
+  it('ends with exit code 1, one line, and a summary that says why', async () => {
+    const poison = [
+      'groups.encoding.optimizer.learningRate=1e30',
+      'groups.networks.optimizer.learningRate=1e30',
+    ];
+    const constant = ['groups.encoding.scheduler.kind=constant', 'groups.networks.scheduler.kind=constant'];
+    const { code, stderr } = await runCli(
+      trainArgs('failing', 'trainer.maxSteps=50', ...poison, ...constant),
+    );
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^error: step \d+: [^\n]* is not finite[^\n]*\n$/);
+    const { status: ending, sinks } = summaryOf('failing');
+    expect(ending).toBe('failed');
+    expect(sinks.map(({ name }) => name)).toEqual(['console', 'jsonl', 'tensorboard', 'images']);
+    expect(await readFile(path.join(runDir('failing'), 'run.log'), 'utf8')).toContain('failed: step');
   });
 });
 

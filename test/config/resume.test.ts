@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -19,7 +19,9 @@ describe('toYaml', () => {
     ]);
     const file = path.join(tmpdir(), `nerfstream-${process.pid}-${preset}.yaml`);
     await writeFile(file, toYaml(config));
-    expect(await loadConfig(file)).toEqual(config);
+    const again = await loadConfig(file);
+    await rm(file);
+    expect(again).toEqual(config);
   });
 });
 
