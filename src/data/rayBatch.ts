@@ -28,8 +28,10 @@ export interface RayGenerator {
   generateRays(index: number, begin: number, end: number, out: Rays): void;
 }
 
-/** Directions are tabulated while the tables hold no more pixels than this (12 bytes each); beyond, computed ray by ray. */
-const largestTablePixels = 1 << 24;
+export interface RayGeneratorOptions {
+  /** Directions are tabulated for this many pixels at most (12 bytes each); beyond, they are computed ray by ray. */
+  readonly tablePixels?: number;
+}
 
 /** Room for `count` rays, to be filled again and again. */
 export function createRayBatch(count: number): RayBatch {
@@ -42,12 +44,15 @@ export function createRayBatch(count: number): RayBatch {
 }
 
 /**
- * Prepares the rays of `cameras`. Lens distortion is undone once for all cameras with the same intrinsics.
+ * Prepares the rays of `cameras`. Directions are computed once for all cameras with the same intrinsics.
  * The poses are copied; nothing is allocated for the rays themselves.
  */
-export function createRayGenerator(cameras: readonly Camera[]): RayGenerator {
+export function createRayGenerator(
+  cameras: readonly Camera[],
+  { tablePixels = 1 << 24 }: RayGeneratorOptions = {},
+): RayGenerator {
   const poses = Float64Array.from(cameras.flatMap((camera) => camera.cameraToWorld));
-  const tables = directionTables(cameras);
+  const tables = directionTables(cameras, tablePixels);
   const local = new Float64Array(3);
 
   const writeRay = (index: number, pixel: number, out: Rays, ray: number) => {
@@ -95,16 +100,15 @@ export function createRayGenerator(cameras: readonly Camera[]): RayGenerator {
   };
 }
 
-/** A table for each camera whose directions are costly; cameras with equal intrinsics share one. */
-function directionTables(cameras: readonly Camera[]): (Float32Array | undefined)[] {
+/** A table for each camera while there is room; cameras with equal intrinsics share one. */
+function directionTables(cameras: readonly Camera[], tablePixels: number): (Float32Array | undefined)[] {
   const made: { camera: Camera; table: Float32Array }[] = [];
   let pixels = 0;
   return cameras.map((camera) => {
-    if (camera.model === 'OPENCV' && camera.distortion === undefined) return undefined;
     const known = made.find((candidate) => sameIntrinsics(candidate.camera, camera));
     if (known !== undefined) return known.table;
     pixels += camera.width * camera.height;
-    if (pixels > largestTablePixels) return undefined;
+    if (pixels > tablePixels) return undefined;
     const table = cameraDirections(camera);
     made.push({ camera, table });
     return table;

@@ -17,27 +17,28 @@ const cameras: Camera[] = [
 ];
 
 describe('createRayGenerator', () => {
-  it.each(cameras.map((camera, index) => [index, camera.model] as const))(
-    'gives the rays of camera %i (%s) as pointRay does',
-    (index) => {
-      const camera = cameras[index]!;
-      const [begin, end] = [5, camera.width * camera.height - 3];
-      const rays = createRayBatch(end - begin);
-      createRayGenerator(cameras).generateRays(index, begin, end, rays);
-      const expected = Array.from({ length: end - begin }, (_, ray) => {
-        const pixel = begin + ray;
-        return pointRay(camera, (pixel % camera.width) + 0.5, Math.floor(pixel / camera.width) + 0.5);
-      });
-      expect(rays.directions).toBeAllClose(
-        expected.flatMap(({ direction }) => direction),
-        { rtol: 1e-6, atol: 1e-6 },
-      );
-      expect(rays.origins).toBeAllClose(
-        expected.flatMap(({ origin }) => origin),
-        { rtol: 1e-7, atol: 0 },
-      );
-    },
-  );
+  it.each(
+    cameras.flatMap((camera, index) =>
+      [true, false].map((tabulated) => [index, camera.model, tabulated] as const),
+    ),
+  )('gives the rays of camera %i (%s, tabulated: %s) as pointRay does', (index, _, tabulated) => {
+    const camera = cameras[index]!;
+    const [begin, end] = [5, camera.width * camera.height - 3];
+    const rays = createRayBatch(end - begin);
+    createRayGenerator(cameras, { tablePixels: tabulated ? 1000 : 0 }).generateRays(index, begin, end, rays);
+    const expected = Array.from({ length: end - begin }, (_, ray) => {
+      const pixel = begin + ray;
+      return pointRay(camera, (pixel % camera.width) + 0.5, Math.floor(pixel / camera.width) + 0.5);
+    });
+    expect(rays.directions).toBeAllClose(
+      expected.flatMap(({ direction }) => direction),
+      { rtol: 1e-6, atol: 1e-6 },
+    );
+    expect(rays.origins).toBeAllClose(
+      expected.flatMap(({ origin }) => origin),
+      { rtol: 1e-7, atol: 0 },
+    );
+  });
 
   it('gathers the colours and rays of sampled pixels from RGB and RGBA images', () => {
     const images = cameras.map(({ width, height }, index): Image => {
