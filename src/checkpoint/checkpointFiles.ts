@@ -102,14 +102,26 @@ async function readPreamble(handle: FileHandle, size: number, file: string) {
   return preamble;
 }
 
-/** The first `length` bytes; one system call reads at most 1 GiB. */
+/** Reads that go on at the same time: most of the time goes into fresh memory, which two threads get faster than one. */
+const readBytesAtOnce = 8 * 1024 * 1024;
+
+/** The first `length` bytes. */
 async function readBytes(handle: FileHandle, length: number, file: string): Promise<Uint8Array> {
   const bytes = new Uint8Array(length);
-  for (let at = 0; at < length; ) {
-    const { bytesRead } = await handle.read(bytes, at, Math.min(length - at, 2 ** 30), at);
-    if (bytesRead === 0) throw new CheckpointError(`${file} cannot be used: it became shorter.`, file);
-    at += bytesRead;
-  }
+  const pieces = Math.ceil(length / readBytesAtOnce);
+  let next = 0;
+  const readPieces = async (): Promise<void> => {
+    while (next < pieces) {
+      const start = next++ * readBytesAtOnce;
+      const end = Math.min(length, start + readBytesAtOnce);
+      for (let at = start; at < end; ) {
+        const { bytesRead } = await handle.read(bytes, at, end - at, at);
+        if (bytesRead === 0) throw new CheckpointError(`${file} cannot be used: it became shorter.`, file);
+        at += bytesRead;
+      }
+    }
+  };
+  await Promise.all([readPieces(), readPieces()]);
   return bytes;
 }
 

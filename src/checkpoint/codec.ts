@@ -26,7 +26,7 @@ import {
   maxHeaderBytes,
   preambleBytes,
 } from './checkpointLayout.ts';
-import { type Hash64, loadHash64 } from './hash64.ts';
+import { hash64, loadHash64, type RunningHash64 } from './hash64.ts';
 
 /** What a file's first bytes say. */
 export interface Preamble {
@@ -46,29 +46,68 @@ export interface DecodedHeader {
   readonly dataStart: number;
 }
 
+/** Where a tensor's bytes go. */
+export interface PlannedBlob {
+  /** Bytes from the start of the file. */
+  readonly start: number;
+  /** A view on the tensor. */
+  readonly bytes: Uint8Array;
+}
+
+/** A file before its checksums are known: they are of fixed length, so that places do not depend on them. */
+export interface CheckpointPlan {
+  readonly blobs: readonly PlannedBlob[];
+  /** Bytes. */
+  readonly fileLength: number;
+  /** Preamble and header, up to where the data begin. @param checksums of the blobs, in their order */
+  head(checksums: readonly string[]): Uint8Array;
+}
+
 /**
- * The file as parts, to be written one after the other: preamble and header, then blobs with the zeros between them.
- * Tensors are sorted by name; the parts are views on the checkpoint's own arrays.
+ * Lays a checkpoint out. Tensors are sorted by name; between blobs there are zeros.
  *
  * @throws CheckpointError for an array whose length is not its shape's, or an element type that files do not hold
  */
-export async function encodeCheckpoint(checkpoint: Checkpoint): Promise<Uint8Array[]> {
-  const hash64 = await loadHash64();
-  const blobs: Uint8Array[] = [];
-  const tensors: TensorEntry[] = [];
-  let end = 0;
+export function planCheckpoint(checkpoint: Checkpoint, beginHash: () => RunningHash64): CheckpointPlan {
   const named = Object.entries(checkpoint.tensors).sort(([a], [b]) => (a < b ? -1 : 1));
-  for (const [name, array] of named) {
-    const entry = { name, offset: alignBlob(end), ...describe(name, array) };
-    const { buffer, byteOffset, byteLength } = array.data;
-    const blob = new Uint8Array(buffer, byteOffset, byteLength);
-    blobs.push(new Uint8Array(entry.offset - end), blob);
-    tensors.push({ ...entry, checksum: hash64(blob) });
-    end = entry.offset + byteLength;
-  }
+  let end = 0;
+  const tensors = named.map(([name, array]): TensorEntry => {
+    const entry = { name, offset: alignBlob(end), ...describe(name, array), checksum: '0'.repeat(16) };
+    end = entry.offset + entry.byteLength;
+    return entry;
+  });
   const { step, engine, config, facts } = checkpoint;
-  const header = { step, engine, configHash: configHash(hash64, config), config, facts, tensors };
-  return [encodeHead(hash64, header, end), ...blobs.filter((blob) => blob.length > 0)];
+  const configHash = hash64(beginHash, new TextEncoder().encode(canonicalJson(config)));
+  const head = (checksums: readonly string[]): Uint8Array => {
+    const checked = tensors.map((entry, index) => ({
+      ...entry,
+      checksum: checksums[index] ?? entry.checksum,
+    }));
+    return encodeHead(beginHash, { step, engine, configHash, config, facts, tensors: checked }, end);
+  };
+  const dataStart = head([]).length;
+  const blobs = named.map(([, { data }], index) => ({
+    start: dataStart + tensors[index]!.offset,
+    bytes: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+  }));
+  return { blobs, fileLength: dataStart + end, head };
+}
+
+/**
+ * The file as parts, one after the other; those of tensors are views on the checkpoint's own arrays.
+ *
+ * @throws CheckpointError as {@link planCheckpoint}
+ */
+export async function encodeCheckpoint(checkpoint: Checkpoint): Promise<Uint8Array[]> {
+  const beginHash = await loadHash64();
+  const { blobs, head } = planCheckpoint(checkpoint, beginHash);
+  const parts = [head(blobs.map(({ bytes }) => hash64(beginHash, bytes)))];
+  let end = parts[0]!.length;
+  for (const { start, bytes } of blobs) {
+    parts.push(new Uint8Array(start - end), bytes);
+    end = start + bytes.length;
+  }
+  return parts.filter((part) => part.length > 0);
 }
 
 /**
@@ -82,14 +121,14 @@ export async function decodeCheckpoint(bytes: Uint8Array, file?: string): Promis
   const { header, preamble, dataStart } = await decodeHeader(aligned, file);
   if (preamble.fileLength !== aligned.length)
     throw fail(`it has ${aligned.length} bytes, ${preamble.fileLength} were written`);
-  const hash64 = await loadHash64();
+  const beginHash = await loadHash64();
   const tensors: [string, ShapedArray][] = [];
   let end = preambleBytes + preamble.headerLength;
   for (const { name, shape, dtype, offset, byteLength, checksum } of header.tensors) {
     const start = dataStart + offset;
     requireZeros(aligned.subarray(end, start), fail);
     end = start + byteLength;
-    if (hash64(aligned.subarray(start, end)) !== checksum)
+    if (hash64(beginHash, aligned.subarray(start, end)) !== checksum)
       throw fail(`tensor "${name}" does not match its checksum`);
     const data = arrayView(
       dtype,
@@ -139,9 +178,8 @@ export async function decodeHeader(bytes: Uint8Array, file?: string): Promise<De
   const headerEnd = preambleBytes + preamble.headerLength;
   if (bytes.length < headerEnd) throw damaged(file, 'it ends within its header');
   const packed = bytes.subarray(preambleBytes, headerEnd);
-  const hash64 = await loadHash64();
-  if (hash64(bytes.subarray(0, checksummedPreambleBytes), packed) !== preamble.checksum)
-    throw damaged(file, 'its header does not match its checksum');
+  const seal = hash64(await loadHash64(), bytes.subarray(0, checksummedPreambleBytes), packed);
+  if (seal !== preamble.checksum) throw damaged(file, 'its header does not match its checksum');
   try {
     checkPlainMessagePack(packed);
     const header = headerSchema.parse(new Unpackr(packOptions).unpack(packed), {
@@ -161,7 +199,7 @@ export async function decodeHeader(bytes: Uint8Array, file?: string): Promise<De
 /** Maps as objects, no record definitions: the bytes need nothing but themselves to be read. */
 const packOptions = { useRecords: false, moreTypes: true } as const;
 
-function encodeHead(hash64: Hash64, header: CheckpointHeader, dataBytes: number): Uint8Array {
+function encodeHead(beginHash: () => RunningHash64, header: CheckpointHeader, dataBytes: number): Uint8Array {
   const packed = new Packr(packOptions).pack(header);
   if (packed.length > maxHeaderBytes)
     throw new CheckpointError(
@@ -177,6 +215,7 @@ function encodeHead(hash64: Hash64, header: CheckpointHeader, dataBytes: number)
   view.setUint32(12, packed.length, true);
   view.setBigUint64(16, BigInt(dataStart + dataBytes), true);
   const checksum = hash64(
+    beginHash,
     head.subarray(0, checksummedPreambleBytes),
     head.subarray(preambleBytes, headerEnd),
   );
@@ -199,11 +238,6 @@ function describe(
       `Tensor "${name}" cannot be saved: shape [${shape}] and ${data.length} elements disagree.`,
     );
   return { shape: [...shape], dtype, byteLength: data.byteLength };
-}
-
-/** Sixteen hexadecimal digits that differ when the configuration differs. */
-function configHash(hash64: Hash64, config: Plain): string {
-  return hash64(new TextEncoder().encode(canonicalJson(config)));
 }
 
 function requireZeros(padding: Uint8Array, fail: (what: string) => CheckpointError): void {

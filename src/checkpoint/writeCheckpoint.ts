@@ -1,19 +1,25 @@
 /**
  * Puts a checkpoint into a folder so that, whenever the process or the machine dies, a file with the final name is
- * either absent or complete. Synchronous file calls: it runs in a thread of its own.
+ * either absent or complete. It uses its thread to the full: it belongs into one of its own.
  */
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
+import { type FileHandle, open, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
+import { CheckpointError } from '../errors.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { checkpointFileName } from './checkpointFiles.ts';
-import { encodeCheckpoint } from './codec.ts';
+import { planCheckpoint } from './codec.ts';
 import { fileSystemError } from './fileSystemError.ts';
+import { loadHash64 } from './hash64.ts';
 
 /** What unfinished files end in; never `.ckpt`. */
 export const temporarySuffix = '.ckpt.tmp';
 
+/** A piece is checksummed and written while it is in the cache; after each, the disk may begin. */
+const pieceBytes = 4 * 1024 * 1024;
+
 /**
- * Encodes, writes under a temporary name, flushes it to the disk, renames it, and flushes the folder.
+ * Writes under a temporary name, flushes it to the disk, renames it, and flushes the folder.
  *
  * @returns the file
  * @throws CheckpointError when the file system refuses; the temporary file is gone then
@@ -21,15 +27,14 @@ export const temporarySuffix = '.ckpt.tmp';
 export async function writeCheckpoint(folder: string, checkpoint: Checkpoint): Promise<string> {
   const file = join(folder, checkpointFileName(checkpoint.step));
   const temporary = file.replace(/\.ckpt$/, temporarySuffix);
-  const parts = await encodeCheckpoint(checkpoint);
   try {
     mkdirSync(folder, { recursive: true });
-    const descriptor = openSync(temporary, 'w');
+    const handle = await open(temporary, 'w');
     try {
-      for (const part of parts) writeAll(descriptor, part);
-      fsyncSync(descriptor);
+      await writeContent(handle, checkpoint, folder);
+      await handle.sync();
     } finally {
-      closeSync(descriptor);
+      await handle.close();
     }
     renameSync(temporary, file);
     syncFolder(folder);
@@ -44,9 +49,65 @@ export async function writeCheckpoint(folder: string, checkpoint: Checkpoint): P
   return file;
 }
 
-function writeAll(descriptor: number, part: Uint8Array): void {
-  for (let at = 0; at < part.length; )
-    at += writeSync(descriptor, part, at, Math.min(part.length - at, 2 ** 30));
+/** Tensors first, the header with their checksums last; the disk works while the next piece is prepared. */
+async function writeContent(handle: FileHandle, checkpoint: Checkpoint, folder: string): Promise<void> {
+  const beginHash = await loadHash64();
+  const plan = planCheckpoint(checkpoint, beginHash);
+  await requireSpace(folder, plan.fileLength);
+  const flusher = createFlusher(handle);
+  const checksums: string[] = [];
+  for (const { start, bytes } of plan.blobs) {
+    const hash = beginHash();
+    for (let at = 0; at < bytes.length; at += pieceBytes) {
+      const piece = bytes.subarray(at, at + pieceBytes);
+      hash.update(piece);
+      await writeAll(handle, piece, start + at);
+      flusher.begin();
+    }
+    checksums.push(hash.digest());
+  }
+  await flusher.end();
+  await writeAll(handle, plan.head(checksums), 0);
+  await handle.truncate(plan.fileLength);
+}
+
+/** Refuses before anything is written, with both sizes in the message. File systems that do not say how large they are are trusted. */
+async function requireSpace(folder: string, bytes: number): Promise<void> {
+  const { blocks, bavail, bsize } = await statfs(folder);
+  const free = bavail * bsize;
+  if (blocks === 0 || free >= bytes) return;
+  const megabytes = (count: number): string => `${Math.ceil(count / 1e6)} MB`;
+  throw new CheckpointError(
+    `A checkpoint needs ${megabytes(bytes)} and ${folder} has only ${megabytes(free)} left: free some space or use another disk (--out).`,
+    folder,
+  );
+}
+
+/** Flushes to the disk in the background, one call at a time. */
+function createFlusher(handle: FileHandle): { begin(): void; end(): Promise<void> } {
+  let flushing: Promise<void> | undefined;
+  let failure: unknown;
+  return {
+    begin() {
+      flushing ??= handle.datasync().then(
+        () => {
+          flushing = undefined;
+        },
+        (error: unknown) => {
+          failure = error;
+        },
+      );
+    },
+    async end() {
+      await flushing;
+      if (failure !== undefined) throw failure;
+    },
+  };
+}
+
+async function writeAll(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  for (let at = 0; at < bytes.length; )
+    at += (await handle.write(bytes, at, bytes.length - at, position + at)).bytesWritten;
 }
 
 /** Makes the rename itself survive a power cut. Windows has no such call and needs none. */
