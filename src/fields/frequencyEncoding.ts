@@ -6,7 +6,7 @@ export interface FrequencyEncodingSettings {
   /** Frequencies are 2^e, e evenly spaced from the least to the largest exponent. */
   readonly minExponent: number;
   readonly maxExponent: number;
-  /** Whether 2 pi times the coordinates follow the sines. */
+  /** Whether the coordinates themselves follow the sines. */
   readonly includeInput: boolean;
 }
 
@@ -28,6 +28,6 @@ export function frequencyEncoding(x: tf.Tensor2D, settings: FrequencyEncodingSet
     const frequencies = tf.tensor1d(exponents.map((exponent) => 2 ** exponent));
     const scaled = tf.reshape(tf.mul(tf.expandDims(angle, 2), frequencies), [points, axes * numFrequencies]);
     const waves = tf.sin(tf.concat([scaled, tf.add(scaled, Math.PI / 2)], 1)) as tf.Tensor2D;
-    return includeInput ? tf.concat([waves, angle], 1) : waves;
+    return includeInput ? tf.concat([waves, x], 1) : waves;
   });
 }
