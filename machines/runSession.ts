@@ -143,9 +143,15 @@ export function createRunSession(options: RunSessionOptions): RunSession {
     written: () => writing,
     setLearningRate: (group, factor) => factors.schedule(group, factor),
     async finish(ending, step, error) {
-      await writing.catch(() => undefined);
+      const notSaved: unknown = await writing.then(
+        () => undefined,
+        (cause: unknown) => cause,
+      );
       await prepared?.store.dispose();
-      const unfinished = summarize(ending, step, error);
+      const unfinished =
+        notSaved === undefined
+          ? summarize(ending, step, error)
+          : summarize('failed', step, error ?? notSaved);
       bus.complete();
       const sinks = (await prepared?.sinks.done()) ?? [];
       summary = { ...unfinished, sinks };
@@ -156,6 +162,7 @@ export function createRunSession(options: RunSessionOptions): RunSession {
         await folder?.release();
         prepared?.parts.dispose();
       }
+      if (notSaved !== undefined) throw notSaved;
     },
   };
 }

@@ -1,7 +1,7 @@
 /** The lock of a run folder: two processes never write one run, and a killed process never blocks it. */
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { RunFolderError } from '../errors.ts';
 
@@ -11,13 +11,17 @@ interface Holder {
   readonly began: string | null;
 }
 
+const attempts = 50;
+const waitMs = 20;
+const abandonedMs = 10_000;
+
 /**
  * Takes the lock `file`. One whose process is gone is cleared.
  * @returns a function that gives it back. @throws RunFolderError when a living process has it, or it cannot be written.
  */
 export async function takeRunLock(file: string): Promise<() => Promise<void>> {
   const content = JSON.stringify({ pid: process.pid, began: beginningOf(process.pid), id: randomUUID() });
-  for (let attempt = 0; attempt < 3; attempt++) {
+  for (let attempt = 0; attempt < attempts; attempt++) {
     if (await place(file, content)) return () => giveBack(file, content);
     await clearIfStale(file);
   }
@@ -41,26 +45,40 @@ async function place(file: string, content: string): Promise<boolean> {
   }
 }
 
+/**
+ * Removes the lock of a process that is gone. Only who holds the `.clearing` file beside it may do so: otherwise one
+ * process could remove the lock that another one has just taken.
+ */
 async function clearIfStale(file: string): Promise<void> {
-  const content = await readFile(file, 'utf8').catch(() => undefined);
+  const content = await readIfThere(file);
   if (content === undefined) return;
   const holder = parseHolder(content);
   if (holder && isAlive(holder)) throw inUse(file, holder.pid);
-  const aside = `${file}.${randomUUID()}`;
-  try {
-    await rename(file, aside);
-  } catch {
+  const clearing = `${file}.clearing`;
+  if (!(await place(clearing, String(process.pid)))) {
+    await removeIfAbandoned(clearing);
+    await new Promise((resolve) => setTimeout(resolve, waitMs));
     return;
   }
-  const moved = await readFile(aside, 'utf8');
-  // Another process may have cleared the stale lock and taken a new one in between: then that one stands.
-  if (moved !== content) await link(aside, file).catch(() => undefined);
-  await rm(aside, { force: true });
+  try {
+    if ((await readIfThere(file)) === content) await rm(file, { force: true });
+  } finally {
+    await rm(clearing, { force: true });
+  }
+}
+
+/** Clearing takes milliseconds; a file this old is of a process that was killed while it cleared. */
+async function removeIfAbandoned(clearing: string): Promise<void> {
+  const found = await stat(clearing).catch(() => undefined);
+  if (found && Date.now() - found.mtimeMs > abandonedMs) await rm(clearing, { force: true });
+}
+
+function readIfThere(file: string): Promise<string | undefined> {
+  return readFile(file, 'utf8').catch(() => undefined);
 }
 
 async function giveBack(file: string, content: string): Promise<void> {
-  const current = await readFile(file, 'utf8').catch(() => undefined);
-  if (current === content) await rm(file, { force: true });
+  if ((await readIfThere(file)) === content) await rm(file, { force: true });
 }
 
 function parseHolder(content: string): Holder | undefined {

@@ -2,7 +2,14 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, wr
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Trainer } from '../../machines/trainer.ts';
-import { DataError, EngineError, NonFiniteError, RunFolderError, StepError } from '../../src/errors.ts';
+import {
+  CheckpointError,
+  DataError,
+  EngineError,
+  NonFiniteError,
+  RunFolderError,
+  StepError,
+} from '../../src/errors.ts';
 import type { Pipeline } from '../../src/pipeline/pipeline.ts';
 import { linePipeline } from '../support/linePipeline.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
@@ -146,6 +153,19 @@ describe('a checkpoint that cannot be written', () => {
     expect(found['failures/checkpoint']).toHaveLength(1);
     expect(summary).toMatchObject({ status: 'completed', checkpoint: 'checkpoints/step-000000010.ckpt' });
     expect(pipeline.values()).toEqual(await undisturbedValues());
+  });
+
+  it('[TR15] at the end: the run fails, and says why', async () => {
+    const runDir = path.join(temporaryFolder(), 'run');
+    const { trainer } = await startRun({ trainer: { startPaused: true } }, { runDir });
+    await inState(trainer, 'paused');
+    rmSync(path.join(runDir, 'checkpoints'), { recursive: true });
+    writeFileSync(path.join(runDir, 'checkpoints'), 'a file where the folder should be');
+    trainer.resume();
+    await expect(trainer.done).rejects.toThrow(CheckpointError);
+    const summary = JSON.parse(readFileSync(path.join(runDir, 'summary.json'), 'utf8'));
+    expect(summary).toMatchObject({ status: 'failed', steps: 10 });
+    expect(summary.error).toContain('checkpoint');
   });
 });
 
