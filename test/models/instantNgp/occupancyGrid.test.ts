@@ -1,0 +1,150 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { createInstantNgp } from '../../../src/models/instantNgp/createInstantNgp.ts';
+import { createOccupancyGrid } from '../../../src/models/instantNgp/occupancyGrid.ts';
+import { createRenderPlan } from '../../../src/models/instantNgp/renderPlan.ts';
+import { visibleCells } from '../../../src/models/instantNgp/visibleCells.ts';
+import { modelSchema } from '../../../src/models/modelSchema.ts';
+import { selectCpuBackend } from '../../../src/tensors/selectCpuBackend.ts';
+import { withKernels } from '../../support/kernelPools.ts';
+
+const camera = {
+  model: 'OPENCV',
+  width: 20,
+  height: 20,
+  fx: 20,
+  fy: 20,
+  cx: 10,
+  cy: 10,
+  cameraToWorld: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 2],
+} as const;
+const settings = { resolution: 16, levels: 1, decay: 0.5, meanFactor: 1, seed: 1 };
+
+describe('createOccupancyGrid', () => {
+  beforeAll(selectCpuBackend);
+
+  it('begins with every visible cell occupied', async () => {
+    await withKernels({}, (kernels) => {
+      expect(createOccupancyGrid(kernels, settings).occupiedShare).toBe(1);
+      const visible = new Uint8Array(16 ** 3).fill(1, 0, 1024);
+      expect(createOccupancyGrid(kernels, { ...settings, visible }).occupiedShare).toBe(0.25);
+    });
+  });
+
+  it('sets a bit for each cell above the threshold, and a coarse bit for each 4 x 4 x 4 cells that hold one', async () => {
+    await withKernels({}, (kernels) => {
+      const resolution = 16;
+      const cells = 2 * resolution ** 3;
+      const [grid, bits, coarse] = [cells * 4, cells / 8, cells / 512].map((bytes) =>
+        kernels.allocate(bytes),
+      ) as [number, number, number];
+      const density = kernels.float32(grid, cells);
+      const occupied = [
+        [0, 0, 0, 0],
+        [0, 15, 15, 15],
+        [1, 5, 6, 7],
+        [1, 8, 0, 12],
+      ].map(([level, z, y, x]) => ((level! * resolution + z!) * resolution + y!) * resolution + x!);
+      for (const cell of occupied) density[cell] = 0.5;
+      density[77] = 0.1;
+      expect(kernels.call('occupancyBits', grid, bits, coarse, 2, resolution, 0.2)).toBe(4);
+      const setBits = (address: number, count: number) =>
+        Array.from({ length: count }, (_, k) => k).filter(
+          (k) => (kernels.uint8(address, count / 8)[k >> 3]! >> (k & 7)) & 1,
+        );
+      expect(setBits(bits, cells)).toEqual(occupied.toSorted((a, b) => a - b));
+      const side = resolution / 4;
+      const coarseOf = (level: number, z: number, y: number, x: number) =>
+        ((level * side + z) * side + y) * side + x;
+      expect(setBits(coarse, cells / 64)).toEqual([
+        coarseOf(0, 0, 0, 0),
+        coarseOf(0, 3, 3, 3),
+        coarseOf(1, 1, 1, 1),
+        coarseOf(1, 2, 0, 3),
+      ]);
+    });
+  });
+
+  it('keeps the decayed maximum, replaces what was never evaluated, and leaves unseen cells alone', async () => {
+    await withKernels({}, (kernels) => {
+      const at = (data: Float32Array | Int32Array) => {
+        const address = kernels.allocate(data.byteLength);
+        (data instanceof Int32Array
+          ? kernels.int32(address, data.length)
+          : kernels.float32(address, data.length)
+        ).set(data);
+        return address;
+      };
+      const grid = at(Float32Array.of(1e9, 0.8, 0.1, -1, 0.6));
+      kernels.call(
+        'occupancyApply',
+        5,
+        at(Int32Array.of(0, 1, 2, 3, 2)),
+        at(Float32Array.of(0.3, 0.1, 0.9, 0.5, 0.2)),
+        grid,
+        0.5,
+      );
+      expect(kernels.float32(grid, 5)).toBeAllClose([0.3, 0.4, 0.45, -1, 0.6]);
+    });
+  });
+
+  it('sums cells between 0 and 1', async () => {
+    await withKernels({}, (kernels) => {
+      const grid = kernels.allocate(8192 * 4);
+      kernels.float32(grid, 8192).fill(0.25).set([-1, 1e9, 3], 4000);
+      expect(kernels.call('occupancySum', grid, 8192)).toBeCloseTo((8192 - 3) * 0.25 + 2, 3);
+    });
+  });
+
+  it('visits every cell in the first updates, so that empty space is left out soon; state and restore keep all bits', async () => {
+    await withKernels({}, (kernels) => {
+      const config = modelSchema.parse({
+        kind: 'instant-ngp',
+        occupancy: { resolution: 64 },
+        hashGrid: { levels: 2, log2TableSize: 10 },
+      });
+      const model = createInstantNgp({
+        config,
+        kernels,
+        bounds: { bounded: true, aabb: [-1, -1, -1, 1, 1, 1], hasAlpha: false },
+        cameras: [camera],
+        seed: 1,
+        evalBackground: 'white',
+      });
+      model.trainStep(1, 8);
+      expect(model.occupiedShare).toBe(1);
+      for (const step of [16, 20, 24, 28]) model.commit(step);
+      // Untrained, the density varies a little around one value: cells above the mean are about half.
+      expect(model.occupiedShare).toBeGreaterThan(0.2);
+      expect(model.occupiedShare).toBeLessThan(0.8);
+      const { shape, data } = model.state()['occupancy/density']!;
+      expect(shape).toEqual([1, 64, 64, 64]);
+      expect((data as Float32Array).every((value) => value < 1)).toBe(true);
+      model.dispose();
+    });
+  });
+
+  it('refuses a grid of another size', async () => {
+    await withKernels({}, (kernels) => {
+      const small = createOccupancyGrid(kernels, settings);
+      const large = createOccupancyGrid(kernels, { ...settings, resolution: 32 });
+      expect(() => large.restore(small.state())).toThrow('another model');
+      expect(createRenderPlan(kernels).address % 64).toBe(0);
+    });
+  });
+});
+
+describe('visibleCells', () => {
+  it('holds what is in front of the camera and not what is behind it', () => {
+    const visible = visibleCells([camera], { levels: 2, resolution: 32, center: [0, 0, 0], halfSize: 1 });
+    const cell = (level: number, x: number, y: number, z: number) =>
+      visible[((level * 32 + z) * 32 + y) * 32 + x];
+    // Level 1 spans [-2, 2]: the camera stands at z = 2 and looks along -z.
+    expect(cell(0, 16, 16, 0)).toBe(1);
+    expect(cell(1, 16, 16, 0)).toBe(1);
+    expect(cell(1, 16, 16, 20)).toBe(1);
+    expect(cell(1, 0, 16, 30)).toBe(0);
+    const turned = { ...camera, cameraToWorld: [-1, 0, 0, 0, 0, 1, 0, 0, 0, 0, -1, 2] } as const;
+    const other = visibleCells([turned], { levels: 2, resolution: 32, center: [0, 0, 0], halfSize: 1 });
+    expect(other.slice(0, 32 ** 3).every((value) => value === 0)).toBe(true);
+  });
+});

@@ -1,0 +1,134 @@
+/** The whole NeRF pipeline on a tiny data set: it learns, repeats itself bit for bit, and continues from its state. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadConfig } from '../../src/config/loadConfig.ts';
+import { CheckpointError } from '../../src/errors.ts';
+import { createOptimizers } from '../../src/optimizers/createOptimizers.ts';
+import { createNerfPipeline } from '../../src/pipeline/createNerfPipeline.ts';
+import type { Pipeline } from '../../src/pipeline/pipeline.ts';
+import { createEngine } from '../../src/tensors/createEngine.ts';
+import type { NamedArrays } from '../../src/tensors/namedArrays.ts';
+import { writeTinyScene } from '../cli/tinyScene.ts';
+
+const silent = { debug() {}, info() {}, warn() {}, error() {} };
+
+/** A pipeline with optimizers, and everything one needs to run and copy it. */
+async function start(folder: string, threads: number, model: object = {}) {
+  const config = await loadConfig('instant-ngp', {
+    data: folder,
+    threads,
+    model: {
+      kind: 'instant-ngp',
+      hashGrid: { levels: 4, log2TableSize: 12, maxResolution: 64 },
+      density: { width: 16 },
+      color: { width: 16 },
+      occupancy: { resolution: 16 },
+      targetSamples: 2048,
+      ...model,
+    },
+  });
+  const engine = await createEngine(config);
+  const pipeline = await createNerfPipeline(config, engine, silent);
+  const optimizers = createOptimizers(pipeline.groups, config.groups, engine);
+  const step = (n: number) => {
+    const { losses, gradients } = pipeline.trainStep(n);
+    const loss = losses['loss'] as number;
+    for (const group of Object.keys(pipeline.groups)) optimizers.apply(group, gradients, 1e-2);
+    pipeline.commit?.(n);
+    return loss;
+  };
+  const dispose = () => {
+    optimizers.dispose();
+    pipeline.dispose();
+    engine.dispose();
+  };
+  return { pipeline, optimizers, step, dispose };
+}
+
+function parametersOf(pipeline: Pipeline): Record<string, Float32Array> {
+  return Object.fromEntries(
+    Object.values(pipeline.groups).flatMap((group) =>
+      group.map(({ name, variable }) => [name, variable.dataSync().slice() as Float32Array]),
+    ),
+  );
+}
+
+function copy(state: NamedArrays): NamedArrays {
+  return Object.fromEntries(
+    Object.entries(state).map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]),
+  );
+}
+
+describe('createNerfPipeline', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'nerfstream-pipeline-'));
+  beforeAll(() => writeTinyScene(folder));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('learns the scene in 150 steps: what it trains on well, views it has never seen far better than before', async () => {
+    const run = await start(folder, 2);
+    const before = run.pipeline.evalImage!(0)!.metrics['psnr']!;
+    let loss = 1;
+    for (let n = 1; n <= 150; n++) loss = run.step(n);
+    const { metrics, render, target, name } = run.pipeline.evalImage!(0)!;
+    expect(-10 * Math.log10(loss)).toBeGreaterThan(23);
+    expect(metrics['psnr']).toBeGreaterThan(before + 4);
+    expect(render.data).toHaveLength(24 * 24 * 3);
+    expect(target?.data).toHaveLength(24 * 24 * 3);
+    expect(name).toBe('./test/r_0');
+    expect(run.pipeline.evalImage!(2)).toBeUndefined();
+    expect(run.pipeline.evalRays!(150)['psnr']).toBeGreaterThan(before + 4);
+    expect(run.pipeline.views).toMatchObject({ train: { length: 6 }, eval: { length: 2 } });
+    run.dispose();
+  });
+
+  it('gives the same bits with 1 and 3 threads, with evaluations in between or not, and after a step that was discarded', async () => {
+    const results: Record<string, Float32Array>[] = [];
+    for (const [threads, disturbed] of [
+      [1, false],
+      [3, true],
+    ] as const) {
+      const run = await start(folder, threads, { appearanceDimensions: 4 });
+      for (let n = 1; n <= 40; n++) {
+        if (disturbed && n % 7 === 0) {
+          run.pipeline.trainStep(n);
+          run.pipeline.evalImage!(0);
+          run.pipeline.evalRays!(n);
+        }
+        run.step(n);
+      }
+      results.push(parametersOf(run.pipeline));
+      run.dispose();
+    }
+    expect(results[1]).toEqual(results[0]);
+  });
+
+  it('continues from its saved state bit for bit', async () => {
+    const first = await start(folder, 2);
+    for (let n = 1; n <= 30; n++) first.step(n);
+    const saved = {
+      pipeline: copy(first.pipeline.state!()),
+      optimizers: copy(first.optimizers.state()),
+      parameters: parametersOf(first.pipeline),
+    };
+    const losses = Array.from({ length: 20 }, (_, k) => first.step(31 + k));
+    const wanted = parametersOf(first.pipeline);
+    first.dispose();
+
+    const second = await start(folder, 2);
+    second.pipeline.restore!(saved.pipeline);
+    second.optimizers.restore(saved.optimizers);
+    for (const { name, variable } of Object.values(second.pipeline.groups).flat())
+      (variable.dataSync() as Float32Array).set(saved.parameters[name]!);
+    expect(Array.from({ length: 20 }, (_, k) => second.step(31 + k))).toEqual(losses);
+    expect(parametersOf(second.pipeline)).toEqual(wanted);
+    second.dispose();
+  });
+
+  it('refuses the state of another model', async () => {
+    const run = await start(folder, 1);
+    expect(() => run.pipeline.restore!({})).toThrow(CheckpointError);
+    run.dispose();
+  });
+});
