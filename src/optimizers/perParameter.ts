@@ -14,7 +14,13 @@ export interface ParameterUpdate {
 export interface ParameterRule {
   readonly memory: MemorySpec;
   /** The reference form, on tfjs operations; it runs in a `tf.tidy` and disposes nothing. */
-  update(update: tf.Tensor, memory: Memory, parameter: tf.Tensor, learningRate: number): ParameterUpdate;
+  update(
+    update: tf.Tensor,
+    memory: Memory,
+    parameter: tf.Tensor,
+    learningRate: number,
+    name: string,
+  ): ParameterUpdate;
   /** The fused form, on the block's memory. */
   updateInPlace(kernels: KernelPool, block: Block, learningRate: number): void;
 }
@@ -30,7 +36,7 @@ export function perParameter(rule: ParameterRule): Transform {
       for (const [name, update] of Object.entries(updates)) {
         const memory = state[name] as Memory;
         const next = tidyUpdate(() =>
-          rule.update(update, memory, parameters[name] as tf.Tensor, learningRate),
+          rule.update(update, memory, parameters[name] as tf.Tensor, learningRate, name),
         );
         nextUpdates[name] = next.update;
         nextState[name] = {

@@ -2,6 +2,7 @@
 import type { OperatorFunction } from 'rxjs';
 import type { GroupConfig } from '../../src/config/schema.ts';
 import type { KernelPool } from '../../src/kernels/kernelPool.ts';
+import { normFactor } from '../../src/optimizers/clipByGlobalNorm.ts';
 import { createGradientMath } from '../../src/optimizers/gradientMath.ts';
 import type { ParameterGroups } from '../../src/optimizers/optimizers.ts';
 import type { Gradients, LazyNumber, Parameter } from '../../src/pipeline/pipeline.ts';
@@ -56,8 +57,8 @@ export function clipGradients(
       if (clipNorm !== undefined) {
         const before = norm();
         gradientNorms[group] = before;
-        const factor = clipNorm / (before + 1e-6);
-        if (!(factor >= 1))
+        const factor = normFactor(clipNorm, before);
+        if (factor !== 1)
           for (const name of present) replace(name, math.scale(gradients[name] as tf.Tensor, factor));
       } else if (options.norms) gradientNorms[group] = clipValue === undefined ? memoized(norm) : norm();
       if (clipValue !== undefined)

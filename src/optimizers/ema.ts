@@ -1,0 +1,59 @@
+/** A moving average of the parameters, which often evaluates better than they do. */
+import { runElementwise } from '../kernels/elementwise.ts';
+import type { NamedArrays } from '../tensors/namedArrays.ts';
+import * as tf from '../tensors/tf.ts';
+import type { ParameterGroups } from './optimizers.ts';
+import { perParameter } from './perParameter.ts';
+import type { Transform } from './transform.ts';
+
+/**
+ * `average = average + (1 - decay) * (p - average)` after each step, beginning with the initial parameters (Polyak & Juditsky 1992).
+ * Comes after the optimizer; the average is the slot `average` of its state, and so part of checkpoints.
+ * @param settings.decay in 0..1, for example 0.999
+ */
+export function ema({ decay }: { readonly decay: number }): Transform {
+  return perParameter({
+    memory: { slots: { average: 'parameter' }, scalars: {} },
+    update(change, { slots }, parameter) {
+      const before = slots['average'] as tf.Tensor;
+      const moved = tf.add(parameter, change);
+      return {
+        update: change,
+        slots: { average: tf.add(before, tf.mul(tf.sub(moved, before), 1 - decay)) },
+      };
+    },
+    updateInPlace: (kernels, { parameter, slots, count }) =>
+      runElementwise(kernels, 'lerpInPlace', count, [slots['average'] as number, parameter, 1 - decay]),
+  });
+}
+
+/**
+ * Runs `evaluate` while every parameter that has an average holds it; what the parameters held comes back afterwards, bit for bit.
+ * @param state the optimizers' `state()`
+ */
+export function withAverages<T>(groups: ParameterGroups, state: NamedArrays, evaluate: () => T): T {
+  const restore: (() => void)[] = [];
+  try {
+    for (const [group, parameters] of Object.entries(groups))
+      for (const { name, variable } of parameters) {
+        const average = state[`${group}/${name}/average`];
+        if (average) restore.push(borrow(variable, average.data as Float32Array));
+      }
+    return evaluate();
+  } finally {
+    for (const undo of restore) undo();
+  }
+}
+
+/** Writes `values` into the variable where it lies; @returns what brings its own values back. */
+function borrow(variable: tf.Variable, values: Float32Array): () => void {
+  const own = Float32Array.from(variable.dataSync<'float32'>());
+  const write = (content: Float32Array) => {
+    const live = variable.dataSync<'float32'>();
+    // An engine that keeps its tensors elsewhere gives a new copy each time, and takes content through an assignment.
+    if (live === variable.dataSync<'float32'>()) live.set(content);
+    else tf.tidy(() => variable.assign(tf.tensor(content, variable.shape)));
+  };
+  write(values);
+  return () => write(own);
+}
