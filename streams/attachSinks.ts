@@ -3,7 +3,7 @@ import type { Observable } from 'rxjs';
 import type { Log } from '../src/log.ts';
 import type { MetricEvent } from './metricEvent.ts';
 import type { RunInfo, Sink, SinkObject, SinkReport } from './sink.ts';
-import { createSinkChain } from './sinkChain.ts';
+import { SinkChain } from './sinkChain.ts';
 
 /** The sinks of a run. */
 export interface AttachedSinks {
@@ -34,7 +34,7 @@ export function attachSinks(
   run: RunInfo,
   { log }: { readonly log: Pick<Log, 'warn'> },
 ): AttachedSinks {
-  const chains = sinks.map((sink, index) => createSinkChain(named(sink, index), run, log));
+  const chains = sinks.map((sink, index) => new SinkChain(named(sink, index), run, log));
   let finishing: Promise<SinkReport[]> | undefined;
   const done = (): Promise<SinkReport[]> => {
     subscription.unsubscribe();

@@ -2,177 +2,177 @@
 import type { Log } from '../src/log.ts';
 import { EventQueue } from './eventQueue.ts';
 import type { MetricEvent } from './metricEvent.ts';
-import type { RunInfo, SinkControl, SinkObject, SinkReport } from './sink.ts';
-import { createSinkAccount } from './sinkAccount.ts';
+import { createRestartPause, type RestartPause } from './restartPause.ts';
+import type { RunInfo, SinkObject, SinkReport } from './sink.ts';
+import { createSinkAccount, type SinkAccount } from './sinkAccount.ts';
 import { type SinkLife, startSinkLife } from './sinkLife.ts';
-
-export interface SinkChain {
-  /** Queues an event and returns at once. */
-  push(event: MetricEvent): void;
-  /** Resolves once the sink has dealt with everything that was pushed before. */
-  idle(): Promise<void>;
-  /** Hands over what is queued and waits for the sink, but not beyond its deadline. Never rejects. */
-  finish(): Promise<SinkReport>;
-  report(): SinkReport;
-}
 
 const defaultQueueSize = 10_000;
 const defaultFlushTimeoutMs = 5_000;
 /** How much of a turn of the event loop a sink that works in this thread may use. */
 const turnMs = 5;
-/** The pause after a failure: doubled each time, until an event succeeds. */
-const firstPauseMs = 50;
-const longestPauseMs = 10_000;
-/** How often a failing sink is started again once the run has ended. */
-const finalRestarts = 3;
 
-/** Attaches a sink; it receives events in turns of the event loop, never within {@link SinkChain.push}. */
-export function createSinkChain(sink: SinkObject, run: RunInfo, log: Pick<Log, 'warn'>): SinkChain {
-  const { name, queueSize = defaultQueueSize, flushTimeoutMs = defaultFlushTimeoutMs } = sink;
-  const account = createSinkAccount(name, log);
-  const queue = new EventQueue(queueSize);
-  const deadline = new AbortController();
-  let life: SinkLife | undefined;
-  let config: MetricEvent | undefined;
-  let hasConfig = false;
-  let failures = 0;
-  let restartsLeft = finalRestarts;
-  let pause: NodeJS.Timeout | undefined;
-  let turn: NodeJS.Immediate | undefined;
-  let report: Promise<SinkReport> | undefined;
-  let finished: (() => void) | undefined;
-  const idleWaiters: (() => void)[] = [];
+/** Attaches a sink. It receives events in turns of the event loop, never within {@link SinkChain.push}. */
+export class SinkChain {
+  readonly #queueSize: number;
+  readonly #flushTimeoutMs: number;
+  readonly #queue: EventQueue;
+  readonly #account: SinkAccount;
+  readonly #pause: RestartPause;
+  readonly #deadline = new AbortController();
+  readonly #idleWaiters: (() => void)[] = [];
+  #life: SinkLife | undefined;
+  #turn: NodeJS.Immediate | undefined;
+  /** The newest configuration event: what a life receives first. */
+  #config: MetricEvent | undefined;
+  #lifeHasConfig = false;
+  /** The configuration event that is in the account: repetitions do not count. */
+  #countedConfig: MetricEvent | undefined;
+  #finishing: Promise<SinkReport> | undefined;
+  #finished: (() => void) | undefined;
 
-  const control: SinkControl = {
-    deadline: deadline.signal,
-    lost(count, error) {
-      account.takenBack(count);
-      if (error !== undefined) account.failed(error);
-    },
-  };
+  constructor(
+    readonly sink: SinkObject,
+    readonly run: RunInfo,
+    log: Pick<Log, 'warn'>,
+  ) {
+    this.#queueSize = sink.queueSize ?? defaultQueueSize;
+    this.#flushTimeoutMs = sink.flushTimeoutMs ?? defaultFlushTimeoutMs;
+    this.#queue = new EventQueue(this.#queueSize);
+    this.#account = createSinkAccount(sink.name, log);
+    this.#pause = createRestartPause(() => this.#wake());
+    this.#start();
+  }
 
-  const wake = (): void => {
-    if (pause === undefined) turn ??= setImmediate(drain);
-  };
+  /** Queues an event and returns at once. */
+  push(event: MetricEvent): void {
+    if (event.kind === 'config') this.#config = event;
+    const dropped = this.#queue.push(event);
+    if (dropped > 0) {
+      this.#account.dropped(dropped);
+      this.#account.overflowed();
+    }
+    this.#wake();
+  }
 
-  const start = (): SinkLife => {
+  /** Resolves once the sink has dealt with everything that was pushed before. */
+  idle(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#idleWaiters.push(resolve);
+      this.#wake();
+    });
+  }
+
+  report(): SinkReport {
+    return this.#account.report();
+  }
+
+  /** Hands over what is queued and waits for the sink, but not beyond its deadline. Never rejects. */
+  finish(): Promise<SinkReport> {
+    this.#finishing ??= this.#finish();
+    return this.#finishing;
+  }
+
+  async #finish(): Promise<SinkReport> {
+    const timer = setTimeout(() => {
+      this.#account.failed(`it did not finish within ${this.#flushTimeoutMs} ms of the run's end`);
+      this.#giveUp();
+    }, this.#flushTimeoutMs);
+    const done = new Promise<void>((resolve) => {
+      this.#finished = resolve;
+    });
+    this.#pause.hurry();
+    await done;
+    clearTimeout(timer);
+    clearImmediate(this.#turn);
+    return this.report();
+  }
+
+  #wake(): void {
+    if (!this.#pause.waiting) this.#turn ??= setImmediate(() => this.#takeTurn());
+  }
+
+  #start(): SinkLife {
     let died = false;
-    const started = startSinkLife(sink, run, control, {
-      progressed: wake,
+    const account = this.#account;
+    const control = {
+      deadline: this.#deadline.signal,
+      lost(count: number, error?: unknown) {
+        account.takenBack(count);
+        if (error !== undefined) account.failed(error);
+      },
+    };
+    const life = startSinkLife(this.sink, this.run, control, {
+      progressed: () => this.#wake(),
       valueFailed(error, late) {
         account.failed(error);
         if (late) account.takenBack(1);
       },
-      died(error, pending) {
+      died: (error, pending) => {
         died = true;
-        life = undefined;
+        this.#life = undefined;
         account.failed(error);
         account.takenBack(pending);
-        rest();
+        this.#pause.failed();
+        if (this.#pause.exhausted) this.#giveUp();
       },
     });
-    hasConfig = false;
-    if (!died) life = started;
-    return started;
-  };
+    this.#lifeHasConfig = false;
+    if (!died) this.#life = life;
+    return life;
+  }
 
-  /** Waits before the next life; while the run ends there is no time for that, and few further lives. */
-  const rest = (): void => {
-    failures++;
-    if (finished) {
-      if (restartsLeft-- > 0) wake();
-      else giveUp();
-      return;
-    }
-    pause = setTimeout(
-      () => {
-        pause = undefined;
-        wake();
-      },
-      Math.min(longestPauseMs, firstPauseMs * 2 ** (failures - 1)),
-    ).unref();
-  };
+  #takeTurn(): void {
+    this.#turn = undefined;
+    if (this.#pause.waiting) return;
+    const life = this.#life ?? this.#start();
+    this.#handOver(life);
+    if (life !== this.#life) return;
+    if (life.settled && !life.observed) this.#queue.clear();
+    if (this.#queue.length > 0) return;
+    if (!life.busy) for (const resolve of this.#idleWaiters.splice(0)) resolve();
+    if (!this.#finished) return;
+    life.complete();
+    if (life.settled && !life.busy) this.#finished();
+  }
 
-  const handOver = (to: SinkLife, event: MetricEvent): void => {
-    if (event === config) {
-      // After a restart the configuration comes first, again; when it was still queued, it must not come twice.
-      if (hasConfig) return;
-      hasConfig = true;
-    }
-    if (to.deliver(event)) {
-      account.delivered();
-      failures = 0;
-    } else account.dropped(1);
-  };
-
-  const drain = (): void => {
-    turn = undefined;
-    if (pause !== undefined) return;
-    const current = life ?? start();
+  /** Hands over as much as the sink takes and the turn has time for. */
+  #handOver(life: SinkLife): void {
     const until = performance.now() + turnMs;
-    for (let count = 1; current === life && current.observed && current.pending < queueSize; count++) {
-      const event = config && !hasConfig ? config : queue.shift();
-      if (event === undefined) break;
-      handOver(current, event);
+    for (let count = 1; life === this.#life && life.observed && life.pending < this.#queueSize; count++) {
+      const event = this.#config && !this.#lifeHasConfig ? this.#config : this.#queue.shift();
+      if (event === undefined) return;
+      if (event === this.#config) this.#deliverConfig(life, event);
+      else this.#deliver(life, event, true);
       if (count % 32 === 0 && performance.now() > until) {
-        wake();
-        break;
+        this.#wake();
+        return;
       }
     }
-    if (current !== life) return;
-    if (current.settled && !current.observed) queue.clear();
-    if (queue.length === 0 && !current.busy) for (const resolve of idleWaiters.splice(0)) resolve();
-    if (!finished || queue.length > 0) return;
-    current.complete();
-    if (current.settled && !current.busy) finished();
-  };
+  }
+
+  /** The configuration comes first in every life, and must not come again when it was still queued. */
+  #deliverConfig(life: SinkLife, event: MetricEvent): void {
+    if (this.#lifeHasConfig) return;
+    this.#lifeHasConfig = true;
+    const counts = event !== this.#countedConfig;
+    this.#countedConfig = event;
+    this.#deliver(life, event, counts);
+  }
+
+  #deliver(life: SinkLife, event: MetricEvent, counts: boolean): void {
+    const taken = life.deliver(event);
+    if (taken) this.#pause.succeeded();
+    if (counts && taken) this.#account.delivered();
+    else if (counts) this.#account.dropped(1);
+  }
 
   /** Counts everything that did not get through as lost. */
-  const giveUp = (): void => {
-    deadline.abort();
-    account.dropped(queue.clear());
-    if (life) account.takenBack(life.pending);
-    life?.end();
-    finished?.();
-  };
-
-  const finish = async (): Promise<SinkReport> => {
-    const timer = setTimeout(() => {
-      account.failed(new Error(`it did not finish within ${flushTimeoutMs} ms of the run's end`));
-      giveUp();
-    }, flushTimeoutMs);
-    const done = new Promise<void>((resolve) => {
-      finished = resolve;
-    });
-    clearTimeout(pause);
-    pause = undefined;
-    wake();
-    await done;
-    clearTimeout(timer);
-    clearImmediate(turn);
-    return account.report();
-  };
-
-  start();
-  return {
-    push(event) {
-      if (event.kind === 'config') config = event;
-      const dropped = queue.push(event);
-      if (dropped > 0) {
-        account.dropped(dropped);
-        account.overflowed();
-      }
-      wake();
-    },
-    idle: () =>
-      new Promise((resolve) => {
-        idleWaiters.push(resolve);
-        wake();
-      }),
-    finish() {
-      report ??= finish();
-      return report;
-    },
-    report: account.report,
-  };
+  #giveUp(): void {
+    this.#deadline.abort();
+    this.#account.dropped(this.#queue.clear());
+    if (this.#life) this.#account.takenBack(this.#life.pending);
+    this.#life?.end();
+    this.#finished?.();
+  }
 }

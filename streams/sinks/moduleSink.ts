@@ -43,12 +43,11 @@ export function moduleSink(path: string, options: Readonly<Record<string, unknow
         retry: { times: 0 },
         open: () => thread.attach({ ...run, options }),
         write: async (events) => account(await thread.write(events)),
-        close: async () => {
-          account(await thread.finish());
-          thread.end();
-        },
+        close: async () => account(await thread.finish()),
       });
-      return sink.attach(metrics$, run, control);
+      return Promise.resolve(sink.attach(metrics$, run, control) as Promise<void>).finally(() =>
+        thread.end(),
+      );
     },
   };
 }

@@ -1,7 +1,7 @@
 /** The thread of a sink that is a module: whatever the module does, it does it to this thread alone. */
 import { workerData } from 'node:worker_threads';
 import type { SinkObject } from '../sink.ts';
-import { createSinkChain, type SinkChain } from '../sinkChain.ts';
+import { SinkChain } from '../sinkChain.ts';
 import type { FromModuleSink, ModuleSinkData, ToModuleSink } from './moduleSinkMessages.ts';
 
 const { url, path, loaded, port } = workerData as ModuleSinkData;
@@ -22,7 +22,7 @@ function serve(attached: SinkObject): void {
   port.on('message', async (message: ToModuleSink) => {
     if (message.kind === 'attach') {
       // Failures are part of the report; the run says them in its log.
-      chain = createSinkChain(attached, message.run, { warn: () => undefined });
+      chain = new SinkChain(attached, message.run, { warn: () => undefined });
     } else if (message.kind === 'events') {
       for (const event of message.events) chain!.push(event);
       await chain!.idle();
