@@ -63,7 +63,7 @@ export async function prepareRun(setting: Setting): Promise<PreparedRun> {
     config,
     fromStep: continuation.step,
   };
-  const sinks = attachSinks(bus.metrics$, sinkList, run, { log });
+  const sinks = sinkList.length > 0 ? attachSinks(bus.metrics$, sinkList, run, { log }) : noSinks;
   bus.config(continuation.step, config);
   const evaluation = createEvaluation({
     pipeline: parts.pipeline,
@@ -76,6 +76,9 @@ export async function prepareRun(setting: Setting): Promise<PreparedRun> {
   });
   return { ...started, sinks, evaluation };
 }
+
+/** Nothing subscribes then, and no number is read back. */
+const noSinks = { done: async (): Promise<SinkReport[]> => [] };
 
 /** Loaded late: a trainer that is given its sinks needs none of the libraries behind the others. */
 async function namedSinks(config: Config, paths: RunPaths | undefined): Promise<Sink[]> {

@@ -6,10 +6,11 @@ import type { Config } from '../src/config/schema.ts';
 import type { Log } from '../src/log.ts';
 import { writeSummary } from '../src/runFolder/writeSummary.ts';
 import type { MetricBus } from '../streams/metricBus.ts';
-import { createLearningRateFactors } from './learningRateFactors.ts';
+import { createLearningRateFactors, type LearningRateFactors } from './learningRateFactors.ts';
 import type { PreparedRun } from './prepareRun.ts';
 import { arithmeticOf } from './runContinuation.ts';
 import { copyCheckpoint } from './runStore.ts';
+import { summarizeRun } from './runSummary.ts';
 import { gatherTensors, restoreTensors } from './runTensors.ts';
 import { createStepGate, type StepGate } from './stepGate.ts';
 import type { EvaluationScope, RunSummary } from './trainer.ts';
@@ -18,7 +19,7 @@ import type { StepCompleted } from './trainerEvents.ts';
 import { trainingStream } from './trainingStream.ts';
 
 export interface RunSession {
-  /** Closed while a step is being computed. */
+  /** Tells whether a step is being computed. */
   readonly gate: StepGate;
   /** What preparing made, once it has. */
   readonly prepared: PreparedRun | undefined;
@@ -32,10 +33,13 @@ export interface RunSession {
   evaluate(scope: EvaluationScope, step: number): Observable<never>;
   /** Copies the state; it is written in another thread. */
   takeCheckpoint(step: number): Promise<void>;
-  /** Resolves when the checkpoint that was taken last is written. */
+  /** Settles when the checkpoint that was taken last is written, or could not be. */
   written(): Promise<void>;
   setLearningRate(group: string, factor: number): void;
-  /** Ends the session: waits for what is being written, flushes the sinks, writes the summary, frees everything. */
+  /**
+   * Ends the session: waits for what is being written, flushes the sinks, writes the summary, frees everything.
+   * Rejects if the last checkpoint could not be written.
+   */
   finish(ending: Ending, step: number, error: unknown): Promise<void>;
 }
 
@@ -47,122 +51,133 @@ export interface RunSessionOptions {
   readonly prepare: () => Promise<PreparedRun>;
 }
 
+/** What a session remembers while it lasts. */
+interface SessionState {
+  readonly factors: LearningRateFactors;
+  readonly stopwatch: { trainSeconds: number };
+  prepared: PreparedRun | undefined;
+  /** The state before the first step of the session, if a rollback may need it. */
+  start: Checkpoint | undefined;
+  writing: Promise<void>;
+  checkpointFile: string | undefined;
+  summary: RunSummary | undefined;
+}
+
 export function createRunSession(options: RunSessionOptions): RunSession {
   const { config, bus, clock, log } = options;
   const began = clock.monotonic();
   const gate = createStepGate();
-  const factors = createLearningRateFactors();
-  const stopwatch = { trainSeconds: 0 };
-  let prepared: PreparedRun | undefined;
-  let start: Checkpoint | undefined;
-  let writing: Promise<void> = Promise.resolve();
-  let checkpointFile: string | undefined;
-  let summary: RunSummary | undefined;
-
-  const ready = (): PreparedRun => {
-    if (!prepared) throw new Error('the run is not prepared');
-    return prepared;
+  const state: SessionState = {
+    factors: createLearningRateFactors(),
+    stopwatch: { trainSeconds: 0 },
+    prepared: undefined,
+    start: undefined,
+    writing: Promise.resolve(),
+    checkpointFile: undefined,
+    summary: undefined,
   };
-
-  const describeState = (step: number): Checkpoint => {
-    const { parts } = ready();
-    factors.apply(parts.schedulers);
-    return {
-      step,
-      engine: parts.engine.name,
-      config: config as unknown as Plain,
-      facts: { trainSeconds: stopwatch.trainSeconds, ...arithmeticOf(parts.engine) },
-      tensors: gatherTensors(parts),
-    };
-  };
-
-  const rollBack = async (): Promise<Prepared> => {
-    const { parts, store } = ready();
-    await writing.catch(() => undefined);
-    const checkpoint = (await store.newest()) ?? start;
-    if (!checkpoint) throw new Error('there is no state to go back to');
-    const groups = Object.keys(parts.pipeline.groups).filter((group) => group in config.groups);
-    const halved = groups.map((group) => ({ group, factor: parts.schedulers.factor(group) / 2 }));
-    restoreTensors(parts, checkpoint.tensors);
-    for (const { group, factor } of halved) factors.schedule(group, factor);
-    const message = `back to step ${checkpoint.step} at half the learning rates`;
-    log.warn({ step: checkpoint.step, factors: halved }, message);
-    bus.text(checkpoint.step, 'train/rollback', message);
-    return { step: checkpoint.step, trainSeconds: stopwatch.trainSeconds };
-  };
-
-  const summarize = (ending: Ending, step: number, error: unknown): Omit<RunSummary, 'sinks'> => {
-    const engine = prepared?.parts.engine;
-    const evaluated = prepared?.evaluation.latest;
-    return {
-      status: ending,
-      steps: step,
-      wallSeconds: (clock.monotonic() - began) / 1000,
-      trainSeconds: stopwatch.trainSeconds,
-      engine: engine?.name ?? config.engine,
-      threads: engine?.threads ?? 0,
-      ...(evaluated?.step === step && { eval: evaluated.summary }),
-      ...(checkpointFile !== undefined && { checkpoint: checkpointFile }),
-      ...(ending === 'failed' && { error: error instanceof Error ? error.message : String(error) }),
-    };
-  };
+  const { factors, stopwatch } = state;
 
   return {
     gate,
     get prepared() {
-      return prepared;
+      return state.prepared;
     },
     get checkpointFile() {
-      return checkpointFile;
+      return state.checkpointFile;
     },
     get summary() {
-      return summary;
+      return state.summary;
     },
     async prepare(rollbacks) {
-      if (rollbacks > 0) return rollBack();
-      prepared = await options.prepare();
-      const { step, trainSeconds } = prepared.continuation;
+      if (rollbacks > 0) return rollBack(state, options);
+      state.prepared = await options.prepare();
+      const { step, trainSeconds, file } = state.prepared.continuation;
       stopwatch.trainSeconds = trainSeconds;
-      checkpointFile = prepared.continuation.file;
-      if (config.trainer.onNonFinite === 'rollback') start = copyCheckpoint(describeState(step));
+      state.checkpointFile = file;
+      if (config.trainer.onNonFinite === 'rollback')
+        state.start = copyCheckpoint(describe(state, config, step));
       return { step, trainSeconds };
     },
     train: (from) =>
-      trainingStream({ config, parts: ready().parts, bus, clock, gate, factors, stopwatch }, from),
-    evaluate: (scope, step) => ready().evaluation.run(scope, step),
+      trainingStream({ config, parts: ready(state).parts, bus, clock, gate, factors, stopwatch }, from),
+    evaluate: (scope, step) => ready(state).evaluation.run(scope, step),
     async takeCheckpoint(step) {
-      await writing.catch(() => undefined);
-      const { store, evaluation } = ready();
+      await state.writing.catch(() => undefined);
+      const { store, evaluation } = ready(state);
       const metrics = evaluation.latest?.step === step ? evaluation.latest.metrics : {};
-      writing = store.save(describeState(step), metrics).then((file) => {
-        checkpointFile = file ?? checkpointFile;
+      state.writing = store.save(describe(state, config, step), metrics).then((file) => {
+        state.checkpointFile = file ?? state.checkpointFile;
         if (file !== undefined) log.info({ file, step }, `saved ${file}`);
       });
-      writing.catch(() => undefined);
+      state.writing.catch(() => undefined);
     },
-    written: () => writing,
+    written: () => state.writing,
     setLearningRate: (group, factor) => factors.schedule(group, factor),
     async finish(ending, step, error) {
-      const notSaved: unknown = await writing.then(
+      const { prepared } = state;
+      const notSaved: unknown = await state.writing.then(
         () => undefined,
         (cause: unknown) => cause,
       );
       await prepared?.store.dispose();
-      const unfinished =
-        notSaved === undefined
-          ? summarize(ending, step, error)
-          : summarize('failed', step, error ?? notSaved);
+      const unreported = summarizeRun(config, prepared, {
+        ending: notSaved === undefined ? ending : 'failed',
+        step,
+        wallSeconds: (clock.monotonic() - began) / 1000,
+        trainSeconds: stopwatch.trainSeconds,
+        checkpointFile: state.checkpointFile,
+        error: error ?? notSaved,
+      });
       bus.complete();
-      const sinks = (await prepared?.sinks.done()) ?? [];
-      summary = { ...unfinished, sinks };
-      const folder = prepared?.folder;
-      try {
-        if (folder) await writeSummary(folder.paths.folder, summary);
-      } finally {
-        await folder?.release();
-        prepared?.parts.dispose();
-      }
+      state.summary = { ...unreported, sinks: (await prepared?.sinks.done()) ?? [] };
+      await close(prepared, state.summary);
       if (notSaved !== undefined) throw notSaved;
     },
   };
+}
+
+function ready({ prepared }: SessionState): PreparedRun {
+  if (!prepared) throw new Error('the run is not prepared');
+  return prepared;
+}
+
+/** The whole state at a step boundary, as views: copy at once. */
+function describe(state: SessionState, config: Config, step: number): Checkpoint {
+  const { parts } = ready(state);
+  state.factors.apply(parts.schedulers);
+  return {
+    step,
+    engine: parts.engine.name,
+    config: config as unknown as Plain,
+    facts: { trainSeconds: state.stopwatch.trainSeconds, ...arithmeticOf(parts.engine) },
+    tensors: gatherTensors(parts),
+  };
+}
+
+/** Back to the newest checkpoint, or to where the session began, at half of the learning rates now in force. */
+async function rollBack(state: SessionState, { config, bus, log }: RunSessionOptions): Promise<Prepared> {
+  const { parts, store } = ready(state);
+  await state.writing.catch(() => undefined);
+  const checkpoint = (await store.newest()) ?? state.start;
+  if (!checkpoint) throw new Error('there is no state to go back to');
+  const { step, tensors } = checkpoint;
+  const groups = Object.keys(parts.pipeline.groups).filter((group) => group in config.groups);
+  const halved = groups.map((group) => ({ group, factor: parts.schedulers.factor(group) / 2 }));
+  restoreTensors(parts, tensors);
+  for (const { group, factor } of halved) state.factors.schedule(group, factor);
+  const message = `back to step ${step} at half the learning rates`;
+  log.warn({ step, factors: halved }, message);
+  bus.text(step, 'train/rollback', message);
+  return { step, trainSeconds: state.stopwatch.trainSeconds };
+}
+
+async function close(prepared: PreparedRun | undefined, summary: RunSummary): Promise<void> {
+  const folder = prepared?.folder;
+  try {
+    if (folder) await writeSummary(folder.paths.folder, summary);
+  } finally {
+    await folder?.release();
+    prepared?.parts.dispose();
+  }
 }

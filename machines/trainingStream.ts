@@ -1,5 +1,5 @@
 /** The stream of the `training` state: the operators of a step, in order. */
-import { defer, map, type Observable } from 'rxjs';
+import { defer, map, type Observable, pipe } from 'rxjs';
 import type { Clock } from '../src/clock.ts';
 import type { Config } from '../src/config/schema.ts';
 import type { MetricBus } from '../streams/metricBus.ts';
@@ -8,6 +8,7 @@ import { applyOptimizers } from '../streams/operators/applyOptimizers.ts';
 import { clipGradients } from '../streams/operators/clipGradients.ts';
 import { commitSteps } from '../streams/operators/commitSteps.ts';
 import { guardFinite } from '../streams/operators/guardFinite.ts';
+import { observeMetrics } from '../streams/operators/observeMetrics.ts';
 import { publishSteps } from '../streams/operators/publishSteps.ts';
 import { stepSchedulers } from '../streams/operators/stepSchedulers.ts';
 import { trainSteps } from '../streams/trainSteps.ts';
@@ -16,6 +17,7 @@ import type { LearningRateFactors } from './learningRateFactors.ts';
 import type { StepGate } from './stepGate.ts';
 import type { StepCompleted } from './trainerEvents.ts';
 import type { TrainerParts } from './trainerParts.ts';
+import { watchedMetrics } from './watchedMetrics.ts';
 
 export interface TrainingStreamOptions {
   readonly config: Pick<Config, 'groups' | 'trainer'>;
@@ -41,14 +43,20 @@ export function trainingStream(options: TrainingStreamOptions, from: number): Ob
   return defer(() => {
     let previous = clock.monotonic();
     const guarded = gate.guard(yieldTo, () => factors.apply(schedulers));
-    // A gradient that is not finite shows in the next loss: where that is fatal anyway, looking now and then will do.
-    return trainSteps(pipeline, { from, yieldTo: guarded }).pipe(
-      guardFinite(onNonFinite, { kernels, gradientsEverySteps: onNonFinite === 'error' ? 16 : 1 }),
-      accumulateGradients(accumulator),
-      clipGradients(pipeline.groups, config.groups, { kernels, norms: true }),
+    // From here to the commit a step is one synchronous section.
+    const move = pipe(
       applyOptimizers(optimizers, schedulers),
       stepSchedulers(schedulers),
+      observeMetrics(schedulers, watchedMetrics(config.groups)),
       commitSteps(pipeline),
+    );
+    // A gradient that is not finite shows in the next loss: where that is fatal anyway, looking now and then will do.
+    const gradientsEverySteps = onNonFinite === 'error' ? 16 : 1;
+    return trainSteps(pipeline, { from, yieldTo: guarded }).pipe(
+      guardFinite(onNonFinite, { kernels, gradientsEverySteps }),
+      accumulateGradients(accumulator),
+      clipGradients(pipeline.groups, config.groups, { kernels, norms: true }),
+      move,
       publishSteps(bus, clock),
       gate.leave(),
       map(({ step }): StepCompleted => {

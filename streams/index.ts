@@ -23,6 +23,7 @@ export { applyOptimizers } from './operators/applyOptimizers.ts';
 export { type ClippedStep, clipGradients } from './operators/clipGradients.ts';
 export { commitSteps } from './operators/commitSteps.ts';
 export { guardFinite, type NonFinitePolicy } from './operators/guardFinite.ts';
+export { observeMetrics } from './operators/observeMetrics.ts';
 export { publishSteps } from './operators/publishSteps.ts';
 export { stepSchedulers } from './operators/stepSchedulers.ts';
 export type { RunInfo, Sink, SinkControl, SinkFunction, SinkObject, SinkReport } from './sink.ts';
