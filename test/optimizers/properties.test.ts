@@ -1,0 +1,224 @@
+/** What holds for every optimizer, whatever the numbers. */
+import fc from 'fast-check';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { clipByElementNorm } from '../../src/optimizers/clipByElementNorm.ts';
+import { clipByGlobalNorm } from '../../src/optimizers/clipByGlobalNorm.ts';
+import { clipByValue } from '../../src/optimizers/clipByValue.ts';
+import { createOptimizers } from '../../src/optimizers/createOptimizers.ts';
+import { createGradientAccumulator } from '../../src/optimizers/gradientAccumulator.ts';
+import type { OptimizerConfig } from '../../src/optimizers/optimizerSchema.ts';
+import type { Transform } from '../../src/optimizers/transform.ts';
+import { createSchedulers } from '../../src/schedulers/createSchedulers.ts';
+import { type SchedulerConfig, schedulerSchema } from '../../src/schedulers/schedulerSchema.ts';
+import type { NamedArrays } from '../../src/tensors/namedArrays.ts';
+import { selectCpuBackend } from '../../src/tensors/selectCpuBackend.ts';
+import * as tf from '../../src/tensors/tf.ts';
+import { optimizerKinds } from '../support/optimizerKinds.ts';
+
+beforeAll(selectCpuBackend);
+
+const coordinate = fc.float({ min: -3, max: 3, noNaN: true });
+const vector = fc.array(coordinate, { minLength: 1, maxLength: 5 });
+
+describe('every optimizer decreases a convex function', () => {
+  it.each(optimizerKinds())('%s', (_, optimizer) => {
+    fc.assert(
+      fc.property(
+        vector,
+        fc.array(fc.float({ min: 0.5, max: 2, noNaN: true }), { minLength: 5, maxLength: 5 }),
+        (start, curvature) => {
+          const loss = (x: ArrayLike<number>) =>
+            Array.from(x).reduce(
+              (sum, value, index) => sum + (curvature[index] as number) * value * value,
+              0,
+            );
+          fc.pre(loss(start) > 0.5);
+          const run = machine({ ...optimizer, learningRate: rateOf(optimizer) }, start, { kind: 'constant' });
+          for (let step = 0; step < 30; step++)
+            run.step(run.values().map((value, index) => 2 * (curvature[index] as number) * value));
+          expect(loss(run.values())).toBeLessThan(loss(start));
+          run.dispose();
+        },
+      ),
+      { numRuns: 8 },
+    );
+  });
+
+  /** Small enough for a curvature of 4, large enough to be seen in 30 steps. */
+  function rateOf({ kind }: OptimizerConfig): number {
+    return kind === 'adadelta' ? 1 : 0.01;
+  }
+});
+
+describe('clipping twice changes nothing more', () => {
+  const clips: Record<string, () => Transform> = {
+    clipByGlobalNorm: () => clipByGlobalNorm({ maxNorm: 1.5 }),
+    clipByElementNorm: () => clipByElementNorm({ maxNorm: 1.5 }),
+    clipByValue: () => clipByValue({ limit: 0.7 }),
+  };
+  it.each(Object.keys(clips))('%s', (name) => {
+    const clip = (values: readonly number[]) => updateOf((clips[name] as () => Transform)(), values);
+    fc.assert(
+      fc.property(vector, (values) => {
+        const once = clip(values);
+        expect(clip(once)).toBeAllClose(once, { rtol: 1e-6, atol: 1e-9 });
+      }),
+      { numRuns: 30 },
+    );
+  });
+});
+
+describe('accumulation over k micro-batches', () => {
+  it('equals one big batch', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 2, max: 5 }),
+        fc.array(coordinate, { minLength: 30, maxLength: 30 }),
+        (k, samples) => {
+          // The gradient of the mean of (x - s)^2 over a batch is the mean of those over its parts of equal size.
+          const gradientAt = (x: number, batch: readonly number[]) =>
+            batch.reduce((sum, sample) => sum + 2 * (x - sample), 0) / batch.length;
+          const size = 4;
+          const big = samples.slice(0, k * size);
+          const variable = tf.variable(tf.scalar(0.5));
+          const groups = { group: [{ name: 'x', variable }] };
+          const accumulator = createGradientAccumulator(groups, { group: { accumulateSteps: k } });
+          const made: tf.Tensor[] = [];
+          let mean: number | undefined;
+          for (let part = 0; part < k; part++) {
+            const gradient = tf.scalar(gradientAt(0.5, big.slice(part * size, (part + 1) * size)));
+            const { x } = accumulator.add(part + 1, { x: gradient }, (tensor) => made.push(tensor));
+            expect(x === undefined).toBe(part < k - 1);
+            mean = x?.dataSync()[0];
+            gradient.dispose();
+          }
+          expect([mean as number]).toBeAllClose([gradientAt(0.5, big)], { rtol: 1e-5, atol: 1e-5 });
+          tf.dispose([...made, variable]);
+        },
+      ),
+      { numRuns: 20 },
+    );
+  });
+});
+
+const schedules = [
+  { kind: 'constant' },
+  { kind: 'exponentialDecay', finalLearningRate: 1e-4, maxSteps: 9, warmupSteps: 3 },
+  { kind: 'cosineDecay', warmupSteps: 2, maxSteps: 8 },
+  { kind: 'multiStep', milestones: [2, 5] },
+  { kind: 'step', stepSize: 3 },
+  { kind: 'exponential', gamma: 0.8 },
+  { kind: 'cosineAnnealing', halfPeriod: 4 },
+  { kind: 'cosineAnnealingWarmRestarts', firstPeriod: 3, periodFactor: 2 },
+  { kind: 'linear' },
+  { kind: 'polynomial', totalSteps: 9, power: 2 },
+  { kind: 'constantFactor' },
+  { kind: 'oneCycle', maxLearningRate: 0.1, totalSteps: 9 },
+  { kind: 'cyclic', maxLearningRate: 0.1, riseSteps: 2 },
+  {
+    kind: 'piecewise',
+    points: [
+      [0, 1],
+      [5, 0.1],
+    ],
+  },
+  { kind: 'reduceOnPlateau', patience: 0, cooldown: 1 },
+  { kind: 'sequential', milestones: [4], schedules: [{ kind: 'linear' }, { kind: 'step', stepSize: 2 }] },
+  { kind: 'warmup', steps: 4, schedule: { kind: 'reduceOnPlateau', patience: 1 } },
+].map((settings) => schedulerSchema.parse(settings));
+
+describe('saved and loaded at a random step, it goes on bit for bit', () => {
+  it.each(optimizerKinds(0.02))('%s, with every schedule', (_, optimizer) => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...schedules),
+        fc.integer({ min: 0, max: 9 }),
+        fc.array(fc.array(coordinate, { minLength: 3, maxLength: 3 }), { minLength: 10, maxLength: 10 }),
+        (scheduler, saveAt, gradients) => expectSameAfterLoading(optimizer, scheduler, saveAt, gradients),
+      ),
+      { numRuns: 6 },
+    );
+    for (const scheduler of schedules)
+      expectSameAfterLoading(
+        optimizer,
+        scheduler,
+        4,
+        Array.from({ length: 10 }, (_, step) => [step - 4, 1, -0.5]),
+      );
+  });
+
+  function expectSameAfterLoading(
+    optimizer: OptimizerConfig,
+    scheduler: SchedulerConfig,
+    saveAt: number,
+    gradients: readonly (readonly number[])[],
+  ): void {
+    const start = [0.5, -1, 2];
+    const unbroken = machine(optimizer, start, scheduler);
+    let broken = machine(optimizer, start, scheduler);
+    gradients.forEach((gradient, step) => {
+      if (step === saveAt) {
+        const saved = broken.save();
+        broken.dispose();
+        broken = machine(optimizer, saved.values, scheduler);
+        broken.load(saved);
+      }
+      unbroken.step(gradient);
+      broken.step(gradient);
+    });
+    expect(broken.save()).toEqual(unbroken.save());
+    unbroken.dispose();
+    broken.dispose();
+  }
+});
+
+interface Saved {
+  readonly values: number[];
+  readonly optimizers: NamedArrays;
+  readonly schedulers: NamedArrays;
+}
+
+/** One parameter under one optimizer and schedule, driven as the trainer does. */
+function machine(optimizer: OptimizerConfig, start: readonly number[], scheduler: SchedulerConfig) {
+  const variable = tf.tidy(() => tf.variable(tf.tensor1d([...start])));
+  const config = { group: { optimizer, scheduler } };
+  const optimizers = createOptimizers({ group: [{ name: 'x', variable }] }, config);
+  const schedulers = createSchedulers(config);
+  const copy = (state: NamedArrays): NamedArrays =>
+    Object.fromEntries(
+      Object.entries(state).map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]),
+    );
+  const values = () => Array.from(variable.dataSync());
+  return {
+    values,
+    step(gradient: readonly number[]) {
+      const tensor = tf.tensor1d([...gradient]);
+      optimizers.apply('group', { x: tensor }, schedulers.learningRate('group'));
+      schedulers.step(['group']);
+      schedulers.observe('train/loss', Math.abs(gradient[0] as number));
+      tensor.dispose();
+    },
+    save: (): Saved => ({
+      values: values(),
+      optimizers: copy(optimizers.state()),
+      schedulers: copy(schedulers.state()),
+    }),
+    load(saved: Saved) {
+      optimizers.restore(saved.optimizers);
+      schedulers.restore(saved.schedulers);
+    },
+    dispose() {
+      optimizers.dispose();
+      variable.dispose();
+    },
+  };
+}
+
+function updateOf(transform: Transform, values: readonly number[]): number[] {
+  return tf.tidy(() => {
+    const a = tf.tensor1d([...values]);
+    const parameters = { a: tf.zerosLike(a) };
+    const { updates } = transform.update({ a }, transform.init(parameters), parameters, 1);
+    return Array.from((updates['a'] as tf.Tensor).dataSync());
+  });
+}
