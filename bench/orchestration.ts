@@ -66,22 +66,30 @@ async function timeRun(
   return { microseconds: ((performance.now() - began) * 1000) / steps, reports: summary.sinks };
 }
 
-/** Runs the measurement after a warm-up of its own. */
-export async function benchOrchestration(steps = 20_000): Promise<OrchestrationResult> {
+/** Runs the measurement after a warm-up of its own, `rounds` times: the fastest counts, because others may use the machine. */
+export async function benchOrchestration(steps = 10_000, rounds = 3): Promise<OrchestrationResult> {
   const folder = mkdtempSync(path.join(tmpdir(), 'nerfstream-bench-'));
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const sinks = (): Sink[] => [consoleSink({ stream: nowhere }), jsonlSink(), tensorboardSink()];
   try {
     await timeRun(2_000, path.join(folder, 'warm-up'), sinks());
-    const bare = await timeRun(steps, null, []);
-    const runDir = path.join(folder, 'run');
-    const full = await timeRun(steps, runDir, sinks());
+    let bare = Number.POSITIVE_INFINITY;
+    let best: { microseconds: number; reports: readonly SinkReport[] } | undefined;
+    let bestDir = '';
+    for (let round = 0; round < rounds; round++) {
+      bare = Math.min(bare, (await timeRun(steps, null, [])).microseconds);
+      const runDir = path.join(folder, `run-${round}`);
+      const full = await timeRun(steps, runDir, sinks());
+      if (best && best.microseconds <= full.microseconds) continue;
+      best = full;
+      bestDir = runDir;
+    }
     return {
       steps,
-      microsecondsPerStep: full.microseconds,
-      microsecondsPerStepWithoutSinks: bare.microseconds,
-      sinks: full.reports,
-      scalarLines: countScalars(path.join(runDir, 'metrics.jsonl')),
+      microsecondsPerStep: best?.microseconds ?? Number.NaN,
+      microsecondsPerStepWithoutSinks: bare,
+      sinks: best?.reports ?? [],
+      scalarLines: countScalars(path.join(bestDir, 'metrics.jsonl')),
     };
   } finally {
     rmSync(folder, { recursive: true, force: true });
