@@ -13,6 +13,8 @@ export interface SinkAccount {
   overflowed(): void;
   /** The sink failed: says so, the first time. */
   failed(error: unknown): void;
+  /** The run no longer waits for the sink: says so. */
+  tooLate(flushTimeoutMs: number): void;
   report(): SinkReport;
 }
 
@@ -48,6 +50,10 @@ export function createSinkAccount(name: string, log: Pick<Log, 'warn'>): SinkAcc
           `The sink "${name}" failed: ${message}. Training goes on; this is said once.`,
         );
       error = message;
+    },
+    tooLate(flushTimeoutMs) {
+      error = `did not finish within ${flushTimeoutMs} ms of the run's end`;
+      log.warn({ sink: name }, `The sink "${name}" ${error}; what it has not dealt with is lost.`);
     },
     report: () => ({ name, delivered, dropped, ...(error === undefined ? {} : { error }) }),
   };

@@ -75,7 +75,7 @@ export class SinkChain {
 
   async #finish(): Promise<SinkReport> {
     const timer = setTimeout(() => {
-      this.#account.failed(`it did not finish within ${this.#flushTimeoutMs} ms of the run's end`);
+      this.#account.tooLate(this.#flushTimeoutMs);
       this.#giveUp();
     }, this.#flushTimeoutMs);
     const done = new Promise<void>((resolve) => {

@@ -1,4 +1,5 @@
 /** The thread of a sink that is a module: whatever the module does, it does it to this thread alone. */
+import { basename } from 'node:path';
 import { workerData } from 'node:worker_threads';
 import type { SinkObject } from '../sink.ts';
 import { SinkChain } from '../sinkChain.ts';
@@ -48,10 +49,15 @@ async function loadSink(): Promise<SinkObject | undefined> {
   if (exported === undefined) return unusable('it has no export named "sink" and no default export');
   if (typeof exported === 'function') {
     const attach = exported as SinkObject['attach'];
-    return { name: attach.name || path, attach };
+    return { name: nameOf(attach.name), attach };
   }
   const object = exported as Partial<SinkObject> | null;
   if (typeof object?.attach !== 'function')
     return unusable('its sink is neither a function nor an object with a function "attach"');
-  return { ...object, attach: object.attach, name: object.name ?? path };
+  return { ...object, attach: object.attach, name: object.name ?? basename(path) };
+}
+
+/** Most functions are called after the export they are; then the file's name says more. */
+function nameOf(functionName: string): string {
+  return ['', 'sink', 'default'].includes(functionName) ? basename(path) : functionName;
 }

@@ -38,9 +38,7 @@ export function createRunProgress(run: RunInfo): RunProgress {
 
   const flush = (): string[] => {
     if (!evaluation) return [];
-    const values = [...evaluation.values].map(
-      ([name, value]) => `${label(name)} ${formatValue(name, value)}`,
-    );
+    const values = [...evaluation.values].map(([name, value]) => labelled(name, value));
     const line = `evaluation at step ${evaluation.step}: ${values.join(', ')}`;
     evaluation = undefined;
     return [line];
@@ -76,12 +74,7 @@ export function createRunProgress(run: RunInfo): RunProgress {
       const shown = ['loss', 'psnr', 'rays_per_second'] as const;
       for (const name of shown) {
         const value = latest.get(`train/${name}`);
-        if (value === undefined) continue;
-        parts.push(
-          name === 'rays_per_second'
-            ? formatValue(name, value)
-            : `${label(name)} ${formatValue(name, value)}`,
-        );
+        if (value !== undefined) parts.push(labelled(name, value));
       }
       parts.push(`ETA ${formatDuration(secondsLeft())}`);
       return parts.join('  ');
@@ -93,8 +86,9 @@ function limitsOf(config: unknown): { maxSteps?: number; maxSeconds?: number } {
   return (config as { trainer?: { maxSteps?: number; maxSeconds?: number } } | undefined)?.trainer ?? {};
 }
 
-function label(name: string): string {
-  return name === 'psnr' || name === 'ssim' ? name.toUpperCase() : name;
+function labelled(name: string, value: number): string {
+  if (name === 'rays_per_second') return formatValue(name, value);
+  return `${name === 'psnr' || name === 'ssim' ? name.toUpperCase() : name} ${formatValue(name, value)}`;
 }
 
 function formatValue(name: string, value: number): string {

@@ -33,7 +33,7 @@ describe('moduleSink', () => {
       { kind: 'config', tag: 'config', step: 0, wallTime: 0, config: { seed: 1 } } as const,
       ...events(500),
     ];
-    expect(await runSink(sink, all)).toEqual({ name: 'sink', delivered: 501, dropped: 0 });
+    expect(await runSink(sink, all)).toEqual({ name: 'sink.mjs', delivered: 501, dropped: 0 });
     const lines = readFileSync(file, 'utf8')
       .trimEnd()
       .split('\n')
@@ -45,6 +45,7 @@ describe('moduleSink', () => {
     const object = `export const sink = { name: 'mine', queueSize: 5, flushTimeoutMs: 77, attach() {} };`;
     expect(moduleSink(moduleOf(object))).toMatchObject({ name: 'mine', queueSize: 5, flushTimeoutMs: 77 });
     expect(moduleSink(moduleOf('export default function hello() {}')).name).toBe('hello');
+    expect(moduleSink(moduleOf('export default () => {}', 'notify.mjs')).name).toBe('notify.mjs');
   });
 
   it.each([
