@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 
 /** The folder that NERFSTREAM_DATA_DIR names, else shared/data beside the project. */
 export const dataDir = resolve(
-  process.env['NERFSTREAM_DATA_DIR'] ?? join(import.meta.dirname, '../../../shared/data'),
+  process.env['NERFSTREAM_DATA_DIR'] || join(import.meta.dirname, '../../../shared/data'),
 );
 
 export function hasDataSet(name: string): boolean {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 export const referenceDir = resolve(
-  process.env['NERFSTREAM_REFERENCE_DIR'] ?? join(import.meta.dirname, '../fixtures/reference'),
+  process.env['NERFSTREAM_REFERENCE_DIR'] || join(import.meta.dirname, '../fixtures/reference'),
 );
 
 /** The parsed content of one file of golden values. */

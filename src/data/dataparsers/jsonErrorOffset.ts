@@ -1,6 +1,6 @@
 /** Finds where a text stops being JSON: JSON.parse does not always say. */
 
-/** The offset of the first character that cannot stand there; the text's length if it ends too early or has no error. */
+/** The offset of the first character that cannot stand there; the text's length if it was cut off or has no error. */
 export function jsonErrorOffset(text: string): number {
   const open: string[] = [];
   /** What may come next. `...OrEnd`: right after an opening bracket, which may be closed at once. */
@@ -8,7 +8,9 @@ export function jsonErrorOffset(text: string): number {
   const space = /[ \t\n\r]*/y;
   /** A mark, or a string, or a number or word. */
   const token =
-    /([{}[\],:])|("(?:[^"\\\p{Cc}]+|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*")|(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.+-])/uy;
+    /([{}[\],:])|("(?:[^"\\\p{Cc}]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*")|(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.+-])/uy;
+  /** What is left of a string, number or word where the text was cut off. */
+  const cutOff = /^(?:"(?:[^"\\]|\\.)*\\?|[\w.+-]*)$/s;
   let begin = 0;
   for (;;) {
     space.lastIndex = begin;
@@ -16,7 +18,7 @@ export function jsonErrorOffset(text: string): number {
     begin = space.lastIndex;
     token.lastIndex = begin;
     const match = token.exec(text);
-    if (match === null) return begin;
+    if (match === null) return cutOff.test(text.slice(begin)) ? text.length : begin;
     const [, mark, string] = match;
     const inObject = open.at(-1) === '{';
     if (mark === '}' || mark === ']') {

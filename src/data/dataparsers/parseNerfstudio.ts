@@ -49,12 +49,16 @@ export async function parseNerfstudio(file: string, config: DataConfig, log: Dat
 
 /** An image that is listed twice could train and be held out at once. */
 function withoutRepeats(found: readonly FoundFrame[], file: string, log: DataLog): FoundFrame[] {
-  const unique = [
-    ...new Map([...found].reverse().map((frame) => [normalize(frame.image), frame])).values(),
-  ].reverse();
+  const seen = new Set<string>();
+  const unique = found.filter(({ image }) => {
+    const path = normalize(image);
+    const isNew = !seen.has(path);
+    seen.add(path);
+    return isNew;
+  });
   const repeats = found.length - unique.length;
   if (repeats > 0)
-    log.warn(`${file}: ${repeats} frames repeat an image that is listed before; they are left out.`);
+    log.warn(`${file}: ${repeats} of its frames repeat the image of an earlier one; they are left out.`);
   return unique;
 }
 

@@ -29,6 +29,8 @@ export async function writeDemoScene(
   { onProgress }: WriteDemoSceneOptions = {},
 ): Promise<void> {
   if (await isComplete(folder)) return;
+  const present = await readdir(folder).catch(() => []);
+  if (present.length > 0) throw inTheWay(folder);
   const unfinished = unfinishedName(folder) + process.pid;
   try {
     await removeAbandoned(folder);
@@ -40,14 +42,16 @@ export async function writeDemoScene(
     // Another process may have finished the same scene meanwhile.
     if (await isComplete(folder)) return;
     const { code, message } = error as NodeJS.ErrnoException;
-    const why =
-      code === 'ENOTEMPTY' || code === 'EEXIST' || code === 'ENOTDIR'
-        ? 'holds something else'
-        : `cannot be written (${code ?? message})`;
-    throw new DataError(`${folder}: ${why}. Choose another folder for the demo scene.`, folder, {
+    if (code === 'ENOTEMPTY' || code === 'EEXIST' || code === 'ENOTDIR') throw inTheWay(folder, error);
+    throw new DataError(`${folder}: cannot be written (${code ?? message}). Choose another folder.`, folder, {
       cause: error,
     });
   }
+}
+
+function inTheWay(folder: string, cause?: unknown): DataError {
+  const message = `${folder}: holds something else. Choose another folder for the demo scene, or remove it.`;
+  return new DataError(message, folder, { cause });
 }
 
 /** The last file that is written, in a folder that has its name only when all are. */
@@ -69,8 +73,10 @@ async function removeAbandoned(folder: string): Promise<void> {
   const names = await readdir(dirname(prefix)).catch(() => []);
   for (const name of names) {
     const path = join(dirname(prefix), name);
-    if (path.startsWith(prefix) && !isRunning(Number(path.slice(prefix.length))))
-      await rm(path, { recursive: true, force: true });
+    if (!path.startsWith(prefix)) continue;
+    const processId = Number(path.slice(prefix.length));
+    // One with our own id is from an earlier process that had it.
+    if (processId === process.pid || !isRunning(processId)) await rm(path, { recursive: true, force: true });
   }
 }
 

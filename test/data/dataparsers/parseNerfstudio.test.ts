@@ -52,7 +52,7 @@ describe('parseNerfstudio', () => {
     expect(scene.train.length + scene.eval.length).toBe(11);
     expect(warnings).toHaveLength(2);
     expect(warnings[0]).toContain('2 frames are left out because the image does not exist');
-    expect(warnings[1]).toContain('1 frames repeat an image');
+    expect(warnings[1]).toContain('1 of its frames repeat the image of an earlier one');
   });
 
   it('finds images without extension, with odd names, and through links', async () => {
@@ -76,7 +76,9 @@ describe('parseNerfstudio', () => {
       'images/linked.png',
     ]);
   });
+});
 
+describe('parseNerfstudio: cameras', () => {
   it('takes intrinsics from the frame, then the file, and scales them to the image', async () => {
     const folder = temporaryFolder();
     await writeCapture(folder, 2, (transforms) => {
@@ -115,7 +117,9 @@ describe('parseNerfstudio', () => {
     expect(fisheye!.model).toBe('OPENCV_FISHEYE');
     expect(panorama).toMatchObject({ model: 'EQUIRECTANGULAR', fx: 4, fy: 6 });
   });
+});
 
+describe('parseNerfstudio: splits and poses', () => {
   it("follows the file's own lists and orientation", async () => {
     const folder = temporaryFolder();
     await writeCapture(folder, 6, (transforms) => {
@@ -140,7 +144,9 @@ describe('parseNerfstudio', () => {
     const { scene } = await parse(folder);
     for (const { camera } of scene.train) expect(camera.cameraToWorld.every(Number.isFinite)).toBe(true);
   });
+});
 
+describe('parseNerfstudio: broken files', () => {
   const broken: [string, (transforms: Record<string, never>) => void, RegExp][] = [
     ['no frames', (t) => set(t, 'frames', []), /transforms\.json: lists no frames\. Add/],
     ['frames missing', (t) => set(t, 'frames', undefined), /frames is missing/],

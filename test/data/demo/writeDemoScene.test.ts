@@ -77,6 +77,8 @@ describe('writeDemoScene', () => {
     const parent = temporaryFolder();
     writeFileSync(join(parent, 'file'), 'mine');
     await expect(writeDemoScene(join(parent, 'file', 'demo'))).rejects.toThrow(/Choose another folder/);
+    await expect(writeDemoScene(parent)).rejects.toThrow(/holds something else\. Choose another folder/);
+    expect(readdirSync(parent)).toEqual(['file']);
     expect(readFileSync(join(parent, 'file'), 'utf8')).toBe('mine');
   });
 });
