@@ -5,10 +5,12 @@ import { type Pipeline, tf } from '../src/index.ts';
 const pointsOf = (step: number) => tf.randomUniform([64, 1], -Math.PI, Math.PI, 'float32', step);
 
 export function sinePipeline(seed: number): Pipeline {
-  const weights = tf.variable(tf.randomNormal([1, 16], 0, 1, 'float32', seed));
-  const biases = tf.variable(tf.zeros([16]));
-  const output = tf.variable(tf.randomNormal([16, 1], 0, 0.3, 'float32', seed + 1));
-  const variables = { weights, biases, output };
+  const variables = tf.tidy(() => ({
+    weights: tf.variable(tf.randomNormal([1, 16], 0, 1, 'float32', seed)),
+    biases: tf.variable(tf.zeros([16])),
+    output: tf.variable(tf.randomNormal([16, 1], 0, 0.3, 'float32', seed + 1)),
+  }));
+  const { weights, biases, output } = variables;
   const predict = (x: tf.Tensor) =>
     tf.matMul(tf.tanh(tf.add(tf.matMul(x, weights), biases)), output) as tf.Tensor2D;
   const meanSquaredError = (x: tf.Tensor) =>

@@ -134,7 +134,15 @@ function ended(
       if (summary && summary.status !== 'failed') resolve(summary);
       else reject(failure.error ?? error);
     };
-    actor.subscribe({ next: () => changes.next(), error: settle, complete: () => settle() });
+    // The machine itself has failed, which it never should: still nothing may stay locked, open or unsaid.
+    const breakDown = (error: unknown): void => {
+      const { step } = actor.getSnapshot().context;
+      session.finish('failed', step, error).then(
+        () => settle(error),
+        () => settle(error),
+      );
+    };
+    actor.subscribe({ next: () => changes.next(), error: breakDown, complete: () => settle() });
   });
   // Whoever watches the status alone has seen the failure there: it must not end the process.
   done.catch(() => undefined);

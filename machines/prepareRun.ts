@@ -1,5 +1,4 @@
 /** Prepares a session: loads everything that can fail first, and creates the run folder only when all of it succeeded. */
-import { randomUUID } from 'node:crypto';
 import type { Clock } from '../src/clock.ts';
 import type { Config } from '../src/config/schema.ts';
 import { ConfigError } from '../src/errors.ts';
@@ -58,7 +57,7 @@ export async function prepareRun(setting: Setting): Promise<PreparedRun> {
   const { parts, folder, continuation } = started;
   logParameters(parts.pipeline.groups, log);
   const run: RunInfo = {
-    runId: randomUUID(),
+    runId: continuation.runId,
     ...(folder && { runDir: folder.paths.folder }),
     config,
     fromStep: continuation.step,
@@ -108,7 +107,7 @@ async function startInFolder(setting: Setting, runDir: string): Promise<Started>
     const folder = await createRunFolder(runDir);
     await writeConfig(folder.paths.folder, config);
     const store = fileStore(folder.paths, openCheckpointStore(folder.paths, config.checkpoint, log));
-    return { parts, store, folder, continuation: newRun };
+    return { parts, store, folder, continuation: newRun() };
   } catch (error) {
     parts.dispose();
     throw error;
@@ -123,7 +122,7 @@ async function startInMemory({ config, options, log }: Setting): Promise<Started
     parts.dispose();
     throw error;
   }
-  return { parts, store: memoryStore(config.trainer.onNonFinite === 'rollback'), continuation: newRun };
+  return { parts, store: memoryStore(config.trainer.onNonFinite === 'rollback'), continuation: newRun() };
 }
 
 async function resumeRun({ config, options, log }: Setting, runDir: string): Promise<Started> {

@@ -1,4 +1,5 @@
 /** Where a run begins: new, from the weights of a checkpoint, or where an earlier session ended. */
+import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import type { Checkpoint, Plain } from '../src/checkpoint/checkpoint.ts';
 import { loadCheckpoint } from '../src/checkpoint/checkpointFiles.ts';
@@ -13,6 +14,8 @@ import type { TrainerParts } from './trainerParts.ts';
 
 /** Where a session continues. */
 export interface Continuation {
+  /** The same in all sessions of a run. */
+  readonly runId: string;
   readonly step: number;
   readonly trainSeconds: number;
   /** The checkpoint, relative to the run folder. */
@@ -20,7 +23,9 @@ export interface Continuation {
 }
 
 /** A run that has no step yet. */
-export const newRun: Continuation = { step: 0, trainSeconds: 0 };
+export function newRun(): Continuation {
+  return { runId: randomUUID(), step: 0, trainSeconds: 0 };
+}
 
 /** The newest checkpoint that is whole, which must be one that this config may go on from. */
 export async function loadForResume(
@@ -51,8 +56,9 @@ export function resumeFrom(
   warnIfOtherArithmetic(checkpoint, parts.engine, log);
   const { step, facts } = checkpoint;
   log.info({ file, step }, `resuming from ${path.basename(file)} (step ${step})`);
-  const { trainSeconds } = facts;
+  const { runId, trainSeconds } = facts;
   return {
+    runId: typeof runId === 'string' ? runId : randomUUID(),
     step,
     trainSeconds: typeof trainSeconds === 'number' ? trainSeconds : 0,
     file: `checkpoints/${path.basename(file)}`,

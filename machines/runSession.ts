@@ -144,13 +144,17 @@ function ready({ prepared }: SessionState): PreparedRun {
 
 /** The whole state at a step boundary, as views: copy at once. */
 function describe(state: SessionState, config: Config, step: number): Checkpoint {
-  const { parts } = ready(state);
+  const { parts, continuation } = ready(state);
   state.factors.apply(parts.schedulers);
   return {
     step,
     engine: parts.engine.name,
     config: config as unknown as Plain,
-    facts: { trainSeconds: state.stopwatch.trainSeconds, ...arithmeticOf(parts.engine) },
+    facts: {
+      runId: continuation.runId,
+      trainSeconds: state.stopwatch.trainSeconds,
+      ...arithmeticOf(parts.engine),
+    },
     tensors: gatherTensors(parts),
   };
 }

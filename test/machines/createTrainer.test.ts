@@ -5,9 +5,10 @@ import { createTrainer } from '../../machines/createTrainer.ts';
 import type { TrainerStatus } from '../../machines/trainer.ts';
 import { watchedMetrics } from '../../machines/watchedMetrics.ts';
 import type { Engine } from '../../src/tensors/engine.ts';
+import * as tf from '../../src/tensors/tf.ts';
 import type { MetricEvent } from '../../streams/metricEvent.ts';
 import { cpuEngine } from '../support/cpuBackend.ts';
-import { linePipeline } from '../support/linePipeline.ts';
+import { type LinePipeline, linePipeline } from '../support/linePipeline.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 import { trainerConfig } from '../support/trainerConfig.ts';
 import { inState, startRun } from '../support/trainerRuns.ts';
@@ -39,6 +40,34 @@ describe('a run', () => {
     expect(written).toEqual(JSON.parse(JSON.stringify(summary)));
     expect(existsSync(path.join(runDir, 'run.lock'))).toBe(false);
     expect(pipeline.disposed).toBe(false);
+  });
+
+  it('[TR19] disposes the pipeline that it made, and every tensor', async () => {
+    const before = tf.memory().numTensors;
+    const made: LinePipeline[] = [];
+    const summary = await createTrainer(trainerConfig({ checkpoint: { everySteps: 5 } }), {
+      pipeline: () => {
+        const pipeline = linePipeline();
+        made.push(pipeline);
+        return pipeline;
+      },
+      engine,
+      runDir: null,
+      sinks: [],
+    }).done;
+    expect([summary.steps, made.length, made[0]?.disposed]).toEqual([10, 1, true]);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('logs the engine first, then the parameters', async () => {
+    const lines: string[] = [];
+    const info = (_: object, message: string) => lines.push(message);
+    const { trainer } = await startRun({}, { log: { debug() {}, info, warn() {}, error() {} } });
+    await trainer.done;
+    expect(lines).toEqual([
+      'engine cpu: plain tfjs',
+      '2 parameters in 2 groups\n  line  slope  []  1\n  shift  offset  []  1',
+    ]);
   });
 
   it('in memory writes nothing, and leaves render paths out', async () => {

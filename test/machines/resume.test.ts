@@ -7,6 +7,7 @@ import { inspectCheckpoint } from '../../src/checkpoint/checkpointFiles.ts';
 import { loadConfig } from '../../src/config/loadConfig.ts';
 import type { ConfigInput } from '../../src/config/schema.ts';
 import { CheckpointError, ConfigError } from '../../src/errors.ts';
+import type { RunInfo, SinkFunction } from '../../streams/sink.ts';
 import { cpuEngine } from '../support/cpuBackend.ts';
 import { linePipeline } from '../support/linePipeline.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
@@ -124,6 +125,25 @@ describe('resuming', () => {
     const after = await second.trainer.done;
     expect(rates).toEqual([0.0125, 0.0125]);
     expect(after.trainSeconds).toBeGreaterThan(before.trainSeconds);
+  });
+
+  it('tells sinks that it is the same run, and from which step on', async () => {
+    const runDir = path.join(temporaryFolder(), 'run');
+    const runs: RunInfo[] = [];
+    const sinks: SinkFunction[] = [(_metrics$, run) => void runs.push(run)];
+    for (const [maxSteps, resume] of [
+      [3, false],
+      [5, true],
+    ] as const) {
+      const { trainer } = await startRun({ trainer: { maxSteps } }, { runDir, resume, sinks });
+      await trainer.done;
+    }
+    expect(runs.map(({ fromStep, runDir: folder }) => [fromStep, folder])).toEqual([
+      [0, runDir],
+      [3, runDir],
+    ]);
+    expect(runs[0]?.runId).toMatch(/^[0-9a-f-]{36}$/);
+    expect(runs[1]?.runId).toBe(runs[0]?.runId);
   });
 
   it('says so when there is nothing to resume', async () => {

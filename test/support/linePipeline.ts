@@ -19,8 +19,8 @@ export interface LinePipeline extends Pipeline {
 
 /** Every step draws 8 points of y = 2 x - 1 by its number; a commit folds the parameters into a checksum. */
 export function linePipeline({ at, images = 3, onEvalImage }: LinePipelineOptions = {}): LinePipeline {
-  const slope = tf.variable(tf.scalar(0.25));
-  const offset = tf.variable(tf.scalar(0.5));
+  const slope = tf.tidy(() => tf.variable(tf.scalar(0.25)));
+  const offset = tf.tidy(() => tf.variable(tf.scalar(0.5)));
   const memory = new Float64Array(2);
   const calls = { trainSteps: [] as number[], commits: [] as number[], images: [] as number[] };
   const gradients = { slope: tf.scalar(0), offset: tf.scalar(0) };

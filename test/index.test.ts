@@ -1,0 +1,54 @@
+/** The public interface is a promise: whatever is added or taken away shows here. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import * as nerfstream from '../src/index.ts';
+
+const values = [
+  'CheckpointError',
+  'ConfigError',
+  'DataError',
+  'EngineError',
+  'NerfstreamError',
+  'NonFiniteError',
+  'RunFolderError',
+  'SinkError',
+  'StepError',
+  'accumulateGradients',
+  'applyOptimizers',
+  'attachSinks',
+  'clipGradients',
+  'commitSteps',
+  'consoleSink',
+  'createEngine',
+  'createMetricBus',
+  'createTrainer',
+  'defineConfig',
+  'defineSink',
+  'evalSteps',
+  'evaluateRun',
+  'guardFinite',
+  'imagesSink',
+  'isScalar',
+  'jsonlSink',
+  'loadCheckpoint',
+  'loadConfig',
+  'presets',
+  'publishSteps',
+  'stepSchedulers',
+  'tensorboardSink',
+  'tf',
+  'trainSteps',
+];
+
+describe('the public interface', () => {
+  it('has these values', () => {
+    expect(Object.keys(nerfstream).sort()).toEqual(values);
+  });
+
+  it('fits on one screen, with every name spelt out', () => {
+    const source = readFileSync(path.resolve(import.meta.dirname, '../src/index.ts'), 'utf8');
+    expect(source.split('\n').length).toBeLessThanOrEqual(60);
+    expect(source).not.toMatch(/export \* from/);
+  });
+});
