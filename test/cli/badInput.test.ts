@@ -3,9 +3,12 @@ import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } 
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import sharp from 'sharp';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type CliResult, runCli } from './runCli.ts';
 import { tinySettings, writeTinyScene } from './tinyScene.ts';
+
+// Processes on a busy machine take their time; nothing here depends on how long.
+vi.setConfig({ testTimeout: 120_000 });
 
 let folder: string;
 let data: string;
