@@ -5,7 +5,7 @@
  *     node --expose-gc --import tsx bench/sinks.ts [steps] [metrics a step] [sinks]
  */
 import { pathToFileURL } from 'node:url';
-import { Subject, tap } from 'rxjs';
+import { type Observable, Subject, tap } from 'rxjs';
 import { attachSinks } from '../streams/attachSinks.ts';
 import type { MetricEvent } from '../streams/metricEvent.ts';
 
