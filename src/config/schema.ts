@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { modelSchema } from '../models/modelSchema.ts';
 import { optimizerSchema } from '../optimizers/optimizerSchema.ts';
+import { transformSchema } from '../optimizers/transformSchema.ts';
 import { schedulerSchema } from '../schedulers/schedulerSchema.ts';
 
 const everySteps = (what: string, steps: number) =>
@@ -57,6 +58,10 @@ export const groupSchema = z.strictObject({
     .positive()
     .default(1)
     .describe('Steps whose mean gradient makes one optimizer step.'),
+  transforms: z
+    .array(transformSchema)
+    .optional()
+    .describe('What stands around the optimizer: clipping, decay, noise, lookahead, averages.'),
 });
 
 export const trainerSchema = z.strictObject({

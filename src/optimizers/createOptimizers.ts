@@ -5,28 +5,28 @@ import { CheckpointError, ConfigError, StepError } from '../errors.ts';
 import type { Gradients } from '../pipeline/pipeline.ts';
 import type { Engine } from '../tensors/engine.ts';
 import type { NamedArrays, ShapedArray } from '../tensors/namedArrays.ts';
-import { createOptimizer } from './createOptimizer.ts';
+import { createGroupTransform } from './createGroupTransform.ts';
 import { fusedGroupOptimizer } from './fusedGroupOptimizer.ts';
 import type { GroupOptimizer } from './groupOptimizer.ts';
-import type { OptimizerConfig } from './optimizerSchema.ts';
 import type { Optimizers, ParameterGroups } from './optimizers.ts';
 import { referenceGroupOptimizer } from './referenceGroupOptimizer.ts';
 import type { Transform } from './transform.ts';
 
 /** What `createOptimizers` needs of a group's config. */
-export type GroupOptimizerConfig = Pick<GroupConfig, 'optimizer'>;
+export type GroupOptimizerConfig = Pick<GroupConfig, 'optimizer'> & Partial<Pick<GroupConfig, 'transforms'>>;
 
 /**
  * One optimizer a group, in place on the kernels of `engine` where it has some, else on tfjs operations.
  * The caller disposes what it gets.
- * @param create makes a transform of a group's optimizer settings; for transforms of your own.
+ * @param create makes the transform of a group from its settings; for transforms of your own.
  * @throws ConfigError for a group without optimizer, and for the optimizer of a group that does not exist
  */
 export function createOptimizers(
   groups: ParameterGroups,
   config: Readonly<Record<string, GroupOptimizerConfig>>,
   engine?: Pick<Engine, 'kernels'>,
-  create: (config: OptimizerConfig, group: string) => Transform = createOptimizer,
+  create: (config: GroupOptimizerConfig, group: string) => Transform = ({ optimizer, transforms }) =>
+    createGroupTransform(optimizer, transforms),
 ): Optimizers {
   checkGroups(groups, config);
   const kernels = engine?.kernels;
@@ -37,7 +37,7 @@ export function createOptimizers(
       if (shapes.has(name)) throw new ConfigError(`two parameters are called ${name}; names must be unique`);
       shapes.set(name, { group, shape: variable.shape });
     }
-    const settings = config[group]?.optimizer;
+    const settings = config[group];
     if (!settings) continue;
     const transform = create(settings, group);
     const optimizer = kernels

@@ -11,12 +11,14 @@ import { chain } from '../../src/optimizers/chain.ts';
 import { clipByElementNorm } from '../../src/optimizers/clipByElementNorm.ts';
 import { clipByGlobalNorm } from '../../src/optimizers/clipByGlobalNorm.ts';
 import { clipByValue } from '../../src/optimizers/clipByValue.ts';
+import { createGroupTransform } from '../../src/optimizers/createGroupTransform.ts';
 import { createOptimizers } from '../../src/optimizers/createOptimizers.ts';
 import { ema, withAverages } from '../../src/optimizers/ema.ts';
 import { lookahead } from '../../src/optimizers/lookahead.ts';
 import { optimizerSchema } from '../../src/optimizers/optimizerSchema.ts';
 import { sgd } from '../../src/optimizers/sgd.ts';
 import { disposeState, type Transform } from '../../src/optimizers/transform.ts';
+import { transformSchema } from '../../src/optimizers/transformSchema.ts';
 import type { NamedArrays } from '../../src/tensors/namedArrays.ts';
 import { selectCpuBackend } from '../../src/tensors/selectCpuBackend.ts';
 import * as tf from '../../src/tensors/tf.ts';
@@ -156,6 +158,39 @@ describe('values by hand', () => {
     expect(state['group/a/count']?.data[0]).toBe(2);
     expect(state['group/a/microSteps']?.data[0]).toBe(1);
     expect(parameters).toBeAllClose([-2, -2]);
+  });
+});
+
+describe('createGroupTransform', () => {
+  it('puts what watches parameters behind the optimizer, whatever the order in the config', () => {
+    const transforms = [
+      { kind: 'ema', decay: 0.75 },
+      { kind: 'clipByValue', limit: 0.5 },
+      { kind: 'addDecayedWeights', weightDecay: 1, parameters: ['b'] },
+    ].map((settings) => transformSchema.parse(settings));
+    const { optimizer } = { optimizer: optimizerSchema.parse({ kind: 'sgd' }) };
+    const { parameters, state } = train(() => createGroupTransform(optimizer, transforms), 2, undefined, 3);
+    // Both step by the clipped 0.5; then a again, and b by 0.5 - 0.5.
+    expect(parameters).toEqual([-1, -0.5]);
+    expect(state['group/a/average']?.data).toBeAllClose([0.75 * -0.125 - 0.25]);
+  });
+
+  it('is what createOptimizers makes of a group, on the kernels and on tensors', () => {
+    for (const engine of [undefined, { kernels }]) {
+      const variable = tf.variable(tf.tensor1d([0]));
+      const config = {
+        group: {
+          optimizer: optimizerSchema.parse({ kind: 'sgd' }),
+          transforms: [transformSchema.parse({ kind: 'clipByGlobalNorm', maxNorm: 2 })],
+        },
+      };
+      const optimizers = createOptimizers({ group: [{ name: 'a', variable }] }, config, engine);
+      const gradient = tf.tensor1d([8]);
+      optimizers.apply('group', { a: gradient }, 1);
+      expect(variable.dataSync()).toBeAllClose([-2]);
+      optimizers.dispose();
+      tf.dispose([variable, gradient]);
+    }
   });
 });
 
