@@ -12,7 +12,7 @@ import { temporaryFolder } from '../../support/temporaryFolder.ts';
 import { createDataLog, dataConfig } from '../dataSet.ts';
 
 describe('writeDemoScene', () => {
-  it('writes a blender data set of 40 + 8 pictures, once', async () => {
+  it('writes a blender data set of 40 + 8 pictures, once', { timeout: 90_000 }, async () => {
     const parent = temporaryFolder();
     const folder = join(parent, 'scenes', 'demo');
     const progress: [number, number][] = [];
