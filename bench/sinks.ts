@@ -25,7 +25,7 @@ export async function benchSinks(
   const metrics$ = new Subject<MetricEvent>();
   const sinks = Array.from({ length: sinkCount }, (_, index) => ({
     name: `sink ${index}`,
-    attach: (events$: typeof metrics$) => events$.pipe(tap(() => undefined)),
+    attach: (events$: Observable<MetricEvent>) => events$.pipe(tap(() => undefined)),
   }));
   const attached = attachSinks(
     metrics$,
