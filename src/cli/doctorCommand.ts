@@ -75,7 +75,7 @@ function describe(diagnosis: Diagnosis): string {
     `processor   ${processor}, ${threads} threads`,
     `memory      ${memoryGigabytes} GB, ${freeMemoryGigabytes} GB free`,
     `engine      simd: ${simdInWords[simd]}`,
-    `tensorflow  ${tensorflow ?? 'not installed, and not needed; for an NVIDIA GPU: npm install @tensorflow/tfjs-node-gpu'}`,
+    `tensorflow  ${tensorflow ?? 'not installed'}; this version does not use it yet, the simd engine needs nothing else`,
     ...diagnosis.problems.map((problem) => `problem     ${problem}`),
     diagnosis.problems.length === 0 ? 'nerfstream can train here.' : 'nerfstream cannot train here.',
   ];

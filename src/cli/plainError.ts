@@ -12,6 +12,8 @@ const tagsOfBadInput: ReadonlySet<string | undefined> = new Set([
   'Data',
   'Checkpoint',
   'RunFolder',
+  'Engine',
+  'Sink',
   'Usage',
 ]);
 

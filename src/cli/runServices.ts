@@ -1,10 +1,9 @@
 /** What serves people while a run runs: the log file, the sinks of the configuration, the control socket. */
 import type { Observable } from 'rxjs';
-import { configuredSinks } from '../../machines/configuredSinks.ts';
 import type { TrainerStatus } from '../../machines/trainer.ts';
 import { attachSinks } from '../../streams/attachSinks.ts';
 import type { MetricBus } from '../../streams/metricBus.ts';
-import type { RunInfo, SinkReport } from '../../streams/sink.ts';
+import type { RunInfo, Sink, SinkReport } from '../../streams/sink.ts';
 import type { Config } from '../config/schema.ts';
 import { runPaths } from '../runFolder/runPaths.ts';
 import { controlCommands } from './controlCommands.ts';
@@ -26,17 +25,18 @@ export interface RunServices {
 }
 
 /**
- * Opens the log file, attaches the sinks of the configuration and opens the control socket. A socket that cannot be
+ * Opens the log file, attaches the sinks and opens the control socket. A socket that cannot be
  * opened costs control, not the run: it is reported.
  */
 export async function startServices(
   run: RunInfo,
   config: Config,
+  sinks: readonly Sink[],
   { log, bus, status$, send }: RunConnections,
 ): Promise<RunServices> {
   const paths = runPaths(run.runDir ?? '');
   log.open(paths.log);
-  const sinks = attachSinks(bus.metrics$, configuredSinks(config.sinks, paths), run, { log: log.logger });
+  const attached = attachSinks(bus.metrics$, sinks, run, { log: log.logger });
   const groups = Object.keys(config.groups);
   const control = await startControlServer(paths.folder, controlCommands({ status$, groups, send })).catch(
     (error: Error) => {
@@ -46,7 +46,7 @@ export async function startServices(
   );
   return {
     async close() {
-      const reports = await sinks.done();
+      const reports = await attached.done();
       await control?.close();
       return reports;
     },

@@ -1,6 +1,7 @@
 /** Runs a training for the command line: the trainer in its thread, everything that serves people in this one. */
 import { readFile } from 'node:fs/promises';
 import { ReplaySubject, type Subject } from 'rxjs';
+import { configuredSinks } from '../../machines/configuredSinks.ts';
 import type { RunSummary, TrainerStatus } from '../../machines/trainer.ts';
 import { createMetricBus, type MetricBus } from '../../streams/metricBus.ts';
 import type { SinkReport } from '../../streams/sink.ts';
@@ -31,6 +32,8 @@ export interface TrainingRequest {
  * 130 interrupted.
  */
 export async function runTraining(request: TrainingRequest): Promise<number> {
+  // A sink that cannot be made is found before anything starts.
+  const sinks = configuredSinks(request.config.sinks, runPaths(request.runDir));
   const log = createRunLog({ debug: request.debug });
   const status$ = new ReplaySubject<TrainerStatus>(1);
   const bus = createMetricBus();
@@ -52,7 +55,7 @@ export async function runTraining(request: TrainingRequest): Promise<number> {
           if (request.resume) process.stdout.write(`resuming at step ${run.fromStep}\n`);
           fromStep = run.fromStep;
           const { config } = request;
-          services = startServices({ ...run, config }, config, { log, bus, status$, send });
+          services = startServices({ ...run, config }, config, sinks, { log, bus, status$, send });
           services.catch((error: unknown) => resolve({ type: 'failed', error: plainErrorOf(error) }));
         },
         async batch({ metrics, statuses, dropped }) {

@@ -131,6 +131,19 @@ describe('an output folder', () => {
   });
 });
 
+describe('a setting that names something that is not there', () => {
+  it('a sink module', async () => {
+    await expectRefusal(
+      await train('sinks=[{module: ./nothing.js}]'),
+      /sink module [^\n]*nothing\.js does not exist/,
+    );
+  });
+
+  it('a checkpoint to load', async () => {
+    await expectRefusal(await train('--load', 'nothing.ckpt'), /nothing\.ckpt cannot be read/);
+  });
+});
+
 describe('a checkpoint', () => {
   let trained: string;
   let checkpoint: string;
