@@ -124,8 +124,8 @@ describe('moduleSink', () => {
     }
     const began = performance.now();
     const [report, good] = await attached.done();
-    expect(performance.now() - began).toBeLessThan(1000);
-    expect(longest).toBeLessThan(200);
+    expect(performance.now() - began).toBeLessThan(2500);
+    expect(longest).toBeLessThan(500);
     expect(good).toEqual({ name: 'good', delivered: 2000, dropped: 0 });
     expect(steps).toEqual(all.map(({ step }) => step));
     expect(report!.delivered + report!.dropped).toBe(2000);
