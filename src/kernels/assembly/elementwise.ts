@@ -63,29 +63,53 @@ export function addNormalNoise(unit: i32, piece: i32, count: i32, x: usize, key:
   }
 }
 
-/** partials[unit] = sum of x^2 over the piece, in float64 */
+/** Adds the squares of four float32 to two sums of two float64. */
+// @ts-ignore: decorator
+@inline
+function squares(sum: v128, value: v128): v128 {
+  const first = f64x2.promote_low_f32x4(value);
+  const second = f64x2.promote_low_f32x4(v128.shuffle<i64>(value, value, 1, 0));
+  return f64x2.add(sum, f64x2.add(f64x2.mul(first, first), f64x2.mul(second, second)));
+}
+
+/** partials[unit] = sum of x^2 over the piece, in float64. Four sums, because additions wait for each other. */
 export function sumOfSquares(unit: i32, piece: i32, count: i32, x: usize, partials: usize): void {
   const end = min(unit * piece + piece, count);
-  let low = f64x2.splat(0);
-  let high = f64x2.splat(0);
-  for (let i = unit * piece; i < end; i += 4) {
-    const value = load4(x + (<usize>i << 2), end - i);
-    const first = f64x2.promote_low_f32x4(value);
-    const second = f64x2.promote_low_f32x4(v128.shuffle<i64>(value, value, 1, 0));
-    low = f64x2.add(low, f64x2.mul(first, first));
-    high = f64x2.add(high, f64x2.mul(second, second));
+  let a = f64x2.splat(0);
+  let b = a;
+  let c = a;
+  let d = a;
+  let i = unit * piece;
+  for (; i + 16 <= end; i += 16) {
+    const at = x + (<usize>i << 2);
+    a = squares(a, v128.load(at));
+    b = squares(b, v128.load(at, 16));
+    c = squares(c, v128.load(at, 32));
+    d = squares(d, v128.load(at, 48));
   }
-  const both = f64x2.add(low, high);
-  store<f64>(partials + (<usize>unit << 3), f64x2.extract_lane(both, 0) + f64x2.extract_lane(both, 1));
+  for (; i < end; i += 4) a = squares(a, load4(x + (<usize>i << 2), end - i));
+  const all = f64x2.add(f64x2.add(a, b), f64x2.add(c, d));
+  store<f64>(partials + (<usize>unit << 3), f64x2.extract_lane(all, 0) + f64x2.extract_lane(all, 1));
 }
 
 /** partials[unit] = 0 if every element of the piece is finite, else NaN (0 * infinity and 0 * NaN are NaN) */
 export function nonFinite(unit: i32, piece: i32, count: i32, x: usize, partials: usize): void {
   const end = min(unit * piece + piece, count);
   const zero = f32x4.splat(0);
-  let sum = zero;
-  for (let i = unit * piece; i < end; i += 4)
-    sum = f32x4.add(sum, f32x4.mul(load4(x + (<usize>i << 2), end - i), zero));
+  let a = zero;
+  let b = zero;
+  let c = zero;
+  let d = zero;
+  let i = unit * piece;
+  for (; i + 16 <= end; i += 16) {
+    const at = x + (<usize>i << 2);
+    a = f32x4.add(a, f32x4.mul(v128.load(at), zero));
+    b = f32x4.add(b, f32x4.mul(v128.load(at, 16), zero));
+    c = f32x4.add(c, f32x4.mul(v128.load(at, 32), zero));
+    d = f32x4.add(d, f32x4.mul(v128.load(at, 48), zero));
+  }
+  for (; i < end; i += 4) a = f32x4.add(a, f32x4.mul(load4(x + (<usize>i << 2), end - i), zero));
+  const sum = f32x4.add(f32x4.add(a, b), f32x4.add(c, d));
   const pairs = f32x4.add(sum, v128.shuffle<f32>(sum, sum, 2, 3, 0, 1));
   store<f64>(partials + (<usize>unit << 3), <f64>(f32x4.extract_lane(pairs, 0) + f32x4.extract_lane(pairs, 1)));
 }
