@@ -57,7 +57,8 @@ export class IsolatedObservable<T> extends Observable<T> {
           this.#onFailure(error);
         }
       },
-      error: (error) => attempt(() => (observer.error ? observer.error(error) : this.#onFailure(error))),
+      error: (error: unknown) =>
+        attempt(() => (observer.error ? observer.error(error) : this.#onFailure(error))),
       complete: () => attempt(() => observer.complete?.()),
     });
     return subscriber;
