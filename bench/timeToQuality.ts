@@ -1,0 +1,112 @@
+/**
+ * Quality against training time: mean PSNR of all held-out views at full size after so many seconds of training (evaluation not
+ * counted), with the default config. Scenes lie in NERFSTREAM_DATA_DIR; the demo scene is made when there are none.
+ *
+ *   npx tsx bench/timeToQuality.ts [--scenes fox,mic-200] [--seconds 15,30,60] [key=value ...]
+ */
+import { existsSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { loadConfig } from '../src/config/loadConfig.ts';
+import { writeDemoScene } from '../src/data/demo/writeDemoScene.ts';
+import { createOptimizers } from '../src/optimizers/createOptimizers.ts';
+import { createNerfPipeline } from '../src/pipeline/createNerfPipeline.ts';
+import type { Pipeline } from '../src/pipeline/pipeline.ts';
+import { createSchedulers } from '../src/schedulers/createSchedulers.ts';
+import { createEngine } from '../src/tensors/createEngine.ts';
+
+export interface QualityPoint {
+  readonly scene: string;
+  readonly seconds: number;
+  readonly steps: number;
+  readonly psnr: number;
+  readonly ssim: number;
+  /** Milliseconds to render and compare one held-out view. */
+  readonly evalMs: number;
+  readonly residentMegabytes: number;
+}
+
+const silent = { debug() {}, info() {}, warn() {}, error() {} };
+
+/** Trains on one scene and evaluates whenever one of `seconds` of training have passed. */
+export async function benchTimeToQuality(
+  data: string,
+  seconds: readonly number[],
+  assignments: readonly string[] = [],
+  report: (point: QualityPoint) => void = () => {},
+): Promise<QualityPoint[]> {
+  const config = await loadConfig('instant-ngp', { data }, assignments);
+  const engine = await createEngine(config);
+  const pipeline = await createNerfPipeline(config, engine, silent);
+  const optimizers = createOptimizers(pipeline.groups, config.groups, engine);
+  const schedulers = createSchedulers(config.groups);
+  const points: QualityPoint[] = [];
+  let trained = 0;
+  let step = 0;
+  for (const limit of seconds) {
+    while (trained < limit * 1000) {
+      const began = performance.now();
+      step++;
+      const { gradients } = pipeline.trainStep(step);
+      const moved = optimizers.check(gradients, step);
+      for (const group of moved) optimizers.apply(group, gradients, schedulers.learningRate(group));
+      schedulers.step(moved);
+      pipeline.commit?.(step);
+      trained += performance.now() - began;
+    }
+    const point = { scene: path.basename(data), seconds: limit, steps: step, ...evaluateAll(pipeline) };
+    points.push(point);
+    report(point);
+  }
+  optimizers.dispose();
+  pipeline.dispose();
+  engine.dispose();
+  return points;
+}
+
+function evaluateAll(
+  pipeline: Pipeline,
+): Pick<QualityPoint, 'psnr' | 'ssim' | 'evalMs' | 'residentMegabytes'> {
+  const began = performance.now();
+  let [psnr, ssim, count] = [0, 0, 0];
+  for (let index = 0; ; index++) {
+    const evaluation = pipeline.evalImage?.(index);
+    if (!evaluation) break;
+    psnr += evaluation.metrics['psnr']!;
+    ssim += evaluation.metrics['ssim']!;
+    count++;
+  }
+  return {
+    psnr: psnr / count,
+    ssim: ssim / count,
+    evalMs: (performance.now() - began) / count,
+    residentMegabytes: process.memoryUsage().rss / 2 ** 20,
+  };
+}
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    options: { scenes: { type: 'string' }, seconds: { type: 'string', default: '15,30,60' } },
+    allowPositionals: true,
+  });
+  const root = process.env['NERFSTREAM_DATA_DIR'] ?? path.resolve(import.meta.dirname, '../../shared/data');
+  const scenes = (values.scenes ?? 'fox,mic-200')
+    .split(',')
+    .map((name) => path.join(root, name))
+    .filter((folder) => existsSync(folder));
+  if (scenes.length === 0) {
+    const demo = path.join(mkdtempSync(path.join(tmpdir(), 'nerfstream-bench-')), 'demo');
+    await writeDemoScene(demo, {});
+    scenes.push(demo);
+  }
+  for (const scene of scenes)
+    await benchTimeToQuality(scene, values.seconds.split(',').map(Number), positionals, (p) =>
+      console.log(
+        `${p.scene} ${p.seconds} s: PSNR ${p.psnr.toFixed(2)} dB, SSIM ${p.ssim.toFixed(3)}, ${p.steps} steps, ${p.evalMs.toFixed(0)} ms a view, ${p.residentMegabytes.toFixed(0)} MB`,
+      ),
+    );
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await main();
