@@ -4,11 +4,6 @@ import type { GradientAccumulator } from '../../src/optimizers/gradientAccumulat
 import type { TrainStep } from '../step.ts';
 import { mapLeased } from './mapLeased.ts';
 
-export {
-  createGradientAccumulator,
-  type GradientAccumulator,
-} from '../../src/optimizers/gradientAccumulator.ts';
-
 /**
  * Replaces the gradients of accumulating groups by the mean over their last steps when these are complete, and leaves
  * them out until then. Every step is emitted, so that each is counted and committed.
