@@ -85,8 +85,10 @@ const instantNgp = z
       .int()
       .min(1024)
       .max(1 << 20)
-      .default(1 << 15)
-      .describe('Samples of a training step; the number of rays adapts to it.'),
+      .default(1 << 14)
+      .describe(
+        'Samples of a training step at first (twice as many after step 1000, four times after 4000); the number of rays adapts to it.',
+      ),
   })
   .describe('instant-ngp: hash grid, two small MLPs, occupancy grid.');
 

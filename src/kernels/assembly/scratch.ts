@@ -4,8 +4,8 @@ import { ROW, TILE } from './simd';
 import { threadIndex } from './thread';
 
 /** Most rays that are rendered together, and most samples of one round of marching. */
-export const GROUP_RAYS: i32 = 64;
-export const ROUND_SAMPLES: i32 = 512;
+export const GROUP_RAYS: i32 = 128;
+export const ROUND_SAMPLES: i32 = 1024;
 
 /** Bytes of a ray's record: transmittance, colour (3), depth, gradient of the colour (3), remainder. */
 export const RAY_BYTES: usize = 48;

@@ -122,7 +122,7 @@ export function createInstantNgp(options: InstantNgpOptions): RadianceModel {
     rays: render.rays,
     planAddress: render.plan.address,
     rayCount: (step) => {
-      const samples = config.targetSamples * (step > march.moreSamplesFromStep ? 2 : 1);
+      const samples = config.targetSamples * march.sampleFactor(step);
       return Math.max(minRays, Math.min(rayCapacity, Math.round(samples / averages[0]!)));
     },
     trainStep(step, count) {

@@ -25,8 +25,8 @@ export interface MarchSettings {
   /** A ray ends below it. */
   readonly minTransmittance: number;
   readonly initialSamplesPerRay: number;
-  /** Steps after this one have twice the samples. */
-  readonly moreSamplesFromStep: number;
+  /** Step n has this many times the configured samples: small steps learn fast at first, large ones finer later. */
+  sampleFactor(step: number): number;
   /** Occupancy grid: decay of cells, threshold as a multiple of their mean, when to update. */
   readonly decay: number;
   readonly meanFactor: number;
@@ -60,7 +60,7 @@ export function marchSettings(config: InstantNgpConfig, bounds: SceneBounds): Ma
     allSamplesUntilStep: 150,
     minTransmittance: 1e-3,
     initialSamplesPerRay: 100,
-    moreSamplesFromStep: 2000,
+    sampleFactor: (step) => (step > 4000 ? 4 : step > 1000 ? 2 : 1),
     decay: config.occupancy.decay ?? (bounded ? 0.8 : 0.5),
     meanFactor: bounded ? 1 : 2,
     updatesOccupancy: (step) => step >= 16 && step % (step < 256 ? 4 : 16) === 0,

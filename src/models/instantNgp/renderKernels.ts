@@ -5,13 +5,14 @@ import type { SharedParameter } from '../../tensors/sharedTensor.ts';
 import type { Networks } from './networks.ts';
 import { createRenderPlan, type RenderPlan } from './renderPlan.ts';
 
-/** Pieces that rays are cut into: fixed, so that results do not depend on the number of threads. */
-const units = 32;
+/** Rays are cut into pieces of about this many, whatever the number of threads: so results do not depend on it. */
+const raysPerUnit = 64;
+const maxUnits = 64;
 const statisticsPerUnit = 8;
 /** Survivors a group of rays may have; more are dropped, and counted. */
 const groupCapacity = 4096;
 /** See src/kernels/assembly/scratch.ts */
-const maxGroupRays = 64;
+const maxGroupRays = 128;
 
 /** Rays in shared memory, in model coordinates: what the kernels read and write. */
 export interface RayBuffers extends RayBatch {
@@ -73,7 +74,7 @@ export function createRenderKernels(kernels: KernelPool, settings: RenderKernelS
     owned.push(address);
     return address;
   };
-  const unitCapacity = Math.max(4096, Math.ceil((6 * settings.targetSamples) / units / 64) * 64);
+  const unitCapacity = Math.max(4096, Math.ceil((16 * settings.targetSamples) / maxUnits / 64) * 64);
   const addresses = {
     origins: allocate(rayCapacity * 12),
     directions: allocate(rayCapacity * 12),
@@ -81,15 +82,14 @@ export function createRenderKernels(kernels: KernelPool, settings: RenderKernelS
     images: allocate(rayCapacity * 4),
     colors: allocate(rayCapacity * 16),
     depths: allocate(rayCapacity * 4),
-    weightGradients: allocate(units * networks.gradientBytes),
-    survivorPositions: allocate(units * unitCapacity * 16),
-    survivorGradients: allocate(units * unitCapacity * encoded * 4),
-    statistics: allocate(units * statisticsPerUnit * 8),
+    weightGradients: allocate(maxUnits * networks.gradientBytes),
+    survivorPositions: allocate(maxUnits * unitCapacity * 16),
+    survivorGradients: allocate(maxUnits * unitCapacity * encoded * 4),
+    statistics: allocate(maxUnits * statisticsPerUnit * 8),
     appearanceGradients: appearanceSize ? allocate(rayCapacity * appearanceSize * 4) : 0,
   };
   plan.set({
     ...addresses,
-    units,
     unitCapacity,
     groupCapacity,
     encoded,
@@ -112,12 +112,13 @@ export function createRenderKernels(kernels: KernelPool, settings: RenderKernelS
   const statistics = new Float64Array(
     kernels.float32(addresses.statistics, 1).buffer,
     addresses.statistics,
-    units * statisticsPerUnit,
+    maxUnits * statisticsPerUnit,
   );
   const layerCount = networks.parameters.length;
   const appearanceGradients = appearanceSize
     ? kernels.float32(addresses.appearanceGradients, rayCapacity * appearanceSize)
     : undefined;
+  let units = 1;
   const total = (field: number) => {
     let sum = 0;
     for (let unit = 0; unit < units; unit++) sum += statistics[unit * statisticsPerUnit + field]!;
@@ -139,8 +140,10 @@ export function createRenderKernels(kernels: KernelPool, settings: RenderKernelS
     packNetworks: () => kernels.run('packNetwork', layerCount, plan.address),
     render(count, { train, survivorsPerRay }) {
       const groupRays = Math.floor(groupCapacity / (2 * Math.max(1, survivorsPerRay)));
+      units = Math.max(1, Math.min(maxUnits, Math.ceil(count / raysPerUnit)));
       plan.set({
         rays: count,
+        units,
         train: train ? 1 : 0,
         lossScale: 1 / (3 * count),
         groupRays: Math.max(8, Math.min(maxGroupRays, groupRays)),
