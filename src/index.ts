@@ -1,4 +1,4 @@
-/** nerfstream's public interface. Streams and the machine have more of it: `nerfstream/streams`, `nerfstream/machines`. */
+/** nerfstream's public interface. There is more in `nerfstream/optimizers`, `nerfstream/streams` and `nerfstream/machines`. */
 export { createTrainer } from '../machines/createTrainer.ts';
 export { evaluateRun } from '../machines/evaluateRun.ts';
 export type {
