@@ -18,6 +18,7 @@ const MAX_LOG_DENSITY: f32 = 12;
 const STATISTICS_BYTES: usize = 64;
 
 let survivors: i32 = 0;
+let overflow: bool = false;
 let dropped: i32 = 0;
 let marched: i32 = 0;
 
@@ -37,9 +38,12 @@ export function renderRays(unit: i32, address: usize): void {
   let loss: f64 = 0;
   let kept = 0, total = 0;
   dropped = 0; marched = 0;
-  for (let first = begin; first < end; first += plan.groupRays) {
-    const count = min(plan.groupRays, end - first);
-    marchGroup(plan, first, count);
+  let count = 0;
+  for (let first = begin; first < end; first += count) {
+    count = min(plan.groupRays, end - first);
+    // A group whose survivors find no room is begun anew with half the rays.
+    const before = marched;
+    while (!marchGroup(plan, first, count) && count > 1) { count = (count + 1) >> 1; marched = before; }
     total += survivors;
     const tiles = (survivors + TILE - 1) / TILE;
     padLastTile(tiles);
@@ -58,9 +62,10 @@ export function renderRays(unit: i32, address: usize): void {
   store<f64>(statistics, dropped, 32);
 }
 
-/** Rounds of marching and density until every ray has ended; collects the survivors. */
-function marchGroup(plan: Plan, firstRay: i32, count: i32): void {
+/** Rounds of marching and density until every ray has ended; collects the survivors. @returns false when they find no room */
+function marchGroup(plan: Plan, firstRay: i32, count: i32): bool {
   survivors = 0;
+  overflow = false;
   let living = 0;
   for (let r = 0; r < count; r++) {
     const walker = changetype<Walker>(scratch.walkers + <usize>r * 48);
@@ -78,7 +83,7 @@ function marchGroup(plan: Plan, firstRay: i32, count: i32): void {
       walker.count = walk(plan, walker, limit, scratch.roundPositions + (<usize>samples << 4), scratch.roundSteps + (<usize>samples << 2));
       samples += walker.count;
     }
-    if (samples == 0) return;
+    if (samples == 0) return true;
     marched += samples;
     roundAlphas(plan, samples);
     let still = 0;
@@ -86,8 +91,10 @@ function marchGroup(plan: Plan, firstRay: i32, count: i32): void {
       const r = load<i32>(scratch.alive + (<usize>k << 2));
       if (collectSurvivors(plan, walkerAt(k), r)) store<i32>(scratch.alive + (<usize>(still++) << 2), r);
     }
+    if (overflow) return false;
     living = still;
   }
+  return true;
 }
 
 // @ts-ignore: decorator
@@ -119,7 +126,7 @@ function collectSurvivors(plan: Plan, walker: Walker, r: i32): bool {
     const weight = transmittance * (<f32>1 - alpha);
     transmittance *= alpha;
     if (weight >= plan.minWeight) {
-      if (survivors == plan.groupCapacity) { dropped++; return false; }
+      if (survivors == plan.groupCapacity) { overflow = true; return false; }
       const to = survivors++;
       v128.store(scratch.positions + (<usize>to << 4), v128.load(scratch.roundPositions + (<usize>i << 4)));
       store<f32>(scratch.steps + (<usize>to << 2), load<f32>(scratch.roundSteps + (<usize>i << 2)));

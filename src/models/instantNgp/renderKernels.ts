@@ -9,8 +9,11 @@ import { createRenderPlan, type RenderPlan } from './renderPlan.ts';
 const raysPerUnit = 64;
 const maxUnits = 64;
 const statisticsPerUnit = 8;
-/** Survivors a group of rays may have; more are dropped, and counted. */
+const tileSamples = 64;
+/** Survivors a group of rays may have; a group with more is cut in half. */
 const groupCapacity = 4096;
+/** Room for the gradients of this many times the configured samples: steps grow fourfold, and vary. */
+const survivorRoom = 8;
 /** See src/kernels/assembly/scratch.ts */
 const maxGroupRays = 128;
 
@@ -31,7 +34,7 @@ export interface RenderStatistics {
   readonly samples: number;
   /** Samples that mattered: colour and gradient were computed. */
   readonly survivors: number;
-  /** Survivors that found no room; 0 but for the first steps of odd scenes. */
+  /** Survivors whose gradient found no room; 0 but for the first steps of odd scenes. */
   readonly dropped: number;
 }
 
@@ -74,7 +77,7 @@ export function createRenderKernels(kernels: KernelPool, settings: RenderKernelS
     owned.push(address);
     return address;
   };
-  const unitCapacity = Math.max(4096, Math.ceil((16 * settings.targetSamples) / maxUnits / 64) * 64);
+  const survivorCapacity = survivorRoom * settings.targetSamples;
   const addresses = {
     origins: allocate(rayCapacity * 12),
     directions: allocate(rayCapacity * 12),
@@ -83,14 +86,13 @@ export function createRenderKernels(kernels: KernelPool, settings: RenderKernelS
     colors: allocate(rayCapacity * 16),
     depths: allocate(rayCapacity * 4),
     weightGradients: allocate(maxUnits * networks.gradientBytes),
-    survivorPositions: allocate(maxUnits * unitCapacity * 16),
-    survivorGradients: allocate(maxUnits * unitCapacity * encoded * 4),
+    survivorPositions: allocate(survivorCapacity * 16),
+    survivorGradients: allocate(survivorCapacity * encoded * 4),
     statistics: allocate(maxUnits * statisticsPerUnit * 8),
     appearanceGradients: appearanceSize ? allocate(rayCapacity * appearanceSize * 4) : 0,
   };
   plan.set({
     ...addresses,
-    unitCapacity,
     groupCapacity,
     encoded,
     appearanceSize,
@@ -144,6 +146,7 @@ export function createRenderKernels(kernels: KernelPool, settings: RenderKernelS
       plan.set({
         rays: count,
         units,
+        unitCapacity: Math.floor(survivorCapacity / units / tileSamples) * tileSamples,
         train: train ? 1 : 0,
         lossScale: 1 / (3 * count),
         groupRays: Math.max(8, Math.min(maxGroupRays, groupRays)),

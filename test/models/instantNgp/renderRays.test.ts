@@ -272,3 +272,35 @@ describe('determinism', () => {
     expect(new Set(results).size).toBe(1);
   });
 });
+
+describe('groups of rays', () => {
+  it('a group whose samples find no room is cut in half: colours do not depend on how rays are grouped', async () => {
+    await selectCpuBackend();
+    await withKernels({}, (kernels) => {
+      const model = createModel(kernels, configOf());
+      const repeats = 8;
+      const count = rayCount * repeats;
+      for (const [data, size] of [
+        [model.rays.origins, 3],
+        [model.rays.directions, 3],
+        [model.rays.rgba, 4],
+        [model.rays.imageIndex, 1],
+      ] as const)
+        for (let copy = 1; copy < repeats; copy++)
+          data.copyWithin(copy * rayCount * size, 0, rayCount * size);
+      const colors = [1, 1000].map((survivorsPerRay) => {
+        model.restore({
+          ...model.state(),
+          'rays/averages': { shape: [2], data: Float64Array.of(100, survivorsPerRay) },
+        });
+        const { statistics } = model.trainStep(1, count);
+        expect(statistics.dropped).toBe(0);
+        // More samples than one group holds: the first grouping, all rays of a unit at once, had to be cut.
+        expect(statistics.survivors / Math.ceil(count / 64)).toBeGreaterThan(4096);
+        return model.rays.colors.slice(0, count * 4);
+      });
+      expect(colors[0]).toEqual(colors[1]);
+      model.dispose();
+    });
+  });
+});
