@@ -39,10 +39,27 @@ export function createTrainer(config: Config, options: TrainerOptions = {}): Tra
     bus,
     clock,
     log,
-    prepare: () => prepareRun({ config, options, bus, clock, log }),
+    hooks: options.hooks,
+    prepare: () =>
+      prepareRun({
+        config,
+        options,
+        bus,
+        clock,
+        log,
+        onEarlyStop: ({ step, reason }) => stopEarly(step, reason),
+      }),
   });
   const failure: { error?: unknown } = {};
   const actor = createActor(provideActors(session, { bus, log, failure }), { input: trainerInput(config) });
+  /** What measured the value comes to its end first, so that it counts. A run that ends anyway ends as it would. */
+  const stopEarly = (step: number, reason: string): void =>
+    queueMicrotask(() => {
+      if (actor.getSnapshot().context.ending !== null) return;
+      log.info({ step }, `stopping early: ${reason}`);
+      bus.text(step, 'train/early_stop', reason);
+      send({ type: 'trainer.stop', reason: 'stop' });
+    });
   const changes = new Subject<void>();
   const done = ended(actor, session, changes, failure);
   actor.start();

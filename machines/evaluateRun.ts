@@ -5,9 +5,10 @@ import { CheckpointError, RunFolderError } from '../src/errors.ts';
 import { runPaths } from '../src/runFolder/runPaths.ts';
 import { writePicture } from '../src/runFolder/writePicture.ts';
 import { createMetricBus } from '../streams/metricBus.ts';
+import { withAveragedEvaluation } from './averagedEvaluation.ts';
 import { createEvaluation } from './evaluation.ts';
 import { openCheckpointStore } from './runStore.ts';
-import { restoreParameters, restorePipelineState } from './runTensors.ts';
+import { optimizerTensors, restoreParameters, restorePipelineState } from './runTensors.ts';
 import type { EvaluationSummary } from './trainer.ts';
 import { silentLog, type TrainerOptions } from './trainerOptions.ts';
 import { createTrainerParts } from './trainerParts.ts';
@@ -36,7 +37,7 @@ export async function evaluateRun(
       restoreParameters(parts.pipeline, checkpoint.tensors, file);
       restorePipelineState(parts.pipeline, checkpoint.tensors);
       const evaluation = createEvaluation({
-        pipeline: parts.pipeline,
+        pipeline: withAveragedEvaluation(parts.pipeline, () => optimizerTensors(checkpoint.tensors)),
         bus: createMetricBus(),
         imageEverySteps: 0,
         writePicture: (name, image) => writePicture(paths.folder, name, image),

@@ -14,7 +14,9 @@ import { writeConfig } from '../src/runFolder/writeConfig.ts';
 import { writePicture } from '../src/runFolder/writePicture.ts';
 import { attachSinks } from '../streams/attachSinks.ts';
 import type { MetricBus } from '../streams/metricBus.ts';
+import type { StopSignal } from '../streams/operators/earlyStop.ts';
 import type { RunInfo, Sink, SinkReport } from '../streams/sink.ts';
+import { withAveragedEvaluation } from './averagedEvaluation.ts';
 import { createEvaluation, type Evaluation } from './evaluation.ts';
 import { logParameters } from './parameterTable.ts';
 import { type Continuation, loadForResume, loadWeights, newRun, resumeFrom } from './runContinuation.ts';
@@ -39,6 +41,8 @@ interface Setting {
   readonly bus: MetricBus;
   readonly clock: Clock;
   readonly log: Log;
+  /** Told, in the middle of whatever measured it, that the metric of `trainer.earlyStop` does not get better any more. */
+  readonly onEarlyStop: (signal: StopSignal) => void;
 }
 
 interface Started {
@@ -64,8 +68,9 @@ export async function prepareRun(setting: Setting): Promise<PreparedRun> {
   };
   const sinks = sinkList.length > 0 ? attachSinks(bus.metrics$, sinkList, run, { log }) : noSinks;
   bus.config(continuation.step, config);
+  parts.guards.watch(bus.metrics$).subscribe(setting.onEarlyStop);
   const evaluation = createEvaluation({
-    pipeline: parts.pipeline,
+    pipeline: withAveragedEvaluation(parts.pipeline, () => parts.optimizers.state()),
     bus,
     imageEverySteps: config.evaluate.imageEverySteps,
     ...(folder && {

@@ -16,6 +16,7 @@ import { createStepGate, type StepGate } from './stepGate.ts';
 import type { EvaluationScope, RunSummary } from './trainer.ts';
 import type { Ending, Prepared } from './trainerContext.ts';
 import type { StepCompleted } from './trainerEvents.ts';
+import type { StepHooks } from './trainerOptions.ts';
 import { trainingStream } from './trainingStream.ts';
 
 export interface RunSession {
@@ -48,6 +49,7 @@ export interface RunSessionOptions {
   readonly bus: MetricBus;
   readonly clock: Clock;
   readonly log: Log;
+  readonly hooks?: StepHooks | undefined;
   readonly prepare: () => Promise<PreparedRun>;
 }
 
@@ -64,7 +66,7 @@ interface SessionState {
 }
 
 export function createRunSession(options: RunSessionOptions): RunSession {
-  const { config, bus, clock, log } = options;
+  const { config, bus, clock, log, hooks } = options;
   const began = clock.monotonic();
   const gate = createStepGate();
   const state: SessionState = {
@@ -100,7 +102,10 @@ export function createRunSession(options: RunSessionOptions): RunSession {
       return { step, trainSeconds };
     },
     train: (from) =>
-      trainingStream({ config, parts: ready(state).parts, bus, clock, gate, factors, stopwatch }, from),
+      trainingStream(
+        { config, parts: ready(state).parts, bus, clock, gate, factors, stopwatch, hooks },
+        from,
+      ),
     evaluate: (scope, step) => ready(state).evaluation.run(scope, step),
     async takeCheckpoint(step) {
       await state.writing.catch(() => undefined);

@@ -16,15 +16,18 @@ export interface StatefulParts {
   readonly optimizers: Stateful;
   readonly schedulers: Stateful;
   readonly accumulator: Stateful;
+  readonly guards: Stateful;
 }
 
 /** Views of the whole state, by the names that checkpoints use. Valid until the next step: copy at once. */
-export function gatherTensors({ pipeline, optimizers, schedulers, accumulator }: StatefulParts): NamedArrays {
+export function gatherTensors(parts: StatefulParts): NamedArrays {
+  const { pipeline, optimizers, schedulers, accumulator, guards } = parts;
   return {
     ...prefixed('parameters', parameterArrays(pipeline)),
     ...prefixed('optimizers', optimizers.state()),
     ...prefixed('schedulers', schedulers.state()),
     ...prefixed('accumulators', accumulator.state()),
+    ...prefixed('guards', guards.state()),
     ...prefixed('pipeline', pipeline.state?.() ?? {}),
   };
 }
@@ -32,10 +35,16 @@ export function gatherTensors({ pipeline, optimizers, schedulers, accumulator }:
 /** Puts back what {@link gatherTensors} gave. @throws CheckpointError when names or shapes are those of another model */
 export function restoreTensors(parts: StatefulParts, tensors: NamedArrays, file?: string): void {
   restoreParameters(parts.pipeline, tensors, file);
-  parts.optimizers.restore(under('optimizers', tensors));
+  parts.optimizers.restore(optimizerTensors(tensors));
   parts.schedulers.restore(under('schedulers', tensors));
   parts.accumulator.restore(under('accumulators', tensors));
+  parts.guards.restore(under('guards', tensors));
   restorePipelineState(parts.pipeline, tensors);
+}
+
+/** What the optimizers remember: moments, and averages of parameters. */
+export function optimizerTensors(tensors: NamedArrays): NamedArrays {
+  return under('optimizers', tensors);
 }
 
 /** Puts back the pipeline's own state, if it has any. */

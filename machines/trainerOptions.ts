@@ -5,9 +5,18 @@ import type { Log } from '../src/log.ts';
 import type { Pipeline } from '../src/pipeline/pipeline.ts';
 import type { Engine } from '../src/tensors/engine.ts';
 import type { Sink } from '../streams/sink.ts';
+import type { AppliedStep } from '../streams/step.ts';
 
 /** Makes the pipeline of a run; the trainer disposes what it returns. */
 export type PipelineFactory = (config: Config, engine: Engine, log: Log) => Pipeline | Promise<Pipeline>;
+
+/** Called at the two ends of a step, synchronously: what they throw fails the run. */
+export interface StepHooks {
+  /** Before the step is computed. */
+  readonly beforeStep?: (step: number) => void;
+  /** After the commit. Gradients and lazy numbers are valid until it returns. */
+  readonly afterStep?: (step: AppliedStep) => void;
+}
 
 export interface TrainerOptions {
   /** What is trained: a pipeline (yours to dispose) or a function that makes one. Default: the model of the config. */
@@ -20,6 +29,7 @@ export interface TrainerOptions {
   readonly resume?: boolean;
   /** A checkpoint file whose weights a new run starts from. */
   readonly load?: string;
+  readonly hooks?: StepHooks;
   /** What computes (yours to dispose). Default: the one that the config names. */
   readonly engine?: Engine;
   /** A pino logger, or anything like it. Default: silent. */

@@ -11,6 +11,7 @@ import type { Pipeline } from '../src/pipeline/pipeline.ts';
 import { createSchedulers } from '../src/schedulers/createSchedulers.ts';
 import type { Schedulers } from '../src/schedulers/schedulers.ts';
 import type { Engine } from '../src/tensors/engine.ts';
+import { createGuards, type Guards } from './guards.ts';
 import type { PipelineFactory, TrainerOptions } from './trainerOptions.ts';
 
 export interface TrainerParts {
@@ -19,6 +20,7 @@ export interface TrainerParts {
   readonly optimizers: Optimizers;
   readonly schedulers: Schedulers;
   readonly accumulator: GradientAccumulator;
+  readonly guards: Guards;
   /** Frees what was made here; what the caller brought stays. */
   dispose(): void;
 }
@@ -45,7 +47,8 @@ export async function createTrainerParts(
     const optimizers = own(createOptimizers(pipeline.groups, config.groups, engine));
     const schedulers = createSchedulers(config.groups);
     const accumulator = own(createGradientAccumulator(pipeline.groups, config.groups, engine.kernels));
-    return { engine, pipeline, optimizers, schedulers, accumulator, dispose };
+    const guards = createGuards(config.trainer);
+    return { engine, pipeline, optimizers, schedulers, accumulator, guards, dispose };
   } catch (error) {
     dispose();
     throw error;

@@ -9,13 +9,18 @@ import { clipGradients } from '../streams/operators/clipGradients.ts';
 import { commitSteps } from '../streams/operators/commitSteps.ts';
 import { guardFinite } from '../streams/operators/guardFinite.ts';
 import { observeMetrics } from '../streams/operators/observeMetrics.ts';
+import { publishFactors } from '../streams/operators/publishFactors.ts';
+import { measureGradients, publishHistograms } from '../streams/operators/publishHistograms.ts';
 import { publishSteps } from '../streams/operators/publishSteps.ts';
 import { stepSchedulers } from '../streams/operators/stepSchedulers.ts';
+import type { AppliedStep } from '../streams/step.ts';
 import { trainSteps } from '../streams/trainSteps.ts';
 import { type YieldTo, yieldToEventLoop } from '../streams/yieldToEventLoop.ts';
 import type { LearningRateFactors } from './learningRateFactors.ts';
 import type { StepGate } from './stepGate.ts';
+import { hookAfter, hookBefore } from './stepHooks.ts';
 import type { StepCompleted } from './trainerEvents.ts';
+import type { StepHooks } from './trainerOptions.ts';
 import type { TrainerParts } from './trainerParts.ts';
 import { watchedMetrics } from './watchedMetrics.ts';
 
@@ -28,6 +33,7 @@ export interface TrainingStreamOptions {
   readonly factors: LearningRateFactors;
   /** The run's training time, counted on while the stream is subscribed. */
   readonly stopwatch: { trainSeconds: number };
+  readonly hooks?: StepHooks | undefined;
   readonly yieldTo?: YieldTo;
 }
 
@@ -36,9 +42,9 @@ export interface TrainingStreamOptions {
  * A step runs behind the gate; between steps the event loop has its turn.
  */
 export function trainingStream(options: TrainingStreamOptions, from: number): Observable<StepCompleted> {
-  const { config, parts, bus, clock, gate, factors, stopwatch, yieldTo = yieldToEventLoop } = options;
-  const { pipeline, optimizers, schedulers, accumulator } = parts;
-  const { onNonFinite } = config.trainer;
+  const { config, parts, bus, clock, gate, factors, stopwatch, hooks, yieldTo = yieldToEventLoop } = options;
+  const { pipeline, optimizers, schedulers, accumulator, guards } = parts;
+  const { onNonFinite, histogramsEverySteps } = config.trainer;
   const { kernels } = parts.engine;
   return defer(() => {
     let previous = clock.monotonic();
@@ -50,14 +56,22 @@ export function trainingStream(options: TrainingStreamOptions, from: number): Ob
       observeMetrics(schedulers, watchedMetrics(config.groups)),
       commitSteps(pipeline),
     );
+    const publish = pipe(
+      publishSteps<AppliedStep>(bus, clock),
+      publishFactors(bus, schedulers),
+      publishHistograms(bus, pipeline.groups, histogramsEverySteps),
+      hookAfter(hooks),
+    );
     // A gradient that is not finite shows in the next loss: where that is fatal anyway, looking now and then will do.
     const gradientsEverySteps = onNonFinite === 'error' ? 16 : 1;
-    return trainSteps(pipeline, { from, yieldTo: guarded }).pipe(
+    return trainSteps(hookBefore(pipeline, hooks), { from, yieldTo: guarded }).pipe(
       guardFinite(onNonFinite, { kernels, gradientsEverySteps }),
+      guards.skipSpikes(),
+      measureGradients(bus, histogramsEverySteps),
       accumulateGradients(accumulator),
       clipGradients(pipeline.groups, config.groups, { kernels, norms: true }),
       move,
-      publishSteps(bus, clock),
+      publish,
       gate.leave(),
       map(({ step }): StepCompleted => {
         const now = clock.monotonic();

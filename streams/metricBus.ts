@@ -2,6 +2,7 @@
 import { Observable, Subject } from 'rxjs';
 import type { Clock } from '../src/clock.ts';
 import { systemClock } from '../src/clock.ts';
+import type { Histogram } from '../src/optimizers/histogram.ts';
 import type { LazyNumber, RgbImage } from '../src/pipeline/pipeline.ts';
 import { IsolatedObservable, type SubscriberFailure } from './isolatedObservable.ts';
 import type { ConfigEvent, ImageEvent, MetricEvent } from './metricEvent.ts';
@@ -31,6 +32,7 @@ export interface MetricBus {
   /** A record of scalars, tagged `<prefix>/<name>`. */
   scalars(step: number, prefix: string, values: Readonly<Record<string, LazyNumber>>): void;
   image(step: number, tag: string, image: RgbImage): void;
+  histogram(step: number, tag: string, histogram: Histogram): void;
   text(step: number, tag: string, text: string): void;
   config(step: number, config: unknown): void;
   /** Counts as a subscriber until the returned function is called: {@link latest} is kept up to date. */
@@ -87,6 +89,8 @@ export function createMetricBus(options: MetricBusOptions = {}): MetricBus {
         emit({ kind: 'scalar', tag: tags(prefix, name), step, wallTime, value: numberOf(values[name]!) });
     },
     image: (step, tag, image) => emit({ kind: 'image', tag, step, wallTime: clock.now() / 1000, image }),
+    histogram: (step, tag, histogram) =>
+      emit({ kind: 'histogram', tag, step, wallTime: clock.now() / 1000, ...histogram }),
     text: (step, tag, text) => emit({ kind: 'text', tag, step, wallTime: clock.now() / 1000, text }),
     config: (step, value) =>
       emit({ kind: 'config', tag: 'config', step, wallTime: clock.now() / 1000, config: value }),

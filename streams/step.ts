@@ -1,4 +1,5 @@
 /** What flows through the step streams: one emission a step, enriched by each operator. */
+import type { Histogram } from '../src/optimizers/histogram.ts';
 import type { LazyNumber, TrainStepOutput } from '../src/pipeline/pipeline.ts';
 
 /** A step whose gradients are computed and nothing has moved yet. */
@@ -7,6 +8,8 @@ export interface TrainStep extends TrainStepOutput {
   readonly step: number;
   /** Set when a guard took the gradients away: nothing moves in this step. */
   readonly skipped?: boolean;
+  /** How the gradients are distributed, by parameter; only where it was asked for. */
+  readonly gradientHistograms?: Readonly<Record<string, Histogram>>;
 }
 
 /** A step after the optimizers: what moved, and by which rate. */

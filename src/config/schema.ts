@@ -64,6 +64,42 @@ export const groupSchema = z.strictObject({
     .describe('What stands around the optimizer: clipping, decay, noise, lookahead, averages.'),
 });
 
+const earlyStopSchema = z.strictObject({
+  metric: z.string().default('eval/psnr').describe('Tag that decides.'),
+  mode: z.enum(['max', 'min']).default('max').describe('Whether larger or smaller is better.'),
+  patience: z
+    .number()
+    .int()
+    .nonnegative()
+    .default(5)
+    .describe('Values in a row without improvement that are tolerated.'),
+  minDelta: z
+    .number()
+    .nonnegative()
+    .default(0)
+    .describe('How much better than the best so far a value must be to count.'),
+});
+
+const skipSpikesSchema = z.strictObject({
+  deviations: z
+    .number()
+    .positive()
+    .default(6)
+    .describe('A spike lies this many standard deviations above the running mean of the loss.'),
+  decay: z
+    .number()
+    .min(0)
+    .lt(1)
+    .default(0.98)
+    .describe('Share of the running mean and variance that is kept at each step.'),
+  warmupSteps: z
+    .number()
+    .int()
+    .nonnegative()
+    .default(50)
+    .describe('Losses that are only learned from at first.'),
+});
+
 export const trainerSchema = z.strictObject({
   maxSteps: z.number().int().positive().default(30_000).describe('Train until this step.'),
   maxSeconds: z
@@ -81,6 +117,15 @@ export const trainerSchema = z.strictObject({
     .describe(
       'When a loss or gradient is NaN or infinite: fail, skip the step, or go back to the last checkpoint at half the learning rate.',
     ),
+  earlyStop: earlyStopSchema
+    .optional()
+    .describe('Stop, and save, once a metric does not get better any more; default: never.'),
+  skipSpikes: skipSpikesSchema
+    .optional()
+    .describe(
+      'Let nothing move in a step whose loss leaps out of its usual range; default: every step counts.',
+    ),
+  histogramsEverySteps: everySteps('histograms of all parameters and gradients', 0),
 });
 
 export const evaluateSchema = z.strictObject({

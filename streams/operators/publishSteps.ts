@@ -10,7 +10,7 @@ const lazyNormsEverySteps = 10;
 
 /**
  * Publishes a step's scalars: `train/loss` (the sum of the terms), `train/loss/<term>` where there is more than one,
- * `train/<metric>`, `train/step_ms`, `train/rays_per_second` (if the pipeline counts `rays`), `learning_rate/<group>`
+ * `train/skipped` (1, in steps that a guard skipped), `train/<metric>`, `train/step_ms`, `train/rays_per_second` (if the pipeline counts `rays`), `learning_rate/<group>`
  * and `gradient_norm/<group>` (in every step for groups that are clipped by it, in every 10th for others).
  *
  * - Timing: synchronous, one emission per source emission; after the commit, so that a published step has happened.
@@ -41,6 +41,7 @@ export function publishSteps<Step extends AppliedStep>(
 function publish(bus: MetricBus, applied: AppliedStep, milliseconds: number): void {
   const { step, losses, metrics } = applied;
   publishLosses(bus, step, losses);
+  if (applied.skipped) bus.scalar(step, 'train/skipped', 1);
   if (metrics) bus.scalars(step, 'train', metrics);
   bus.scalar(step, 'train/step_ms', milliseconds);
   const rays = metrics?.['rays'];
