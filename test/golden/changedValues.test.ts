@@ -10,12 +10,15 @@ import { temporaryFolder } from '../support/temporaryFolder.ts';
 const root = join(import.meta.dirname, '../..');
 const files = ['optimizers', 'schedulers', 'components'];
 
+/** Test files by golden file, where they are called otherwise. */
+const testOf: Readonly<Record<string, string>> = { 'image-metrics': 'imageMetrics' };
+
 interface TestResult {
   readonly fullName: string;
   readonly status: 'passed' | 'failed';
 }
 
-/** Runs the golden tests of `files` in a process of their own, on the golden values given. */
+/** Runs the golden tests of these files in a process of their own, on the golden values given. */
 async function runGolden(values: Readonly<Record<string, unknown>>): Promise<TestResult[]> {
   const folder = temporaryFolder();
   for (const [name, content] of Object.entries(values))
@@ -28,7 +31,7 @@ async function runGolden(values: Readonly<Record<string, unknown>>): Promise<Tes
       [
         join(root, 'node_modules/vitest/vitest.mjs'),
         'run',
-        ...files.map((name) => `test/golden/${name}.test.ts`),
+        ...Object.keys(values).map((name) => `test/golden/${testOf[name] ?? name}.test.ts`),
         '--reporter=json',
         `--outputFile=${report}`,
       ],
@@ -72,6 +75,32 @@ describe('golden tests', () => {
     const failed = results.length - passed.length;
     const cases = 2 * optimizers.cases.length + schedulers.cases.length + Object.keys(components).length - 1;
     expect(failed).toBe(cases);
+  }, 120_000);
+
+  it('of cameras and images fail for every part in which one number is changed', async () => {
+    type Tensors = Record<string, ReferenceTensor>;
+    const cameras = readReference<{
+      rays: Tensors[];
+      autoOrientAndCenter: { cases: Tensors[] };
+      lie: Tensors;
+    }>('cameras.json');
+    const changedTensors = [
+      cameras.rays.at(-1)?.['directions'],
+      cameras.autoOrientAndCenter.cases.at(-1)?.['poses'],
+      cameras.lie['exp_map_SE3'],
+    ];
+    for (const tensor of changedTensors) change(tensor?.data as number[], 1e-3);
+    const images = readReference<{ cases: { ssim: number }[] }>('image-metrics.json');
+    const last = images.cases.at(-1) as { ssim: number };
+    last.ssim += 2e-4;
+    const results = await runGolden({ cameras, 'image-metrics': images });
+    const failed = results.filter(({ status }) => status === 'failed').map(({ fullName }) => fullName);
+    expect(failed.sort()).toEqual([
+      'golden values of cameras.json exponential maps',
+      'golden values of cameras.json pose orientation and centring',
+      'golden values of cameras.json rays',
+      'golden values of image-metrics.json',
+    ]);
   }, 120_000);
 
   it('pass on other values of the same form', async () => {

@@ -6,9 +6,17 @@ export const referenceDir = resolve(
   process.env['NERFSTREAM_REFERENCE_DIR'] || join(import.meta.dirname, '../fixtures/reference'),
 );
 
-/** The parsed content of one file of golden values. */
+/** The parsed content of one file of golden values. @throws when the shape of one of its tensors does not fit the data */
 export function readReference<T>(file: string): T {
-  return JSON.parse(readFileSync(join(referenceDir, file), 'utf8')) as T;
+  return JSON.parse(readFileSync(join(referenceDir, file), 'utf8'), checkTensor) as T;
+}
+
+function checkTensor(name: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !('shape' in value) || !('data' in value)) return value;
+  const { shape, data } = value as ReferenceTensor;
+  const size = shape.reduce((product, length) => product * length, 1);
+  if (size !== data.length) throw new Error(`${name}: shape ${shape} does not fit ${data.length} elements`);
+  return value;
 }
 
 /** A tensor as the golden files write it: row-major. */
