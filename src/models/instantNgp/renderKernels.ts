@@ -2,6 +2,7 @@
 import type { RayBatch } from '../../data/rayBatch.ts';
 import type { KernelPool } from '../../kernels/kernelPool.ts';
 import type { SharedParameter } from '../../tensors/sharedTensor.ts';
+import type { Encoding } from './encoding.ts';
 import type { Networks } from './networks.ts';
 import { createRenderPlan, type RenderPlan } from './renderPlan.ts';
 
@@ -54,63 +55,20 @@ export interface RenderKernels {
 }
 
 export interface RenderKernelSettings {
+  readonly encoding: Encoding;
   readonly networks: Networks;
-  readonly table: SharedParameter;
   readonly appearance?: SharedParameter | undefined;
-  readonly levelTable: number;
-  readonly gridLevels: number;
-  readonly gridFeatures: number;
-  readonly encoded: number;
   readonly densityOutputs: number;
-  readonly appearanceSize: number;
   readonly rayCapacity: number;
-  /** Samples of a training step, about. */
+  /** Samples of a training step, at first. */
   readonly targetSamples: number;
 }
 
+/** The caller disposes it before the parameters that it reads. */
 export function createRenderKernels(kernels: KernelPool, settings: RenderKernelSettings): RenderKernels {
-  const { networks, rayCapacity, encoded, appearanceSize } = settings;
+  const { networks, rayCapacity } = settings;
   const plan = createRenderPlan(kernels);
-  const owned: number[] = [];
-  const allocate = (bytes: number) => {
-    const address = kernels.allocate(bytes);
-    owned.push(address);
-    return address;
-  };
-  const survivorCapacity = survivorRoom * settings.targetSamples;
-  const addresses = {
-    origins: allocate(rayCapacity * 12),
-    directions: allocate(rayCapacity * 12),
-    pixels: allocate(rayCapacity * 16),
-    images: allocate(rayCapacity * 4),
-    colors: allocate(rayCapacity * 16),
-    depths: allocate(rayCapacity * 4),
-    weightGradients: allocate(maxUnits * networks.gradientBytes),
-    survivorPositions: allocate(survivorCapacity * 16),
-    survivorGradients: allocate(survivorCapacity * encoded * 4),
-    statistics: allocate(maxUnits * statisticsPerUnit * 8),
-    appearanceGradients: appearanceSize ? allocate(rayCapacity * appearanceSize * 4) : 0,
-  };
-  plan.set({
-    ...addresses,
-    groupCapacity,
-    encoded,
-    appearanceSize,
-    weightGradientBytes: networks.gradientBytes,
-    levelTable: settings.levelTable,
-    gridLevels: settings.gridLevels,
-    gridFeatures: settings.gridFeatures,
-    table: settings.table.address,
-    gridGradient: settings.table.gradient.address,
-    layers: networks.layers,
-    densityLayers: networks.densityLayers,
-    colorLayers: networks.colorLayers,
-    densityOutputs: settings.densityOutputs,
-    hiddenWidth: networks.hiddenWidth,
-    appearance: settings.appearance?.address ?? 0,
-  });
-  const scratchBytes = kernels.call('scratchBytesNeeded', plan.address);
-  plan.set({ scratchBytes, scratch: allocate(scratchBytes * kernels.threads) });
+  const { addresses, survivorCapacity, appearanceSize, release } = allocateBuffers(kernels, plan, settings);
   const statistics = new Float64Array(
     kernels.float32(addresses.statistics, 1).buffer,
     addresses.statistics,
@@ -154,14 +112,64 @@ export function createRenderKernels(kernels: KernelPool, settings: RenderKernelS
       if (train) appearanceGradients?.fill(0, 0, count * appearanceSize);
       kernels.run('renderRays', units, plan.address);
       if (train) {
-        kernels.run('gridGradient', settings.gridLevels, plan.address);
+        kernels.run('gridGradient', settings.encoding.levels, plan.address);
         kernels.run('networkGradient', layerCount, plan.address, networks.gradientTargets);
       }
       return { loss: total(0), samples: total(1), survivors: total(2), dropped: total(4) };
     },
     dispose() {
       plan.dispose();
-      for (const address of owned) kernels.release(address);
+      release();
     },
   };
+}
+
+/** Reserves the buffers and writes into the plan where they are, and what the networks look like. */
+function allocateBuffers(kernels: KernelPool, plan: RenderPlan, settings: RenderKernelSettings) {
+  const { encoding, networks, appearance, rayCapacity } = settings;
+  const owned: number[] = [];
+  const allocate = (bytes: number) => {
+    const address = kernels.allocate(bytes);
+    owned.push(address);
+    return address;
+  };
+  const appearanceSize = appearance?.variable.shape[1] ?? 0;
+  const survivorCapacity = survivorRoom * settings.targetSamples;
+  const addresses = {
+    origins: allocate(rayCapacity * 12),
+    directions: allocate(rayCapacity * 12),
+    pixels: allocate(rayCapacity * 16),
+    images: allocate(rayCapacity * 4),
+    colors: allocate(rayCapacity * 16),
+    depths: allocate(rayCapacity * 4),
+    weightGradients: allocate(maxUnits * networks.gradientBytes),
+    survivorPositions: allocate(survivorCapacity * 16),
+    survivorGradients: allocate(survivorCapacity * encoding.encoded * 4),
+    statistics: allocate(maxUnits * statisticsPerUnit * 8),
+    appearanceGradients: appearanceSize ? allocate(rayCapacity * appearanceSize * 4) : 0,
+  };
+  plan.set({
+    ...addresses,
+    groupCapacity,
+    encoded: encoding.encoded,
+    levelTable: encoding.levelTable,
+    gridLevels: encoding.levels,
+    gridFeatures: encoding.features,
+    table: encoding.table.address,
+    gridGradient: encoding.table.gradient.address,
+    layers: networks.layers,
+    densityLayers: networks.densityLayers,
+    colorLayers: networks.colorLayers,
+    densityOutputs: settings.densityOutputs,
+    hiddenWidth: networks.hiddenWidth,
+    weightGradientBytes: networks.gradientBytes,
+    appearance: appearance?.address ?? 0,
+    appearanceSize,
+  });
+  const scratchBytes = kernels.call('scratchBytesNeeded', plan.address);
+  plan.set({ scratchBytes, scratch: allocate(scratchBytes * kernels.threads) });
+  const release = () => {
+    for (const address of owned) kernels.release(address);
+  };
+  return { addresses, survivorCapacity, appearanceSize, release };
 }

@@ -1,0 +1,55 @@
+/** The hash grid as the model owns it: its table of features (a parameter) and the level descriptors the kernels read. */
+import { hashGridEntries, hashGridLevels, writeHashGridLevels } from '../../fields/hashGridLevels.ts';
+import type { KernelPool } from '../../kernels/kernelPool.ts';
+import { RandomStream, randomKey, uniformAt } from '../../rng.ts';
+import { type SharedParameter, sharedParameter } from '../../tensors/sharedTensor.ts';
+import type { InstantNgpConfig } from '../modelSchema.ts';
+
+export interface Encoding {
+  /** `hash_grid`: [entries, features] float32 */
+  readonly table: SharedParameter;
+  /** Address of the level descriptors. */
+  readonly levelTable: number;
+  readonly levels: number;
+  readonly features: number;
+  /** Rows of an encoded tile: levels x features, padded to a multiple of 4. */
+  readonly encoded: number;
+  dispose(): void;
+}
+
+/** Features begin within +-1e-4 (Müller et al. 2022, section 4). */
+const tableBound = 1e-4;
+const wordsPerLevel = 8;
+
+/** @param maxResolution cells a side of the finest level */
+export function createEncoding(
+  kernels: KernelPool,
+  config: InstantNgpConfig['hashGrid'],
+  maxResolution: number,
+  seed: number,
+): Encoding {
+  const levels = hashGridLevels({ ...config, maxResolution });
+  const words = levels.length * wordsPerLevel;
+  const levelTable = kernels.allocate(words * 4);
+  writeHashGridLevels(levels, kernels.float32(levelTable, words), kernels.int32(levelTable, words));
+  const key = randomKey(seed, RandomStream.initialization, 0);
+  const table = sharedParameter(
+    kernels,
+    'hash_grid',
+    [hashGridEntries(levels), config.featuresPerLevel],
+    (data) => {
+      for (let k = 0; k < data.length; k++) data[k] = (uniformAt(key, k) * 2 - 1) * tableBound;
+    },
+  );
+  return {
+    table,
+    levelTable,
+    levels: levels.length,
+    features: config.featuresPerLevel,
+    encoded: Math.ceil((levels.length * config.featuresPerLevel) / 4) * 4,
+    dispose() {
+      table.dispose();
+      kernels.release(levelTable);
+    },
+  };
+}
