@@ -1,4 +1,5 @@
 /** Renders held-out views and compares them with the photos. */
+import { backgroundColors, compositeOver, toRgbImage } from '../data/compositeOver.ts';
 import type { Image } from '../data/images.ts';
 import { createPixelSamples, pixelOffsets, samplePixels } from '../data/pixelSampler.ts';
 import { createRayGenerator } from '../data/rayBatch.ts';
@@ -27,7 +28,7 @@ export function createImageEvaluator(
   const rays = createRayGenerator(frames.map((frame) => frame.camera));
   const offsets = pixelOffsets(images);
   const samples = createPixelSamples(batchRays);
-  const behind = background === 'white' ? 1 : 0;
+  const behind = backgroundColors[background];
 
   return {
     evalRays(step) {
@@ -40,7 +41,7 @@ export function createImageEvaluator(
       for (let ray = 0; ray < batchRays; ray++) {
         const alpha = model.rays.rgba[ray * 4 + 3]!;
         for (let channel = 0; channel < 3; channel++) {
-          const target = model.rays.rgba[ray * 4 + channel]! * alpha + behind * (1 - alpha);
+          const target = model.rays.rgba[ray * 4 + channel]! * alpha + behind[channel]! * (1 - alpha);
           sum += (clamp(model.rays.colors[ray * 4 + channel]!) - target) ** 2;
         }
       }
@@ -63,11 +64,11 @@ export function createImageEvaluator(
             render[(begin + ray) * 3 + channel] = clamp(model.rays.colors[ray * 4 + channel]!);
       }
       const seconds = (performance.now() - started) / 1000;
-      const target = composite(image, behind);
+      const target = compositeOver(image, behind);
       return {
         name: frames[index]!.name,
-        render: { width, height, data: toBytes(render) },
-        target: { width, height, data: toBytes(target) },
+        render: toRgbImage(render, width, height),
+        target: toRgbImage(target, width, height),
         metrics: {
           psnr: psnr(render, target),
           ssim: ssim(render, target, width, height, 3),
@@ -76,22 +77,6 @@ export function createImageEvaluator(
       };
     },
   };
-}
-
-/** [height * width, 3] float32 in 0..1 */
-function composite({ channels, data }: Image, behind: number): Float32Array {
-  const pixels = data.length / channels;
-  const result = new Float32Array(pixels * 3);
-  for (let pixel = 0; pixel < pixels; pixel++) {
-    const alpha = channels === 4 ? data[pixel * 4 + 3]! / 255 : 1;
-    for (let channel = 0; channel < 3; channel++)
-      result[pixel * 3 + channel] = (data[pixel * channels + channel]! / 255) * alpha + behind * (1 - alpha);
-  }
-  return result;
-}
-
-function toBytes(values: Float32Array): Uint8Array {
-  return Uint8Array.from(values, (value) => Math.round(value * 255));
 }
 
 function clamp(value: number): number {
