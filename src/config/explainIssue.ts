@@ -18,16 +18,26 @@ export function explainIssues(
   value: unknown,
   layers: readonly ConfigLayer[],
 ): ConfigError {
-  const flat = issues.flatMap((issue) => flatten(issue, value));
+  const found = issues.flatMap((issue) => flatten(issue, value));
+  // A rule between settings says little while one of them is wrong on its own.
+  const alone = found.filter((issue) => issue.code !== 'custom');
+  const flat = alone.length > 0 ? alone : found;
   const first = flat.find((issue) => issue.code === 'unrecognized_keys') ?? flat[0];
   if (first === undefined) return new ConfigError('the configuration is not valid');
   const schema = configJsonSchema();
   const path = first.code === 'unrecognized_keys' ? [...first.path, first.keys[0] ?? ''] : first.path;
   const text =
-    first.code === 'unrecognized_keys' ? unknownKey(schema, path, value) : badValue(schema, path, value);
+    first.code === 'unrecognized_keys'
+      ? unknownKey(schema, path, value)
+      : first.code === 'custom'
+        ? brokenRule(first.message, path, value)
+        : badValue(schema, path, value);
   const layer = layerOf(layers, path);
   const origin = layer?.origin(path);
-  const others = flat.length > 1 ? ` (and ${flat.length - 1} more)` : '';
+  const keys = new Set(
+    flat.map((issue) => dotted(issue.path) + (issue.code === 'unrecognized_keys' ? issue.keys : '')),
+  );
+  const others = keys.size > 1 ? ` (and ${keys.size - 1} more)` : '';
   return new ConfigError(`${origin === undefined ? '' : `${origin}: `}${dotted(path)}: ${text}${others}`, {
     ...(layer?.file !== undefined && { file: layer.file }),
     path: dotted(path),
@@ -72,6 +82,11 @@ function badValue(schema: SchemaNode, path: KeyPath, value: unknown): string {
   const sentence = nodes.find((node) => node.description !== undefined)?.description;
   const meaning = sentence === undefined ? '' : ` (${sentence.replace(/\.$/, '')})`;
   return `${given === undefined ? 'missing' : `${shown(given)} does not fit`}: expected ${expected}${meaning}`;
+}
+
+/** What a check between several settings, or elements of a list, has to say. */
+function brokenRule(message: string, path: KeyPath, value: unknown): string {
+  return `${shown(valueAt(value, path))} does not fit: ${message}`;
 }
 
 /** The value as a person would recognize it, cut to one short line. */
