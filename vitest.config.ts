@@ -1,12 +1,23 @@
 import { defineConfig } from 'vitest/config';
 
+/** Tests that start processes, train to the end or kill things: real, and slow. */
+const endToEnd = [
+  'test/cli/**/*.test.ts',
+  'test/examples/**/*.test.ts',
+  'test/checkpoint/kill.test.ts',
+  'test/golden/changedValues.test.ts',
+];
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 60_000,
     setupFiles: ['test/setup.ts'],
+    projects: [
+      { extends: true, test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: endToEnd } },
+      { extends: true, test: { name: 'end-to-end', include: endToEnd } },
+    ],
   },
 });
