@@ -59,7 +59,7 @@ function measuredPipeline(): LinePipeline & { readonly seen: number[] } {
 
 describe('averages of parameters', () => {
   it.each(['cpu', 'simd'] as const)(
-    'are what is evaluated (%s), and training goes on without them',
+    '[TR20] are what is evaluated (%s), and training goes on without them',
     async (kind) => {
       const engine = kind === 'simd' ? await createEngine({ engine: 'simd', threads: 2 }) : await cpuEngine();
       const pipeline = measuredPipeline();
@@ -87,7 +87,7 @@ describe('averages of parameters', () => {
     },
   );
 
-  it('are kept in checkpoints: a resumed run, and an evaluation of it, have the same bits', async () => {
+  it('[TR20] are kept in checkpoints: a resumed run, and an evaluation of it, have the same bits', async () => {
     const folder = temporaryFolder();
     const [unbroken, broken] = [path.join(folder, 'unbroken'), path.join(folder, 'broken')];
     const run = async (runDir: string, maxSteps: number, resume = false) => {
@@ -112,7 +112,7 @@ describe('trainer.earlyStop', () => {
     evaluate: { allImagesEverySteps: 5 },
   });
 
-  it('stops a run whose metric gets no better, with the evaluation that decided, and saves it', async () => {
+  it('[TR21] stops a run whose metric gets no better, with the evaluation that decided, and saves it', async () => {
     const runDir = path.join(temporaryFolder(), 'run');
     const events: MetricEvent[] = [];
     const { trainer } = await startRun(settings(500), { runDir, pipeline: measuredPipeline() });
@@ -133,7 +133,7 @@ describe('trainer.earlyStop', () => {
     });
   });
 
-  it('remembers the best value over sessions', async () => {
+  it('[TR21] remembers the best value over sessions', async () => {
     const folder = temporaryFolder();
     const [unbroken, broken] = [path.join(folder, 'unbroken'), path.join(folder, 'broken')];
     const run = async (runDir: string, maxSteps: number, resume = false) => {
@@ -163,7 +163,7 @@ describe('trainer.skipSpikes', () => {
   });
   const spikes = { deviations: 8, warmupSteps: 5 };
 
-  it('lets nothing move in a step whose loss leaps, and says so', async () => {
+  it('[TR22] lets nothing move in a step whose loss leaps, and says so', async () => {
     const pipeline = leapingPipeline([9]);
     const slopes: number[] = [];
     const skipped: number[] = [];
@@ -237,7 +237,7 @@ describe('trainer.histogramsEverySteps', () => {
 });
 
 describe('hooks', () => {
-  it('are called before and after every step, with a step that has happened', async () => {
+  it('[TR23] are called before and after every step, with a step that has happened', async () => {
     const { pipeline, ...calls } = recorded();
     const { trainer } = await startRun({ trainer: { maxSteps: 2 } }, { pipeline, hooks: calls.hooks });
     await trainer.done;
@@ -252,7 +252,7 @@ describe('hooks', () => {
   });
 
   it.each(['beforeStep', 'afterStep'] as const)(
-    '%s that throws fails the run with the step',
+    '[TR23] %s that throws fails the run with the step',
     async (name) => {
       const fail = () => {
         throw new Error('no disk');

@@ -1,6 +1,8 @@
 /** What holds for every optimizer, whatever the numbers. */
 import fc from 'fast-check';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createKernelPool } from '../../src/kernels/createKernelPool.ts';
+import type { KernelPool } from '../../src/kernels/kernelPool.ts';
 import { clipByElementNorm } from '../../src/optimizers/clipByElementNorm.ts';
 import { clipByGlobalNorm } from '../../src/optimizers/clipByGlobalNorm.ts';
 import { clipByValue } from '../../src/optimizers/clipByValue.ts';
@@ -15,7 +17,17 @@ import { selectCpuBackend } from '../../src/tensors/selectCpuBackend.ts';
 import * as tf from '../../src/tensors/tf.ts';
 import { optimizerKinds } from '../support/optimizerKinds.ts';
 
-beforeAll(selectCpuBackend);
+let kernels: KernelPool;
+beforeAll(async () => {
+  await selectCpuBackend();
+  kernels = await createKernelPool({ threads: 2 });
+});
+afterAll(() => kernels.dispose());
+
+/** Both forms of every optimizer. */
+const bothForms = optimizerKinds(0.02).flatMap(([title, optimizer]) =>
+  (['reference', 'kernels'] as const).map((form) => ({ title, form, optimizer })),
+);
 
 const coordinate = fc.float({ min: -3, max: 3, noNaN: true });
 const vector = fc.array(coordinate, { minLength: 1, maxLength: 5 });
@@ -128,13 +140,14 @@ const schedules = [
 ].map((settings) => schedulerSchema.parse(settings));
 
 describe('saved and loaded at a random step, it goes on bit for bit', () => {
-  it.each(optimizerKinds(0.02))('%s, with every schedule', (_, optimizer) => {
+  it.each(bothForms)('$title ($form), with every schedule', ({ form, optimizer }) => {
+    const on = form === 'kernels' ? kernels : undefined;
     fc.assert(
       fc.property(
         fc.constantFrom(...schedules),
         fc.integer({ min: 0, max: 9 }),
         fc.array(fc.array(coordinate, { minLength: 3, maxLength: 3 }), { minLength: 10, maxLength: 10 }),
-        (scheduler, saveAt, gradients) => expectSameAfterLoading(optimizer, scheduler, saveAt, gradients),
+        (scheduler, saveAt, gradients) => expectSameAfterLoading(optimizer, scheduler, saveAt, gradients, on),
       ),
       { numRuns: 6 },
     );
@@ -144,6 +157,7 @@ describe('saved and loaded at a random step, it goes on bit for bit', () => {
         scheduler,
         4,
         Array.from({ length: 10 }, (_, step) => [step - 4, 1, -0.5]),
+        on,
       );
   });
 
@@ -152,15 +166,16 @@ describe('saved and loaded at a random step, it goes on bit for bit', () => {
     scheduler: SchedulerConfig,
     saveAt: number,
     gradients: readonly (readonly number[])[],
+    on: KernelPool | undefined,
   ): void {
     const start = [0.5, -1, 2];
-    const unbroken = machine(optimizer, start, scheduler);
-    let broken = machine(optimizer, start, scheduler);
+    const unbroken = machine(optimizer, start, scheduler, on);
+    let broken = machine(optimizer, start, scheduler, on);
     gradients.forEach((gradient, step) => {
       if (step === saveAt) {
         const saved = broken.save();
         broken.dispose();
-        broken = machine(optimizer, saved.values, scheduler);
+        broken = machine(optimizer, saved.values, scheduler, on);
         broken.load(saved);
       }
       unbroken.step(gradient);
@@ -179,10 +194,15 @@ interface Saved {
 }
 
 /** One parameter under one optimizer and schedule, driven as the trainer does. */
-function machine(optimizer: OptimizerConfig, start: readonly number[], scheduler: SchedulerConfig) {
+function machine(
+  optimizer: OptimizerConfig,
+  start: readonly number[],
+  scheduler: SchedulerConfig,
+  on?: KernelPool,
+) {
   const variable = tf.tidy(() => tf.variable(tf.tensor1d([...start])));
   const config = { group: { optimizer, scheduler } };
-  const optimizers = createOptimizers({ group: [{ name: 'x', variable }] }, config);
+  const optimizers = createOptimizers({ group: [{ name: 'x', variable }] }, config, on && { kernels: on });
   const schedulers = createSchedulers(config);
   const copy = (state: NamedArrays): NamedArrays =>
     Object.fromEntries(
