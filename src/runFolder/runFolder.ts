@@ -3,6 +3,7 @@ import { constants } from 'node:fs';
 import { access, mkdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { RunFolderError } from '../errors.ts';
+import { makeFolders } from './makeFolders.ts';
 import { takeRunLock } from './runLock.ts';
 import { type RunPaths, runPaths } from './runPaths.ts';
 
@@ -28,7 +29,7 @@ export async function checkNewRunFolder(folder: string): Promise<void> {
 export async function createRunFolder(folder: string): Promise<RunFolder> {
   const paths = runPaths(folder);
   try {
-    await mkdir(path.dirname(paths.folder), { recursive: true });
+    await makeFolders(path.dirname(paths.folder));
     await mkdir(paths.folder);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'EEXIST' && (await exists(folder)))

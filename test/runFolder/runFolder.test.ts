@@ -45,6 +45,10 @@ describe('run folders', () => {
     expect(readdirSync(folder)).toEqual(['file']);
   });
 
+  it.runIf(process.platform === 'linux')('[RF1] are refused where no folder can ever be made', async () => {
+    await expect(createRunFolder('/proc/nerfstream/run')).rejects.toThrow('the run folder cannot be created');
+  });
+
   it('one of two processes that create the same one gets it', async () => {
     const folder = path.join(temporaryFolder(), 'run');
     const attempts = await Promise.allSettled([createRunFolder(folder), createRunFolder(folder)]);

@@ -2,6 +2,7 @@
 import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { DataError } from '../../errors.ts';
+import { makeFolders } from '../../runFolder/makeFolders.ts';
 import type { Camera } from '../cameras/camera.ts';
 import { writePng } from '../writePng.ts';
 import { createDemoCameras, fieldOfView } from './demoCameras.ts';
@@ -34,7 +35,7 @@ export async function writeDemoScene(
   const unfinished = unfinishedName(folder) + process.pid;
   try {
     await removeAbandoned(folder);
-    await mkdir(unfinished, { recursive: true });
+    await makeFolders(unfinished);
     await render(unfinished, onProgress);
     await rename(unfinished, folder);
   } catch (error) {
