@@ -12,4 +12,4 @@ export type {
 export type { TrainerContext, TrainerInput } from './trainerContext.ts';
 export type { StopReason, TrainerCommand, TrainerEvent } from './trainerEvents.ts';
 export { type TrainerActor, trainerMachine } from './trainerMachine.ts';
-export type { PipelineFactory, TrainerOptions } from './trainerOptions.ts';
+export type { PipelineFactory, StepHooks, TrainerOptions } from './trainerOptions.ts';
