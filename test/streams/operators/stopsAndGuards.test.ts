@@ -84,6 +84,21 @@ describe('skipSpikes', () => {
     });
   });
 
+  it('learns nothing from a step that another guard has skipped', () => {
+    const detector = createSpikeDetector();
+    detector.observe(1);
+    const before = detector.state();
+    const skipped = { ...step(2, Number.NaN), skipped: true };
+    let passed: TrainStep | undefined;
+    of<TrainStep>(skipped)
+      .pipe(skipSpikes(detector))
+      .subscribe((one) => {
+        passed = one;
+      });
+    expect(passed).toBe(skipped);
+    expect(detector.state()).toEqual(before);
+  });
+
   it('takes spikes that persist for a new level', () => {
     const detector = createSpikeDetector({ warmupSteps: 4 });
     for (const loss of [1, 1.2, 0.8, 1]) detector.observe(loss);
