@@ -5,6 +5,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import type { Trainer } from '../../machines/trainer.ts';
+import { RandomStream, randomKey, uniformAt } from '../../src/rng.ts';
 import { inState, startRun, undisturbedValues } from '../support/trainerRuns.ts';
 
 type Point = 'before' | 'inside' | 'operator' | 'commit' | 'metrics' | 'status' | 'between';
@@ -87,6 +88,21 @@ describe('a command at any point of a step', () => {
       expect(pipeline.values(), point).toEqual(expected);
     }
   });
+});
+
+it('[TR2] [TR3] the undisturbed run moves each parameter once a step: gradient descent by hand', async () => {
+  const sgd = { optimizer: { kind: 'sgd', learningRate: 0.05 } } as const;
+  let [slope, offset] = [0.25, 0.5];
+  for (let step = 1; step <= 10; step++) {
+    const key = randomKey(7, RandomStream.pixels, step);
+    const xs = Array.from({ length: 8 }, (_, point) => 2 * uniformAt(key, point) - 1);
+    const errors = xs.map((x) => slope * x + offset - (2 * x - 1));
+    slope -= 0.05 * errors.reduce((sum, error, point) => sum + (error * xs[point]!) / 4, 0);
+    offset -= 0.05 * errors.reduce((sum, error) => sum + error / 4, 0);
+  }
+  const values = await undisturbedValues({ trainer: { maxSteps: 10 }, groups: { line: sgd, shift: sgd } });
+  expect(values[0]).toBeCloseTo(slope, 5);
+  expect(values[1]).toBeCloseTo(offset, 5);
 });
 
 describe('pausing', () => {
