@@ -169,7 +169,7 @@ export const configSchema = z.strictObject({
   engine: z
     .enum(['auto', 'simd', 'tensorflow'])
     .default('auto')
-    .describe('What computes; auto takes tensorflow if it has a GPU, else simd.'),
+    .describe('What computes: simd, the kernels of this package (auto takes it). tensorflow is not available in this version.'),
   threads: z
     .number()
     .int()
