@@ -169,7 +169,9 @@ export const configSchema = z.strictObject({
   engine: z
     .enum(['auto', 'simd', 'tensorflow'])
     .default('auto')
-    .describe('What computes: simd, the kernels of this package (auto takes it). tensorflow is not available in this version.'),
+    .describe(
+      'What computes: simd, the kernels of this package (auto takes it). tensorflow is not available in this version.',
+    ),
   threads: z
     .number()
     .int()
