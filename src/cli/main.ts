@@ -2,11 +2,15 @@
 /** Entry point of the `nerfstream` command: parses, runs one command, turns errors into one line and an exit code. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import v8 from 'node:v8';
 import { CommanderError } from 'commander';
 import { packageRoot } from '../config/packageRoot.ts';
 import { exitCodeOf, usageExitCode } from './plainError.ts';
 import { createProgram } from './program.ts';
 import { reportError, reportThrown } from './reportError.ts';
+
+// V8 would collect garbage on all threads some seconds after everything falls quiet: a paused run is to cost nothing.
+v8.setFlagsFromString('--no-memory-reducer');
 
 const debug = process.argv.includes('--debug');
 
