@@ -19,7 +19,6 @@ export class Level {
   unused: i32;
 }
 
-
 // @ts-ignore: decorator
 @inline
 function entryIndex(hashed: bool, mask: u32, x: u32, y: u32, z: u32): u32 {

@@ -1,7 +1,7 @@
 // The occupancy grid's updates: density at random points of cells, decayed maximum, one bit a cell.
 import { encodeTiles } from './hashGrid';
-import { RELU, LINEAR, multiplyTile } from './mlp';
-import { Layer, Plan, layerAt } from './plan';
+import { LINEAR, RELU, multiplyTile } from './mlp';
+import { Plan, layerAt } from './plan';
 import { uniformAt, randomAt } from './rng';
 import { ROW, TILE, exp4 } from './simd';
 import { threadIndex } from './thread';

@@ -1,13 +1,13 @@
 // Rendering rays, and training on them, tile by tile in one go: march, encode, density, composite, colour, loss, backward.
 //
-// A group of up to 64 rays advances in rounds. Each round takes the next samples of all rays that are still alive, computes their
+// A group of up to 128 rays advances in rounds. Each round takes the next samples of all rays that are still alive, computes their
 // densities, and ends rays whose transmittance is used up - so nothing behind a surface is computed. Samples of negligible weight are
 // left out; the others ("survivors") keep their encoding and go through colour, composite, loss and backward once all rays have ended.
 import { encodeTiles, scatterTiles, Level } from './hashGrid';
 import { beginWalk, walk, Walker } from './march';
 import { LINEAR, RELU, RELU_GRADIENT, accumulateWeightGradient, multiplyTile, packWeights } from './mlp';
 import { densityTile } from './occupancy';
-import { Layer, Plan, layerAt } from './plan';
+import { Plan, layerAt } from './plan';
 import { uniformAt } from './rng';
 import * as scratch from './scratch';
 import { ROW, TILE, exp4, sigmoid4 } from './simd';

@@ -1,5 +1,5 @@
 // A thread's scratch space while it renders a group of rays: where each part begins. Bytes are computed once per call.
-import { Layer, Plan, layerAt } from './plan';
+import { Plan } from './plan';
 import { ROW, TILE } from './simd';
 import { threadIndex } from './thread';
 
