@@ -1,7 +1,9 @@
 /** What a NeRF pipeline asks of a model: rays in, colours (and gradients) out. */
-import type { Gradients, Parameter } from '../pipeline/pipeline.ts';
+
+import type { Camera } from '../data/cameras/camera.ts';
+import type { RayBatch } from '../data/rayBatch.ts';
+import type { Parameter, TrainStepOutput } from '../pipeline/pipeline.ts';
 import type { NamedArrays } from '../tensors/namedArrays.ts';
-import type { RayBuffers, RenderStatistics } from './instantNgp/renderKernels.ts';
 
 /** What a model must know of the scene's extent. */
 export interface SceneBounds {
@@ -13,25 +15,37 @@ export interface SceneBounds {
   readonly hasAlpha: boolean;
 }
 
+/** The scene that a model is made for, and how it is trained and looked at. */
+export interface ModelScene {
+  readonly bounds: SceneBounds;
+  /** Cameras of the training images. */
+  readonly cameras: readonly Camera[];
+  readonly seed: number;
+  /** Colour behind held-out images that have transparent pixels. */
+  readonly evalBackground: 'white' | 'black';
+}
+
+/** Rays in model coordinates, and what a model rendered along them. */
+export interface RayBuffers extends RayBatch {
+  readonly capacity: number;
+  /** [capacity, 4] float32: rendered colour and remaining transmittance; written by the model. */
+  readonly colors: Float32Array;
+  /** [capacity] float32: expected distance in model units; written by the model. */
+  readonly depths: Float32Array;
+}
+
 /** A model over ray buffers: the caller writes rays, the model renders the first `count` of them. */
 export interface RadianceModel {
   readonly groups: Readonly<Record<string, readonly Parameter[]>>;
   readonly rays: RayBuffers;
-  /** Where the kernels find what they are told; for tests and benchmarks. */
-  readonly planAddress: number;
   /** Rays that step `step` is to have. */
   rayCount(step: number): number;
   /** Forward and backward pass over the rays in the buffers; changes nothing persistent. */
-  trainStep(
-    step: number,
-    count: number,
-  ): { readonly statistics: RenderStatistics; readonly gradients: Gradients };
+  trainStep(step: number, count: number): TrainStepOutput;
   /** After the parameters moved: occupancy grid, averages. */
   commit(step: number): void;
   /** Renders without randomness; results are in `rays.colors` and `rays.depths`. */
-  render(count: number): RenderStatistics;
-  /** Share of the occupancy grid's cells that is occupied. */
-  readonly occupiedShare: number;
+  render(count: number): void;
   state(): NamedArrays;
   restore(state: NamedArrays): void;
   dispose(): void;

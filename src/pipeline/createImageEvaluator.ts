@@ -15,7 +15,7 @@ export interface ImageEvaluator {
   evalImage(index: number): ImageEvaluation | undefined;
 }
 
-const batchRays = 4096;
+const maxBatchRays = 4096;
 
 /** @param background what transparent pixels are composited over */
 export function createImageEvaluator(
@@ -27,6 +27,7 @@ export function createImageEvaluator(
 ): ImageEvaluator {
   const rays = createRayGenerator(frames.map((frame) => frame.camera));
   const offsets = pixelOffsets(images);
+  const batchRays = Math.min(maxBatchRays, model.rays.capacity);
   const samples = createPixelSamples(batchRays);
   const behind = backgroundColors[background];
 

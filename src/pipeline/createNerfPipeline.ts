@@ -6,25 +6,20 @@ import { loadImages } from '../data/images.ts';
 import { createPixelSamples, pixelOffsets, samplePixels } from '../data/pixelSampler.ts';
 import { createRayGenerator } from '../data/rayBatch.ts';
 import type { Frame } from '../data/scene.ts';
-import { EngineError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import { createInstantNgp } from '../models/instantNgp/createInstantNgp.ts';
+import { createRadianceModel } from '../models/createRadianceModel.ts';
 import type { Engine } from '../tensors/engine.ts';
 import { createImageEvaluator } from './createImageEvaluator.ts';
 import type { CameraView, Pipeline } from './pipeline.ts';
 
 /** Reads the data set, decodes its photos and sets the model up. @throws DataError, EngineError */
 export async function createNerfPipeline(config: Config, engine: Engine, log: Log): Promise<Pipeline> {
-  const { kernels } = engine;
-  if (!kernels) throw new EngineError(`model ${config.model.kind} needs the engine simd`);
   const scene = await parseScene(config.data, { warn: (message) => log.warn({}, message) });
   const trainImages = await loadImages(scene.train);
   const evalImages = await loadImages(scene.eval);
   const cameras = scene.train.map((frame) => frame.camera);
   const { seed } = config.trainer;
-  const model = createInstantNgp({
-    config: config.model,
-    kernels,
+  const model = createRadianceModel(config.model, engine, {
     bounds: scene,
     cameras,
     seed,
@@ -46,17 +41,8 @@ export async function createNerfPipeline(config: Config, engine: Engine, log: Lo
       const count = model.rayCount(step);
       samplePixels(seed, step, count, offsets, samples);
       trainRays.gatherRays(samples, trainImages, count, model.rays);
-      const { statistics, gradients } = model.trainStep(step, count);
-      return {
-        losses: { loss: statistics.loss },
-        metrics: {
-          psnr: -10 * Math.log10(statistics.loss),
-          rays: count,
-          samples_per_ray: statistics.samples / count,
-          occupancy: model.occupiedShare,
-        },
-        gradients,
-      };
+      const output = model.trainStep(step, count);
+      return { ...output, metrics: { ...output.metrics, rays: count } };
     },
     commit: (step) => model.commit(step),
     evalRays: (step) => evaluator.evalRays(step),

@@ -1,11 +1,11 @@
 /** instant-ngp (Müller et al. 2022): hash grid, two small networks, occupancy grid; trained and rendered by fused kernels. */
-import type { Camera } from '../../data/cameras/camera.ts';
 import { CheckpointError } from '../../errors.ts';
 import type { KernelPool } from '../../kernels/kernelPool.ts';
+import type { TrainStepOutput } from '../../pipeline/pipeline.ts';
 import { RandomStream, randomKey } from '../../rng.ts';
 import type { NamedArrays } from '../../tensors/namedArrays.ts';
 import type { InstantNgpConfig } from '../modelSchema.ts';
-import type { RadianceModel, SceneBounds } from '../radianceModel.ts';
+import type { ModelScene, RadianceModel } from '../radianceModel.ts';
 import { createAppearance, sumAppearanceGradients } from './appearance.ts';
 import { createEncoding } from './encoding.ts';
 import { marchSettings } from './marchSettings.ts';
@@ -14,15 +14,18 @@ import { createOccupancyGrid } from './occupancyGrid.ts';
 import { createRenderKernels, type RenderStatistics } from './renderKernels.ts';
 import { visibleCells } from './visibleCells.ts';
 
-export interface InstantNgpOptions {
+export interface InstantNgpOptions extends ModelScene {
   readonly config: InstantNgpConfig;
   readonly kernels: KernelPool;
-  readonly bounds: SceneBounds;
-  /** Cameras of the training images. */
-  readonly cameras: readonly Camera[];
-  readonly seed: number;
-  /** Colour behind held-out images that have transparent pixels. */
-  readonly evalBackground: 'white' | 'black';
+}
+
+/** The model, and what tests and benchmarks look at. */
+export interface InstantNgp extends RadianceModel {
+  /** Where the kernels find what they are told. */
+  readonly planAddress: number;
+  /** Share of the occupancy grid's cells that is occupied. */
+  readonly occupiedShare: number;
+  trainStep(step: number, count: number): TrainStepOutput & { readonly statistics: RenderStatistics };
 }
 
 const minRays = 128;
@@ -31,7 +34,7 @@ const rayCapacity = 1 << 14;
 const averageRate = 0.3;
 
 /** @returns the model; the caller disposes it, before the kernels */
-export function createInstantNgp(options: InstantNgpOptions): RadianceModel {
+export function createInstantNgp(options: InstantNgpOptions): InstantNgp {
   const { config, seed } = options;
   const { march, encoding, networks, appearance, render, grid, dispose } = assemble(options);
   const parameters = [encoding.table, ...networks.parameters, ...(appearance ? [appearance] : [])];
@@ -81,7 +84,16 @@ export function createInstantNgp(options: InstantNgpOptions): RadianceModel {
       if (appearance && render.appearanceGradients)
         sumAppearanceGradients(appearance, render.rays.imageIndex, render.appearanceGradients, count);
       const gradients = Object.fromEntries(parameters.map(({ name, gradient }) => [name, gradient.tensor]));
-      return { statistics, gradients };
+      return {
+        losses: { loss: statistics.loss },
+        metrics: {
+          psnr: -10 * Math.log10(statistics.loss),
+          samples_per_ray: statistics.samples / count,
+          occupancy: grid.occupiedShare,
+        },
+        gradients,
+        statistics,
+      };
     },
     commit(step) {
       if (!latest) return;
@@ -95,7 +107,7 @@ export function createInstantNgp(options: InstantNgpOptions): RadianceModel {
       prepare(1);
       const white = options.bounds.hasAlpha && options.evalBackground === 'white';
       render.plan.set({ jitter: 0, randomBackground: 0, ...gray(white), minWeight: march.minWeight });
-      return render.render(count, { train: false, survivorsPerRay: averages[1]! });
+      render.render(count, { train: false, survivorsPerRay: averages[1]! });
     },
     state: () => ({ ...grid.state(), 'rays/averages': { shape: [2], data: averages } }),
     restore(state: NamedArrays) {

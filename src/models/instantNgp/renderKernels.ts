@@ -1,7 +1,7 @@
 /** The fused rendering kernels and all buffers they work in: one call renders rays, or trains on them. */
-import type { RayBatch } from '../../data/rayBatch.ts';
 import type { KernelPool } from '../../kernels/kernelPool.ts';
 import type { SharedParameter } from '../../tensors/sharedTensor.ts';
+import type { RayBuffers } from '../radianceModel.ts';
 import type { Encoding } from './encoding.ts';
 import type { Networks } from './networks.ts';
 import { createRenderPlan, type RenderPlan } from './renderPlan.ts';
@@ -18,15 +18,6 @@ const survivorRoom = 8;
 /** See src/kernels/assembly/scratch.ts */
 const maxGroupRays = 128;
 
-/** Rays in shared memory, in model coordinates: what the kernels read and write. */
-export interface RayBuffers extends RayBatch {
-  readonly capacity: number;
-  /** [capacity, 4] float32: rendered colour and remaining transmittance; written by the kernels. */
-  readonly colors: Float32Array;
-  /** [capacity] float32: expected distance in model units; written by the kernels. */
-  readonly depths: Float32Array;
-}
-
 /** What happened in one call, over all rays. */
 export interface RenderStatistics {
   /** Mean squared error over rays and channels. */
@@ -41,6 +32,7 @@ export interface RenderStatistics {
 
 export interface RenderKernels {
   readonly plan: RenderPlan;
+  /** In shared memory: the kernels read and write them. */
   readonly rays: RayBuffers;
   /** [capacity, appearance size] float32, or absent. */
   readonly appearanceGradients?: Float32Array;

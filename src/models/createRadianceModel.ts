@@ -1,0 +1,13 @@
+/** Makes the model that a config names. */
+import { EngineError } from '../errors.ts';
+import type { Engine } from '../tensors/engine.ts';
+import { createInstantNgp } from './instantNgp/createInstantNgp.ts';
+import type { ModelConfig } from './modelSchema.ts';
+import type { ModelScene, RadianceModel } from './radianceModel.ts';
+
+/** The caller disposes the model before the engine. @throws EngineError when the engine lacks what the model needs */
+export function createRadianceModel(config: ModelConfig, engine: Engine, scene: ModelScene): RadianceModel {
+  const { kernels } = engine;
+  if (!kernels) throw new EngineError(`model ${config.kind} needs the engine simd`);
+  return createInstantNgp({ ...scene, config, kernels });
+}
