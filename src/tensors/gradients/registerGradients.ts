@@ -1,0 +1,35 @@
+/** Teaches the tensor library the gradients that training needs and that it lacks, or has in a form too slow to use. */
+import * as tf from '../tf.ts';
+import { comparisonGradients } from './comparisonGradients.ts';
+import { cumprodGradient, cumsumGradient } from './cumulativeGradients.ts';
+import {
+  gatherGradient,
+  gatherNdGradient,
+  scatterNdGradient,
+  tensorScatterUpdateGradient,
+  unsortedSegmentSumGradient,
+} from './indexGradients.ts';
+import { stridedSliceGradient } from './stridedSliceGradient.ts';
+
+/**
+ * Registers gradients of cumprod, gatherND, scatterND, tensorScatterUpdate, stridedSlice and all comparisons; replaces those of gather and
+ * unsortedSegmentSum, which visit every row of the table, and of cumsum, which is wrong along any axis but the last. They are made of
+ * tensor operations and so serve every backend.
+ *
+ * Gradients belong to the library, not to a backend, and the last registration counts: call it after `@tensorflow/tfjs` is
+ * loaded. Calling it again changes nothing.
+ */
+export function registerGradients(): void {
+  for (const gradient of [
+    ...comparisonGradients,
+    cumsumGradient,
+    cumprodGradient,
+    gatherGradient,
+    gatherNdGradient,
+    scatterNdGradient,
+    tensorScatterUpdateGradient,
+    unsortedSegmentSumGradient,
+    stridedSliceGradient,
+  ])
+    tf.registerGradient(gradient);
+}
