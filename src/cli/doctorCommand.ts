@@ -1,25 +1,40 @@
-/** `nerfstream doctor`: what this machine offers. */
+/** `nerfstream doctor`: what this machine offers, which engines run on it, and what would make it faster. */
+import { execFile } from 'node:child_process';
 import os from 'node:os';
+import { promisify } from 'node:util';
 import { loadKernelModule } from '../kernels/loadKernelModule.ts';
+import type { LoadedTensorflow } from '../tensors/native/loadTensorflow.ts';
+import { probeTensorflow } from '../tensors/native/probeTensorflow.ts';
+import { describeDiagnosis } from './describeDiagnosis.ts';
 
 /** What `doctor --json` prints. */
-interface Diagnosis {
+export interface Diagnosis {
   readonly node: string;
   readonly system: string;
   readonly processor: string;
   readonly threads: number;
   readonly memoryGigabytes: number;
   readonly freeMemoryGigabytes: number;
+  /** Name and memory of the NVIDIA GPUs that the driver shows. */
+  readonly gpus: readonly string[];
   /** `relaxed`: SIMD with fused multiply-add; `base`: SIMD; `none`: the kernels cannot run. */
   readonly simd: 'relaxed' | 'base' | 'none';
-  readonly tensorflow: string | null;
+  /** The binding that works, if any. */
+  readonly tensorflow: LoadedTensorflow | null;
+  /** One line for each binding that does not work, or saying that none is installed. */
+  readonly tensorflowProblems: readonly string[];
+  /** What `engine: auto` takes. */
+  readonly auto: 'simd' | 'tensorflow' | null;
+  /** What keeps nerfstream from training here. */
   readonly problems: readonly string[];
+  /** What to install for more speed. */
+  readonly advice: readonly string[];
 }
 
 /** @returns the exit code: 0 if nerfstream can train here, 1 if not. */
 export async function doctorCommand(options: { readonly json?: boolean }): Promise<number> {
   const diagnosis = await diagnose();
-  process.stdout.write(options.json ? `${JSON.stringify(diagnosis)}\n` : describe(diagnosis));
+  process.stdout.write(options.json ? `${JSON.stringify(diagnosis)}\n` : describeDiagnosis(diagnosis));
   return diagnosis.problems.length === 0 ? 0 : 1;
 }
 
@@ -34,7 +49,7 @@ async function diagnose(): Promise<Diagnosis> {
   );
   const major = Number(process.versions.node.split('.')[0]);
   if (major < 20) problems.push(`Node.js ${process.versions.node} is too old; use 20 or newer`);
-  const gigabytes = (bytes: number) => Math.round((bytes / 2 ** 30) * 10) / 10;
+  const [{ loaded = null, reasons }, gpus] = await Promise.all([probeTensorflow(), findGpus()]);
   return {
     node: process.versions.node,
     system: `${os.type()} ${os.release()} ${process.arch}`,
@@ -42,42 +57,40 @@ async function diagnose(): Promise<Diagnosis> {
     threads: os.availableParallelism(),
     memoryGigabytes: gigabytes(os.totalmem()),
     freeMemoryGigabytes: gigabytes(os.freemem()),
+    gpus,
     simd,
-    tensorflow: await installedTensorflow(),
+    tensorflow: loaded,
+    tensorflowProblems: reasons,
+    auto: loaded?.hasGpu ? 'tensorflow' : simd === 'none' ? null : 'simd',
     problems,
+    advice: [...moreSpeed(gpus, loaded), ...(simd === 'base' ? [newerNode] : [])],
   };
 }
 
-/** Which TensorFlow binding is installed beside nerfstream, if any. Its native library is not loaded. */
-async function installedTensorflow(): Promise<string | null> {
-  for (const name of ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node']) {
-    try {
-      import.meta.resolve(name);
-      return name;
-    } catch {
-      // Not installed: it is optional.
-    }
-  }
-  return null;
+const newerNode = 'Node.js 22 or newer, or a processor with fused multiply-add, runs the faster SIMD kernels';
+
+function moreSpeed(gpus: readonly string[], loaded: LoadedTensorflow | null): string[] {
+  if (loaded?.hasGpu) return [];
+  if (gpus.length > 0)
+    return [
+      'for the GPU: npm install @tensorflow/tfjs-node-gpu, or npm run setup:native -- --gpu (downloads 1.9 GB)',
+    ];
+  if (loaded) return ['without a GPU the engine simd is the fastest; tensorflow is there to compare with'];
+  return [
+    'nothing: without an NVIDIA GPU the engine simd is the fastest (npm run setup:native builds TensorFlow to compare with, 207 MB)',
+  ];
 }
 
-const simdInWords = {
-  relaxed: 'SIMD with fused multiply-add',
-  base: 'SIMD',
-  none: 'cannot run',
-};
+async function findGpus(): Promise<string[]> {
+  try {
+    const query = ['--query-gpu=name,memory.total', '--format=csv,noheader'];
+    const { stdout } = await promisify(execFile)('nvidia-smi', query, { timeout: 10_000 });
+    return stdout.trim().split('\n').filter(Boolean);
+  } catch {
+    return [];
+  }
+}
 
-function describe(diagnosis: Diagnosis): string {
-  const { node, system, processor, threads, memoryGigabytes, freeMemoryGigabytes, simd, tensorflow } =
-    diagnosis;
-  const lines = [
-    `Node.js     ${node} on ${system}`,
-    `processor   ${processor}, ${threads} threads`,
-    `memory      ${memoryGigabytes} GB, ${freeMemoryGigabytes} GB free`,
-    `engine      simd: ${simdInWords[simd]}`,
-    `tensorflow  ${tensorflow ?? 'not installed'}; this version does not use it yet, the simd engine needs nothing else`,
-    ...diagnosis.problems.map((problem) => `problem     ${problem}`),
-    diagnosis.problems.length === 0 ? 'nerfstream can train here.' : 'nerfstream cannot train here.',
-  ];
-  return `${lines.join('\n')}\n`;
+function gigabytes(bytes: number): number {
+  return Math.round((bytes / 2 ** 30) * 10) / 10;
 }

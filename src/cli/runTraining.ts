@@ -1,5 +1,6 @@
 /** Runs a training for the command line: the trainer in its thread, everything that serves people in this one. */
 import { readFile } from 'node:fs/promises';
+import os from 'node:os';
 import { ReplaySubject, type Subject } from 'rxjs';
 import { configuredSinks } from '../../machines/configuredSinks.ts';
 import type { RunSummary, TrainerStatus } from '../../machines/trainer.ts';
@@ -8,6 +9,7 @@ import type { SinkReport } from '../../streams/sink.ts';
 import type { Config } from '../config/schema.ts';
 import { runPaths } from '../runFolder/runPaths.ts';
 import { writeSummary } from '../runFolder/writeSummary.ts';
+import { prepareNativeEnvironment } from '../tensors/native/nativeEnvironment.ts';
 import { connectTrainerThread, type TrainerThread } from './connectTrainerThread.ts';
 import { describeRun } from './describeRun.ts';
 import { handleInterrupts, interruptedExitCode } from './interrupts.ts';
@@ -34,6 +36,8 @@ export interface TrainingRequest {
 export async function runTraining(request: TrainingRequest): Promise<number> {
   // A sink that cannot be made is found before anything starts.
   const sinks = configuredSinks(request.config.sinks, runPaths(request.runDir));
+  // The library reads the environment of the process, which the trainer's thread cannot change.
+  prepareNativeEnvironment(request.config.threads ?? os.availableParallelism());
   const log = createRunLog({ debug: request.debug });
   const status$ = new ReplaySubject<TrainerStatus>(1);
   const bus = createMetricBus();

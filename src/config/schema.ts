@@ -170,7 +170,7 @@ export const configSchema = z.strictObject({
     .enum(['auto', 'simd', 'tensorflow'])
     .default('auto')
     .describe(
-      'What computes: simd, the kernels of this package (auto takes it). tensorflow is not available in this version.',
+      'What computes: simd, the kernels of this package; tensorflow, TensorFlow if it is installed; auto takes tensorflow with a GPU, else simd.',
     ),
   threads: z
     .number()

@@ -1,8 +1,8 @@
 /** Starts what computes, as the configuration asks. */
 import os from 'node:os';
-import { EngineError } from '../errors.ts';
 import { createKernelPool } from '../kernels/createKernelPool.ts';
 import type { Engine } from './engine.ts';
+import { createGpuEngine, createTensorflowEngine } from './native/createTensorflowEngine.ts';
 import { selectCpuBackend } from './selectCpuBackend.ts';
 
 export interface EngineSettings {
@@ -13,14 +13,17 @@ export interface EngineSettings {
 
 /**
  * @returns the engine; tensors of the library live on its backend from now on (one engine a process)
- * @throws EngineError when it cannot be started
+ * @throws EngineError when it cannot be started; `auto` takes TensorFlow with a GPU, else simd, and says why
  */
 export async function createEngine(settings: EngineSettings): Promise<Engine> {
-  if (settings.engine === 'tensorflow')
-    throw new EngineError(
-      'engine tensorflow is not available in this version; use engine=simd (or auto), which needs nothing but Node.js',
-    );
   const threads = settings.threads ?? os.availableParallelism();
+  if (settings.engine === 'tensorflow') return createTensorflowEngine(threads);
+  if (settings.engine === 'simd') return createSimdEngine(threads, 'as asked for');
+  const gpu = await createGpuEngine(threads);
+  return 'reason' in gpu ? createSimdEngine(threads, `no GPU for TensorFlow: ${gpu.reason}`) : gpu;
+}
+
+async function createSimdEngine(threads: number, why: string): Promise<Engine> {
   await selectCpuBackend();
   const kernels = await createKernelPool({ threads });
   const level = kernels.relaxedSimd ? 'SIMD with fused multiply-add' : 'SIMD';
@@ -28,7 +31,7 @@ export async function createEngine(settings: EngineSettings): Promise<Engine> {
     name: 'simd',
     threads,
     kernels,
-    description: `engine simd: WebAssembly ${level}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
+    description: `engine simd: WebAssembly ${level}, ${threads} ${threads === 1 ? 'thread' : 'threads'} (${why})`,
     dispose: () => kernels.dispose(),
   };
 }

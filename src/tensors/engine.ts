@@ -7,6 +7,8 @@ export interface Engine {
   readonly threads: number;
   /** Present on `simd`. */
   readonly kernels?: KernelPool;
+  /** Where tensors lie elsewhere: kernels for what is the processor's work on any engine, such as marching rays. */
+  readonly hostKernels?: KernelPool;
   /** One sentence for the log: what was chosen and why. */
   readonly description: string;
   dispose(): void;

@@ -1,0 +1,32 @@
+/** What `nerfstream doctor` prints for people. */
+import type { Diagnosis } from './doctorCommand.ts';
+
+const simdInWords = {
+  relaxed: 'SIMD with fused multiply-add',
+  base: 'SIMD',
+  none: 'cannot run',
+};
+
+/** @returns lines of text, each ended */
+export function describeDiagnosis(diagnosis: Diagnosis): string {
+  const { node, system, processor, threads, memoryGigabytes, freeMemoryGigabytes, simd, tensorflow } =
+    diagnosis;
+  const native = tensorflow
+    ? `${tensorflow.libraryVersion} ${tensorflow.hasGpu ? 'on the GPU' : 'on the processor'} (${tensorflow.packageName} ${tensorflow.packageVersion})`
+    : 'cannot run';
+  const rows: (readonly [string, string])[] = [
+    ['Node.js', `${node} on ${system}`],
+    ['processor', `${processor}, ${threads} threads`],
+    ['memory', `${memoryGigabytes} GB, ${freeMemoryGigabytes} GB free`],
+    ['GPU', diagnosis.gpus.join('; ') || 'none that the NVIDIA driver shows'],
+    ['simd', simdInWords[simd]],
+    ['tensorflow', native],
+    ...diagnosis.tensorflowProblems.map((problem) => ['', problem] as const),
+    ['engine=auto', diagnosis.auto ? `takes ${diagnosis.auto}` : 'finds none'],
+    ...diagnosis.advice.map((advice) => ['for speed', advice] as const),
+    ...diagnosis.problems.map((problem) => ['problem', problem] as const),
+  ];
+  const verdict =
+    diagnosis.problems.length === 0 ? 'nerfstream can train here.' : 'nerfstream cannot train here.';
+  return `${rows.map(([name, text]) => `${name.padEnd(12)}${text}\n`).join('')}${verdict}\n`;
+}

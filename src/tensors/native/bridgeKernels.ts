@@ -1,0 +1,92 @@
+/** Operations in which the binding differs from the tensor library's other backends, registered anew for `tensorflow`. */
+import * as tf from '../tf.ts';
+
+/** What a kernel of the binding can call: any operation of TensorFlow's library, by name. */
+interface NativeBackend {
+  readonly binding: {
+    readonly TF_ATTR_INT: number;
+    readonly TF_ATTR_TYPE: number;
+    readonly TF_FLOAT: number;
+    readonly TF_INT32: number;
+    readonly TF_BOOL: number;
+  };
+  executeSingleOutput(
+    name: string,
+    attributes: readonly { name: string; type: number; value: number | boolean }[],
+    inputs: readonly tf.TensorInfo[],
+  ): tf.TensorInfo;
+}
+
+/** Idempotent; call it once the backend `tensorflow` is there. */
+export function bridgeKernels(): void {
+  for (const kernel of [gather, bitwiseAnd, searchSorted]) {
+    if (tf.getKernel(kernel.kernelName, kernel.backendName))
+      tf.unregisterKernel(kernel.kernelName, kernel.backendName);
+    tf.registerKernel(kernel);
+  }
+}
+
+/**
+ * The binding's own gather reads all indices back and checks them one by one in JavaScript, which takes longer than the
+ * gathering of a whole training step. The library checks them itself (on a GPU, an index out of range reads 0).
+ */
+const gather: tf.KernelConfig = {
+  kernelName: 'GatherV2',
+  backendName: 'tensorflow',
+  kernelFunc({ inputs, attrs, backend }) {
+    const native = backend as unknown as NativeBackend;
+    const { x, indices } = inputs as { x: tf.TensorInfo; indices: tf.TensorInfo };
+    const { axis, batchDims } = attrs as unknown as { axis: number; batchDims: number };
+    const axisTensor = tf.scalar(axis, 'int32');
+    const result = native.executeSingleOutput(
+      'GatherV2',
+      [
+        { name: 'batch_dims', type: native.binding.TF_ATTR_INT, value: batchDims },
+        typeAttribute(native, 'Tparams', x.dtype),
+        typeAttribute(native, 'Tindices', indices.dtype),
+        typeAttribute(native, 'Taxis', 'int32'),
+      ],
+      [x, indices, axisTensor],
+    );
+    axisTensor.dispose();
+    return result;
+  },
+};
+
+/** Missing in the binding; int32, with broadcasting. */
+const bitwiseAnd: tf.KernelConfig = {
+  kernelName: 'BitwiseAnd',
+  backendName: 'tensorflow',
+  kernelFunc({ inputs, backend }) {
+    const native = backend as unknown as NativeBackend;
+    const { a, b } = inputs as { a: tf.TensorInfo; b: tf.TensorInfo };
+    return native.executeSingleOutput('BitwiseAnd', [typeAttribute(native, 'T', 'int32')], [a, b]);
+  },
+};
+
+/** Missing in the binding: where values would stand in sorted rows, [rows, values] int32. */
+const searchSorted: tf.KernelConfig = {
+  kernelName: 'SearchSorted',
+  backendName: 'tensorflow',
+  kernelFunc({ inputs, attrs, backend }) {
+    const native = backend as unknown as NativeBackend;
+    const { sortedSequence, values } = inputs as { sortedSequence: tf.TensorInfo; values: tf.TensorInfo };
+    const { side } = attrs as unknown as { side: 'left' | 'right' };
+    return native.executeSingleOutput(
+      side === 'left' ? 'LowerBound' : 'UpperBound',
+      [typeAttribute(native, 'T', values.dtype), typeAttribute(native, 'out_type', 'int32')],
+      [sortedSequence, values],
+    );
+  },
+};
+
+function typeAttribute({ binding }: NativeBackend, name: string, dtype: string) {
+  const types: Record<string, number> = {
+    float32: binding.TF_FLOAT,
+    int32: binding.TF_INT32,
+    bool: binding.TF_BOOL,
+  };
+  const value = types[dtype];
+  if (value === undefined) throw new Error(`tensors of type ${dtype} are not supported here`);
+  return { name, type: binding.TF_ATTR_TYPE, value };
+}
