@@ -7,7 +7,15 @@ import type { KernelPool } from './kernelPool.ts';
 import type { KernelWorkerData } from './kernelWorker.ts';
 import { loadKernelModule } from './loadKernelModule.ts';
 import { createMemoryAllocator } from './memoryAllocator.ts';
-import { controlWords, firstArgument, heapStart, maxArguments, maxUnits, runUnits } from './workTicket.ts';
+import {
+  controlWords,
+  firstArgument,
+  heapStart,
+  type Kernel,
+  maxArguments,
+  maxUnits,
+  runUnits,
+} from './workTicket.ts';
 
 export interface KernelPoolOptions {
   /** Threads that compute, the calling one included; at least 1. */
@@ -17,6 +25,8 @@ export interface KernelPoolOptions {
 
 const pageBytes = 65_536;
 const maxPages = 65_536;
+/** 16 MiB */
+const sparePages = 256;
 /** About 20 microseconds: kernels of one step follow each other within that. */
 const workerSpins = 2_000;
 const callerSpins = 20_000;
@@ -36,20 +46,17 @@ export async function createKernelPool(options: KernelPoolOptions): Promise<Kern
   // Growing replaces `memory.buffer`; views over the old object stay valid, so all of them are ours.
   const buffers = new WeakSet<object>([memory.buffer]);
   const allocator = createMemoryAllocator(heapStart, (totalBytes) => {
-    const missing = Math.ceil(totalBytes / pageBytes) - memory.buffer.byteLength / pageBytes;
-    if (missing <= 0) return;
-    const spare = Math.min(256, maxPages - memory.buffer.byteLength / pageBytes);
-    try {
-      memory.grow(Math.max(missing, spare));
-    } catch (cause) {
-      throw new EngineError(`out of kernel memory: ${Math.round(totalBytes / 2 ** 20)} MiB are needed`, {
-        cause,
-      });
-    }
+    growMemory(memory, totalBytes);
     buffers.add(memory.buffer);
   });
 
-  let highWater = heapStart;
+  /** Memory from here on was never handed out: it is zero, and touching it would make it resident. */
+  let untouched = heapStart;
+  const reserve = (bytes: number) => {
+    const address = allocator.allocate(bytes);
+    untouched = Math.max(untouched, address + bytes);
+    return address;
+  };
   const kernelIndex = (name: string) => {
     const index = indexByName.get(name);
     if (index === undefined) throw new EngineError(`no kernel is named ${name}`);
@@ -69,13 +76,16 @@ export async function createKernelPool(options: KernelPoolOptions): Promise<Kern
     threads: options.threads,
     relaxedSimd,
     allocate(bytes) {
-      const address = allocator.allocate(bytes);
-      // Memory that was never handed out is zero already; touching it would make it resident.
-      if (address < highWater) new Uint8Array(memory.buffer, address, bytes).fill(0);
-      highWater = Math.max(highWater, address + bytes);
+      const used = untouched;
+      const address = reserve(bytes);
+      if (address < used) new Uint8Array(memory.buffer, address, Math.min(bytes, used - address)).fill(0);
       return address;
     },
+    reserve,
     release: allocator.release,
+    get memoryUse() {
+      return { usedBytes: allocator.usedBytes, peakBytes: allocator.peakBytes };
+    },
     float32: (address, length) => new Float32Array(memory.buffer, address, length),
     int32: (address, length) => new Int32Array(memory.buffer, address, length),
     uint8: (address, length) => new Uint8Array(memory.buffer, address, length),
@@ -85,6 +95,10 @@ export async function createKernelPool(options: KernelPoolOptions): Promise<Kern
       if (units > maxUnits || values.length > maxArguments)
         throw new EngineError(`${name}: ${units} units or ${values.length} arguments are too many`);
       if (units === 0) return;
+      if (units === 1) {
+        runHere(name, list[kernel]!, values);
+        return;
+      }
       words[controlWords.units] = 0;
       words[controlWords.kernel] = kernel;
       words[controlWords.argumentCount] = values.length;
@@ -95,7 +109,7 @@ export async function createKernelPool(options: KernelPoolOptions): Promise<Kern
       Atomics.store(words, controlWords.ticket, (call << 16) | maxUnits);
       words[controlWords.units] = units;
       Atomics.store(words, controlWords.ticket, call << 16);
-      if (units > 1 && workers.length > 0) Atomics.notify(words, controlWords.sequence);
+      if (workers.length > 0) Atomics.notify(words, controlWords.sequence);
       runUnits(words, args, list);
       waitForUnits(units);
       if (Atomics.exchange(words, controlWords.failed, 0)) throw new EngineError(`kernel ${name} failed`);
@@ -107,6 +121,30 @@ export async function createKernelPool(options: KernelPoolOptions): Promise<Kern
       Atomics.notify(words, controlWords.sequence);
     },
   };
+}
+
+/** Grows to at least `totalBytes`, and some more, because growing is slow. */
+function growMemory(memory: WebAssembly.Memory, totalBytes: number): void {
+  const pages = memory.buffer.byteLength / pageBytes;
+  const missing = Math.ceil(totalBytes / pageBytes) - pages;
+  if (missing <= 0) return;
+  try {
+    memory.grow(Math.max(missing, Math.min(sparePages, maxPages - pages)));
+  } catch (cause) {
+    throw new EngineError(
+      `out of kernel memory: ${Math.ceil(totalBytes / 2 ** 20)} MiB are needed, and a WebAssembly memory holds at most 4096 (or less, where the system has less); use smaller batches, or dispose tensors earlier`,
+      { cause },
+    );
+  }
+}
+
+/** A single unit: no other thread need hear of it. */
+function runHere(name: string, kernel: Kernel, values: readonly number[]): void {
+  try {
+    kernel(0, ...values);
+  } catch (cause) {
+    throw new EngineError(`kernel ${name} failed`, { cause });
+  }
 }
 
 async function startWorkers(count: number, workerData: KernelWorkerData): Promise<Worker[]> {

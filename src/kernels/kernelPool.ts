@@ -16,7 +16,9 @@ export interface KernelPool {
   readonly relaxedSimd: boolean;
   /** Reserves zeroed memory, 64-byte aligned. @returns its address. @throws EngineError when memory is exhausted. */
   allocate(bytes: number): number;
-  /** Gives back what {@link allocate} returned. */
+  /** As {@link allocate}, with whatever the memory held before: for what is written in full anyway. */
+  reserve(bytes: number): number;
+  /** Gives back what {@link allocate} or {@link reserve} returned. */
   release(address: number): void;
   /** A view of the shared memory at `address`; stays valid for the pool's life. */
   float32(address: number, length: number): Float32Array;
@@ -28,6 +30,8 @@ export interface KernelPool {
   run(kernel: KernelName, units: number, ...args: number[]): void;
   /** Calls a kernel function once on this thread (no unit argument is added) and returns its result. */
   call(kernel: KernelName, ...args: number[]): number;
-  /** Ends the threads. */
+  /** Bytes that are allocated now, and the most that ever were at one time. */
+  readonly memoryUse: { readonly usedBytes: number; readonly peakBytes: number };
+  /** Ends the threads. The memory stays, and kernels go on working, on the calling thread alone. */
   dispose(): void;
 }

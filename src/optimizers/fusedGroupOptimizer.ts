@@ -1,6 +1,7 @@
 /** A group's optimizer on the kernels: parameters, gradients and moments lie in shared memory and are updated in place. */
 import type { KernelPool } from '../kernels/kernelPool.ts';
 import type { Gradients, Parameter } from '../pipeline/pipeline.ts';
+import { liveValues } from '../tensors/liveValues.ts';
 import type { ShapedArray } from '../tensors/namedArrays.ts';
 import * as tf from '../tensors/tf.ts';
 import type { GroupOptimizer } from './groupOptimizer.ts';
@@ -98,7 +99,7 @@ function addressOfParameter(kernels: KernelPool, parameter: FusedParameter): num
 }
 
 function addressOfGradient(kernels: KernelPool, parameter: FusedParameter, gradient: tf.Tensor): number {
-  const values = gradient.dataSync<'float32'>();
+  const values = liveValues(gradient);
   const address = kernels.addressOf(values);
   if (address !== undefined) return address;
   parameter.scratch ??= kernels.allocate(4 * parameter.count);

@@ -4,6 +4,7 @@ import { CheckpointError } from '../errors.ts';
 import { runElementwise } from '../kernels/elementwise.ts';
 import type { KernelPool } from '../kernels/kernelPool.ts';
 import type { Gradients } from '../pipeline/pipeline.ts';
+import { liveValues, ownValues } from '../tensors/liveValues.ts';
 import type { NamedArrays, ShapedArray } from '../tensors/namedArrays.ts';
 import * as tf from '../tensors/tf.ts';
 import type { ParameterGroups } from './optimizers.ts';
@@ -105,8 +106,9 @@ function addStep(group: AccumulatingGroup, gradients: Gradients, kernels: Kernel
   }
   group.count++;
   for (const sum of group.sums) {
-    const gradient = gradients[sum.name]?.dataSync<'float32'>();
-    if (!gradient) continue;
+    const tensor = gradients[sum.name];
+    if (!tensor) continue;
+    const gradient = liveValues(tensor);
     if (sum.added === 0) sum.values.fill(0);
     const from = kernels?.addressOf(gradient);
     const to = kernels?.addressOf(sum.values);
@@ -125,7 +127,7 @@ function mean(
   kernels: KernelPool | undefined,
   own: (tensor: tf.Tensor) => void,
 ): tf.Tensor {
-  const to = gradient && kernels?.addressOf(gradient.dataSync<'float32'>());
+  const to = gradient && kernels?.addressOf(ownValues(gradient));
   const from = kernels?.addressOf(values);
   if (kernels && gradient && to !== undefined && from !== undefined) {
     runElementwise(kernels, 'scaleInto', values.length, [to, from, 1 / count]);

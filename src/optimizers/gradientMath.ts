@@ -1,6 +1,7 @@
 /** The little arithmetic on gradients that guards and clipping need: on the kernels where a gradient lies in their memory. */
 import { reduceElementwise, runElementwise } from '../kernels/elementwise.ts';
 import type { KernelPool } from '../kernels/kernelPool.ts';
+import { liveValues, ownValues } from '../tensors/liveValues.ts';
 import * as tf from '../tensors/tf.ts';
 
 /** What it returns is either the argument, overwritten, or a new tensor that the caller disposes. */
@@ -28,26 +29,27 @@ const referenceMath: GradientMath = {
 };
 
 function kernelMath(kernels: KernelPool): GradientMath {
-  const addressOf = (gradient: tf.Tensor) => kernels.addressOf(gradient.dataSync<'float32'>());
+  const readable = (gradient: tf.Tensor) => kernels.addressOf(liveValues(gradient));
+  const writable = (gradient: tf.Tensor) => kernels.addressOf(ownValues(gradient));
   return {
     isFinite(gradient) {
-      const address = addressOf(gradient);
+      const address = readable(gradient);
       if (address === undefined) return referenceMath.isFinite(gradient);
       return reduceElementwise(kernels, 'nonFinite', gradient.size, [address]) === 0;
     },
     sumOfSquares(gradient) {
-      const address = addressOf(gradient);
+      const address = readable(gradient);
       if (address === undefined) return referenceMath.sumOfSquares(gradient);
       return reduceElementwise(kernels, 'sumOfSquares', gradient.size, [address]);
     },
     scale(gradient, factor) {
-      const address = addressOf(gradient);
+      const address = writable(gradient);
       if (address === undefined) return referenceMath.scale(gradient, factor);
       runElementwise(kernels, 'scaleInPlace', gradient.size, [address, factor]);
       return gradient;
     },
     clamp(gradient, limit) {
-      const address = addressOf(gradient);
+      const address = writable(gradient);
       if (address === undefined) return referenceMath.clamp(gradient, limit);
       runElementwise(kernels, 'clampInPlace', gradient.size, [address, limit]);
       return gradient;

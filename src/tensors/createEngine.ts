@@ -3,7 +3,8 @@ import os from 'node:os';
 import { createKernelPool } from '../kernels/createKernelPool.ts';
 import type { Engine } from './engine.ts';
 import { createGpuEngine, createTensorflowEngine } from './native/createTensorflowEngine.ts';
-import { selectCpuBackend } from './selectCpuBackend.ts';
+import { activateSimd } from './simd/registerSimd.ts';
+import { startAllCores } from './simd/startAllCores.ts';
 
 export interface EngineSettings {
   readonly engine: 'auto' | 'simd' | 'tensorflow';
@@ -24,14 +25,19 @@ export async function createEngine(settings: EngineSettings): Promise<Engine> {
 }
 
 async function createSimdEngine(threads: number, why: string): Promise<Engine> {
-  await selectCpuBackend();
+  // The whole library, because its core alone has no gradients.
+  await import('@tensorflow/tfjs');
   const kernels = await createKernelPool({ threads });
+  const deactivate = await activateSimd(kernels, startAllCores);
   const level = kernels.relaxedSimd ? 'SIMD with fused multiply-add' : 'SIMD';
   return {
     name: 'simd',
     threads,
     kernels,
     description: `engine simd: WebAssembly ${level}, ${threads} ${threads === 1 ? 'thread' : 'threads'} (${why})`,
-    dispose: () => kernels.dispose(),
+    dispose() {
+      deactivate();
+      kernels.dispose();
+    },
   };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { EngineError } from '../../src/errors.ts';
 import { createMemoryAllocator } from '../../src/kernels/memoryAllocator.ts';
+import { RandomStream, randomKey, uniformAt } from '../../src/rng.ts';
 
 describe('createMemoryAllocator', () => {
   it('hands out 64-byte aligned blocks that do not overlap, and grows only when it must', () => {
@@ -44,5 +45,63 @@ describe('createMemoryAllocator', () => {
     });
     expect(() => allocator.allocate(64)).toThrow('full');
     expect(allocator.usedBytes).toBe(0);
+  });
+
+  it('keeps its promises over a long random life, and leaves one free block in the end', () => {
+    let memory = 0;
+    const allocator = createMemoryAllocator(64, (bytes) => {
+      memory = Math.max(memory, bytes);
+    });
+    const live = new Map<number, number>();
+    const key = randomKey(5, RandomStream.noise, 0);
+    for (let index = 0; index < 20_000; index++) {
+      const choice = uniformAt(key, 2 * index);
+      if (choice < 0.52 || live.size === 0) {
+        const bytes = Math.floor(2 ** (16 * uniformAt(key, 2 * index + 1)));
+        const address = allocator.allocate(bytes);
+        expect(address % 64).toBe(0);
+        live.set(address, Math.ceil(bytes / 64) * 64);
+      } else {
+        const [address] = [...live.keys()].slice(Math.floor(((choice - 0.52) / 0.48) * live.size));
+        allocator.release(address!);
+        live.delete(address!);
+      }
+    }
+    const blocks = [...live].sort(([a], [b]) => a - b);
+    blocks.forEach(([address, bytes], index) => {
+      expect(address + bytes).toBeLessThanOrEqual(blocks[index + 1]?.[0] ?? memory);
+    });
+    expect(allocator.usedBytes).toBe(blocks.reduce((sum, [, bytes]) => sum + bytes, 0));
+    expect(allocator.peakBytes).toBeGreaterThanOrEqual(allocator.usedBytes);
+    for (const address of live.keys()) allocator.release(address);
+    expect(allocator.allocate(memory - 64)).toBe(64);
+  });
+
+  it('grows by what is missing when a free block lies at the end', () => {
+    const grown: number[] = [];
+    const allocator = createMemoryAllocator(0, (bytes) => grown.push(bytes));
+    allocator.release(allocator.allocate(640));
+    expect(allocator.allocate(1280)).toBe(0);
+    expect(grown).toEqual([640, 1280]);
+  });
+
+  it('costs as much with 100,000 live blocks as with few', () => {
+    const time = (blocks: number) => {
+      const allocator = createMemoryAllocator(0, () => {});
+      const addresses = Array.from({ length: blocks }, (_, index) =>
+        allocator.allocate(64 + (index % 50) * 64),
+      );
+      for (let index = 0; index < blocks; index += 2) allocator.release(addresses[index]!);
+      let best = Number.POSITIVE_INFINITY;
+      for (let round = 0; round < 5; round++) {
+        const began = performance.now();
+        for (let index = 0; index < 2_000; index++)
+          allocator.release(allocator.allocate(64 * (1 + (index % 60))));
+        best = Math.min(best, performance.now() - began);
+      }
+      return best;
+    };
+    time(1000);
+    expect(time(100_000)).toBeLessThan(20 * time(100) + 5);
   });
 });
