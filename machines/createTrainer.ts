@@ -40,13 +40,14 @@ export function createTrainer(config: Config, options: TrainerOptions = {}): Tra
     clock,
     log,
     hooks: options.hooks,
-    prepare: () =>
+    prepare: (times) =>
       prepareRun({
         config,
         options,
         bus,
         clock,
         log,
+        times,
         onEarlyStop: ({ step, reason }) => stopEarly(step, reason),
       }),
   });

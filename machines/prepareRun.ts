@@ -3,6 +3,7 @@ import type { Clock } from '../src/clock.ts';
 import type { Config } from '../src/config/schema.ts';
 import { ConfigError } from '../src/errors.ts';
 import type { Log } from '../src/log.ts';
+import type { TimePhase } from '../src/pipeline/pipeline.ts';
 import {
   checkNewRunFolder,
   createRunFolder,
@@ -21,6 +22,7 @@ import { createEvaluation, type Evaluation } from './evaluation.ts';
 import { logParameters } from './parameterTable.ts';
 import { type Continuation, loadForResume, loadWeights, newRun, resumeFrom } from './runContinuation.ts';
 import { fileStore, memoryStore, openCheckpointStore, type RunStore } from './runStore.ts';
+import { type RunTimes, withEvaluationTimes } from './runTimes.ts';
 import type { TrainerOptions } from './trainerOptions.ts';
 import { createTrainerParts, type TrainerParts } from './trainerParts.ts';
 
@@ -41,6 +43,7 @@ interface Setting {
   readonly bus: MetricBus;
   readonly clock: Clock;
   readonly log: Log;
+  readonly times: RunTimes;
   /** Told, in the middle of whatever measured it, that the metric of `trainer.earlyStop` does not get better any more. */
   readonly onEarlyStop: (signal: StopSignal) => void;
 }
@@ -54,7 +57,7 @@ interface Started {
 
 /** @throws any of nerfstream's errors; nothing is left behind then */
 export async function prepareRun(setting: Setting): Promise<PreparedRun> {
-  const { config, options, bus, log } = setting;
+  const { config, options, bus, log, times } = setting;
   const paths = runPathsOf(setting);
   const sinkList = options.sinks ?? (await namedSinks(config, paths));
   const started = await start(setting, paths);
@@ -66,11 +69,15 @@ export async function prepareRun(setting: Setting): Promise<PreparedRun> {
     config,
     fromStep: continuation.step,
   };
-  const sinks = sinkList.length > 0 ? attachSinks(bus.metrics$, sinkList, run, { log }) : noSinks;
+  const time: TimePhase = (_sink, work) => times.ofSteps.time('sinks', work);
+  const sinks = sinkList.length > 0 ? attachSinks(bus.metrics$, sinkList, run, { log, time }) : noSinks;
   bus.config(continuation.step, config);
   parts.guards.watch(bus.metrics$).subscribe(setting.onEarlyStop);
   const evaluation = createEvaluation({
-    pipeline: withAveragedEvaluation(parts.pipeline, () => parts.optimizers.state()),
+    pipeline: withEvaluationTimes(
+      withAveragedEvaluation(parts.pipeline, () => parts.optimizers.state()),
+      times.ofOccasions,
+    ),
     bus,
     imageEverySteps: config.evaluate.imageEverySteps,
     ...(folder && {

@@ -1,9 +1,10 @@
 /** One session of a run, the live side of the machine: what its actors do. No XState in here. */
-import type { Observable } from 'rxjs';
+import { type Observable, tap } from 'rxjs';
 import type { Checkpoint, Plain } from '../src/checkpoint/checkpoint.ts';
 import type { Clock } from '../src/clock.ts';
 import type { Config } from '../src/config/schema.ts';
 import type { Log } from '../src/log.ts';
+import { writeProfile } from '../src/runFolder/writeProfile.ts';
 import { writeSummary } from '../src/runFolder/writeSummary.ts';
 import type { MetricBus } from '../streams/metricBus.ts';
 import { createLearningRateFactors, type LearningRateFactors } from './learningRateFactors.ts';
@@ -12,6 +13,7 @@ import { arithmeticOf } from './runContinuation.ts';
 import { copyCheckpoint } from './runStore.ts';
 import { summarizeRun } from './runSummary.ts';
 import { gatherTensors, restoreTensors } from './runTensors.ts';
+import { createRunTimes, type RunTimes } from './runTimes.ts';
 import { createStepGate, type StepGate } from './stepGate.ts';
 import type { EvaluationScope, RunSummary } from './trainer.ts';
 import type { Ending, Prepared } from './trainerContext.ts';
@@ -50,7 +52,7 @@ export interface RunSessionOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly hooks?: StepHooks | undefined;
-  readonly prepare: () => Promise<PreparedRun>;
+  readonly prepare: (times: RunTimes) => Promise<PreparedRun>;
 }
 
 /** What a session remembers while it lasts. */
@@ -67,6 +69,7 @@ interface SessionState {
 
 export function createRunSession(options: RunSessionOptions): RunSession {
   const { config, bus, clock, log, hooks } = options;
+  const times = createRunTimes({ trainer: config.trainer, bus, clock });
   const began = clock.monotonic();
   const gate = createStepGate();
   const state: SessionState = {
@@ -93,7 +96,8 @@ export function createRunSession(options: RunSessionOptions): RunSession {
     },
     async prepare(rollbacks) {
       if (rollbacks > 0) return rollBack(state, options);
-      state.prepared = await options.prepare();
+      state.prepared = await options.prepare(times);
+      times.ofOccasions.record('prepare', began, clock.monotonic());
       const { step, trainSeconds, file } = state.prepared.continuation;
       stopwatch.trainSeconds = trainSeconds;
       state.checkpointFile = file;
@@ -103,15 +107,29 @@ export function createRunSession(options: RunSessionOptions): RunSession {
     },
     train: (from) =>
       trainingStream(
-        { config, parts: ready(state).parts, bus, clock, gate, factors, stopwatch, hooks },
+        { config, parts: ready(state).parts, bus, clock, gate, factors, stopwatch, times, hooks },
         from,
       ),
-    evaluate: (scope, step) => ready(state).evaluation.run(scope, step),
+    evaluate: (scope, step) =>
+      ready(state)
+        .evaluation.run(scope, step)
+        .pipe(
+          tap({
+            complete: () => times.publish(step, scope === 'batch' ? 'evaluation_batch' : 'evaluation'),
+          }),
+        ),
     async takeCheckpoint(step) {
       await state.writing.catch(() => undefined);
       const { store, evaluation } = ready(state);
       const metrics = evaluation.latest?.step === step ? evaluation.latest.metrics : {};
-      state.writing = store.save(describe(state, config, step), metrics).then((file) => {
+      const taking = clock.monotonic();
+      const saving = times.ofOccasions.time('checkpoint', () =>
+        store.save(describe(state, config, step), metrics),
+      );
+      times.publish(step, 'checkpoint');
+      state.writing = saving.then((file) => {
+        times.ofOccasions.record('checkpoint_write', taking, clock.monotonic());
+        times.publish(step, 'checkpoint_write');
         state.checkpointFile = file ?? state.checkpointFile;
         if (file !== undefined) log.info({ file, step }, `saved ${file}`);
       });
@@ -136,6 +154,7 @@ export function createRunSession(options: RunSessionOptions): RunSession {
       });
       bus.complete();
       state.summary = { ...unreported, sinks: (await prepared?.sinks.done()) ?? [] };
+      await saveProfile(prepared, times, log);
       await close(prepared, state.summary);
       if (notSaved !== undefined) throw notSaved;
     },
@@ -179,6 +198,16 @@ async function rollBack(state: SessionState, { config, bus, log }: RunSessionOpt
   log.warn({ step, factors: halved }, message);
   bus.text(step, 'train/rollback', message);
   return { step, trainSeconds: state.stopwatch.trainSeconds };
+}
+
+/** A profile that cannot be written is no reason for a run to fail. */
+async function saveProfile(prepared: PreparedRun | undefined, times: RunTimes, log: Log): Promise<void> {
+  const folder = prepared?.folder?.paths.folder;
+  const profile = times.profile();
+  if (folder === undefined || profile === undefined) return;
+  await writeProfile(folder, profile).catch((error: unknown) =>
+    log.warn({ err: error }, `the profile could not be written: ${(error as Error).message}`),
+  );
 }
 
 async function close(prepared: PreparedRun | undefined, summary: RunSummary): Promise<void> {

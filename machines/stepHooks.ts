@@ -12,9 +12,9 @@ export function hookBefore(
 ): Pick<Pipeline, 'trainStep'> {
   if (!beforeStep) return pipeline;
   return {
-    trainStep(step) {
+    trainStep(step, time) {
       attempt(step, 'the hook beforeStep', () => beforeStep(step));
-      return pipeline.trainStep(step);
+      return pipeline.trainStep(step, time);
     },
   };
 }

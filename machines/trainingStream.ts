@@ -2,6 +2,8 @@
 import { defer, map, type Observable, pipe } from 'rxjs';
 import type { Clock } from '../src/clock.ts';
 import type { Config } from '../src/config/schema.ts';
+import type { Pipeline } from '../src/pipeline/pipeline.ts';
+import type { PhaseClock } from '../src/profile/phaseClock.ts';
 import type { MetricBus } from '../streams/metricBus.ts';
 import { accumulateGradients } from '../streams/operators/accumulateGradients.ts';
 import { applyOptimizers } from '../streams/operators/applyOptimizers.ts';
@@ -13,10 +15,12 @@ import { publishFactors } from '../streams/operators/publishFactors.ts';
 import { measureGradients, publishHistograms } from '../streams/operators/publishHistograms.ts';
 import { publishSteps } from '../streams/operators/publishSteps.ts';
 import { stepSchedulers } from '../streams/operators/stepSchedulers.ts';
+import { timePhase } from '../streams/operators/timePhase.ts';
 import type { AppliedStep } from '../streams/step.ts';
 import { trainSteps } from '../streams/trainSteps.ts';
 import { type YieldTo, yieldToEventLoop } from '../streams/yieldToEventLoop.ts';
 import type { LearningRateFactors } from './learningRateFactors.ts';
+import type { RunTimes } from './runTimes.ts';
 import type { StepGate } from './stepGate.ts';
 import { hookAfter, hookBefore } from './stepHooks.ts';
 import type { StepCompleted } from './trainerEvents.ts';
@@ -33,6 +37,7 @@ export interface TrainingStreamOptions {
   readonly factors: LearningRateFactors;
   /** The run's training time, counted on while the stream is subscribed. */
   readonly stopwatch: { trainSeconds: number };
+  readonly times: RunTimes;
   readonly hooks?: StepHooks | undefined;
   readonly yieldTo?: YieldTo;
 }
@@ -42,19 +47,23 @@ export interface TrainingStreamOptions {
  * A step runs behind the gate; between steps the event loop has its turn.
  */
 export function trainingStream(options: TrainingStreamOptions, from: number): Observable<StepCompleted> {
-  const { config, parts, bus, clock, gate, factors, stopwatch, hooks, yieldTo = yieldToEventLoop } = options;
+  const { config, parts, bus, clock, gate, factors, stopwatch, times, hooks } = options;
+  const { yieldTo = yieldToEventLoop } = options;
   const { pipeline, optimizers, schedulers, accumulator, guards } = parts;
   const { onNonFinite, histogramsEverySteps } = config.trainer;
   const { kernels } = parts.engine;
   return defer(() => {
     let previous = clock.monotonic();
-    const guarded = gate.guard(yieldTo, () => factors.apply(schedulers));
+    const guarded = gate.guard(yieldTo, () => {
+      times.beginStep();
+      factors.apply(schedulers);
+    });
     // From here to the commit a step is one synchronous section.
     const move = pipe(
-      applyOptimizers(optimizers, schedulers),
+      timePhase(times.ofSteps, 'optimizer', applyOptimizers(optimizers, schedulers)),
       stepSchedulers(schedulers),
       observeMetrics(schedulers, watchedMetrics(config.groups)),
-      commitSteps(pipeline),
+      timePhase(times.ofSteps, 'commit', commitSteps<AppliedStep>(pipeline)),
     );
     const publish = pipe(
       publishSteps<AppliedStep>(bus, clock),
@@ -64,21 +73,34 @@ export function trainingStream(options: TrainingStreamOptions, from: number): Ob
     );
     // A gradient that is not finite shows in the next loss: where that is fatal anyway, looking now and then will do.
     const gradientsEverySteps = onNonFinite === 'error' ? 16 : 1;
-    return trainSteps(hookBefore(pipeline, hooks), { from, yieldTo: guarded }).pipe(
+    const gradients = pipe(
       guardFinite(onNonFinite, { kernels, gradientsEverySteps }),
       guards.skipSpikes(),
       measureGradients(bus, histogramsEverySteps),
       accumulateGradients(accumulator),
       clipGradients(pipeline.groups, config.groups, { kernels, norms: true }),
+    );
+    const { ofSteps } = times;
+    return trainSteps(timed(hookBefore(pipeline, hooks), ofSteps), { from, yieldTo: guarded }).pipe(
+      timePhase(ofSteps, 'gradients', gradients),
       move,
-      publish,
-      gate.leave(),
+      timePhase(ofSteps, 'metrics', publish),
       map(({ step }): StepCompleted => {
         const now = clock.monotonic();
         stopwatch.trainSeconds += (now - previous) / 1000;
         previous = now;
+        times.endStep(step, stopwatch.trainSeconds);
         return { type: 'step.completed', step, trainSeconds: stopwatch.trainSeconds };
       }),
+      gate.leave(),
     );
   });
+}
+
+/** The pipeline's part of a step, counted as a whole and phase by phase as far as the pipeline says. */
+function timed(
+  pipeline: Pick<Pipeline, 'trainStep'>,
+  { time }: Pick<PhaseClock, 'time'>,
+): Pick<Pipeline, 'trainStep'> {
+  return { trainStep: (step) => time('train_step', () => pipeline.trainStep(step, time)) };
 }

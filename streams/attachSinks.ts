@@ -1,6 +1,8 @@
 /** Gives every sink a chain of its own, so that none of them can hold up or break the training or another sink. */
 import type { Observable } from 'rxjs';
 import type { Log } from '../src/log.ts';
+import type { TimePhase } from '../src/pipeline/pipeline.ts';
+import { untimed } from '../src/profile/phaseClock.ts';
 import type { MetricEvent } from './metricEvent.ts';
 import type { RunInfo, Sink, SinkObject, SinkReport } from './sink.ts';
 import { SinkChain } from './sinkChain.ts';
@@ -14,6 +16,12 @@ export interface AttachedSinks {
    * the run ends; a metric stream that completes has the same effect. Never rejects.
    */
   done(): Promise<SinkReport[]>;
+}
+
+export interface AttachSinksOptions {
+  readonly log: Pick<Log, 'warn'>;
+  /** Runs the turns of each sink, by its name: for who wants to know how long they take in this thread. */
+  readonly time?: TimePhase;
 }
 
 /**
@@ -32,9 +40,9 @@ export function attachSinks(
   metrics$: Observable<MetricEvent>,
   sinks: readonly Sink[],
   run: RunInfo,
-  { log }: { readonly log: Pick<Log, 'warn'> },
+  { log, time = untimed }: AttachSinksOptions,
 ): AttachedSinks {
-  const chains = sinks.map((sink, index) => new SinkChain(named(sink, index), run, log));
+  const chains = sinks.map((sink, index) => new SinkChain(named(sink, index), run, log, time));
   let finishing: Promise<SinkReport[]> | undefined;
   const done = (): Promise<SinkReport[]> => {
     subscription.unsubscribe();

@@ -1,5 +1,7 @@
 /** One sink's own chain: its queue, its turns, its restarts after a failure, its end. Chains share nothing. */
 import type { Log } from '../src/log.ts';
+import type { TimePhase } from '../src/pipeline/pipeline.ts';
+import { untimed } from '../src/profile/phaseClock.ts';
 import { EventQueue } from './eventQueue.ts';
 import type { MetricEvent } from './metricEvent.ts';
 import { createRestartPause, type RestartPause } from './restartPause.ts';
@@ -35,6 +37,7 @@ export class SinkChain {
     readonly sink: SinkObject,
     readonly run: RunInfo,
     log: Pick<Log, 'warn'>,
+    readonly time: TimePhase = untimed,
   ) {
     this.#queueSize = sink.queueSize ?? defaultQueueSize;
     this.#flushTimeoutMs = sink.flushTimeoutMs ?? defaultFlushTimeoutMs;
@@ -89,7 +92,8 @@ export class SinkChain {
   }
 
   #wake(): void {
-    if (!this.#pause.waiting) this.#turn ??= setImmediate(() => this.#takeTurn());
+    if (!this.#pause.waiting)
+      this.#turn ??= setImmediate(() => this.time(this.sink.name, () => this.#takeTurn()));
   }
 
   #start(): SinkLife {

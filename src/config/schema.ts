@@ -126,6 +126,10 @@ export const trainerSchema = z.strictObject({
       'Let nothing move in a step whose loss leaps out of its usual range; default: every step counts.',
     ),
   histogramsEverySteps: everySteps('histograms of all parameters and gradients', 0),
+  profile: z
+    .boolean()
+    .default(false)
+    .describe('Write profile.json: where the time went, for chrome://tracing or ui.perfetto.dev.'),
 });
 
 export const evaluateSchema = z.strictObject({

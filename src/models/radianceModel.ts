@@ -2,7 +2,7 @@
 
 import type { Camera } from '../data/cameras/camera.ts';
 import type { RayBatch } from '../data/rayBatch.ts';
-import type { Parameter, TrainStepOutput } from '../pipeline/pipeline.ts';
+import type { Parameter, TimePhase, TrainStepOutput } from '../pipeline/pipeline.ts';
 import type { NamedArrays } from '../tensors/namedArrays.ts';
 
 /** What a model must know of the scene's extent. */
@@ -40,8 +40,8 @@ export interface RadianceModel {
   readonly rays: RayBuffers;
   /** Rays that step `step` is to have. */
   rayCount(step: number): number;
-  /** Forward and backward pass over the rays in the buffers; changes nothing persistent. */
-  trainStep(step: number, count: number): TrainStepOutput;
+  /** Forward and backward pass over the rays in the buffers; changes nothing persistent. `time` is told their phases. */
+  trainStep(step: number, count: number, time?: TimePhase): TrainStepOutput;
   /** After the parameters moved: occupancy grid, averages. */
   commit(step: number): void;
   /** Renders without randomness; results are in `rays.colors` and `rays.depths`. */

@@ -8,6 +8,7 @@ import { createRayGenerator } from '../data/rayBatch.ts';
 import type { Frame } from '../data/scene.ts';
 import type { Log } from '../log.ts';
 import { createRadianceModel } from '../models/createRadianceModel.ts';
+import { untimed } from '../profile/phaseClock.ts';
 import type { Engine } from '../tensors/engine.ts';
 import { createImageEvaluator } from './createImageEvaluator.ts';
 import type { CameraView, Pipeline } from './pipeline.ts';
@@ -37,11 +38,13 @@ export async function createNerfPipeline(config: Config, engine: Engine, log: Lo
   return {
     groups: model.groups,
     views: { train: scene.train.map(viewOf), eval: scene.eval.map(viewOf) },
-    trainStep(step) {
+    trainStep(step, time = untimed) {
       const count = model.rayCount(step);
-      samplePixels(seed, step, count, offsets, samples);
-      trainRays.gatherRays(samples, trainImages, count, model.rays);
-      const output = model.trainStep(step, count);
+      time('data', () => {
+        samplePixels(seed, step, count, offsets, samples);
+        trainRays.gatherRays(samples, trainImages, count, model.rays);
+      });
+      const output = model.trainStep(step, count, time);
       return { ...output, metrics: { ...output.metrics, rays: count } };
     },
     commit: (step) => model.commit(step),

@@ -18,6 +18,12 @@ export interface Parameter {
 /** A number that is computed only when somebody reads it. Valid until the emission that carries it returns. */
 export type LazyNumber = number | (() => number);
 
+/**
+ * Runs the work and counts its time for the phase: `time('forward', () => render(rays))`. The trainer publishes moving averages
+ * as `time/<phase>_ms` and shows phases in the run's profile.
+ */
+export type TimePhase = <Result>(phase: string, work: () => Result) => Result;
+
 /** Gradients keyed by parameter name, each of its parameter's shape. Leased: see {@link TrainStepOutput.gradients}. */
 export type Gradients = Readonly<Record<string, tf.Tensor>>;
 
@@ -76,8 +82,11 @@ export interface ImageEvaluation {
 export interface Pipeline {
   /** Parameter groups by name; each gets an optimizer and a scheduler of its own. A group may be empty. */
   readonly groups: Readonly<Record<string, readonly Parameter[]>>;
-  /** Forward and backward pass of step `step`. Synchronous. */
-  trainStep(step: number): TrainStepOutput;
+  /**
+   * Forward and backward pass of step `step`. Synchronous. `time` may be used to say what takes how long: `data`, `forward`,
+   * `backward`, or `forward_backward` where one pass does both.
+   */
+  trainStep(step: number, time?: TimePhase): TrainStepOutput;
   /** Called once at the end of step `step`, after the optimizers moved: occupancy grid, counters. */
   commit?(step: number): void;
   /** Evaluates a batch of held-out rays (or whatever a quick evaluation is for the model). Tags become `eval/batch/<name>`. */

@@ -8,6 +8,7 @@ export interface RunPaths {
   readonly metrics: string;
   readonly log: string;
   readonly summary: string;
+  readonly profile: string;
   readonly lock: string;
   readonly controlSocket: string;
   readonly checkpoints: string;
@@ -26,6 +27,7 @@ export function runPaths(folder: string): RunPaths {
     metrics: inside('metrics.jsonl'),
     log: inside('run.log'),
     summary: inside('summary.json'),
+    profile: inside('profile.json'),
     lock: inside('run.lock'),
     controlSocket: inside('control.sock'),
     checkpoints: inside('checkpoints'),

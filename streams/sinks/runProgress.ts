@@ -14,27 +14,11 @@ export interface RunProgress {
   describe(): string;
 }
 
-/** Weight of the past in the moving average of the speed. */
-const smoothing = 0.9;
-
 export function createRunProgress(run: RunInfo): RunProgress {
-  const { maxSteps, maxSeconds } = limitsOf(run.config);
+  const maxSteps = maxStepsOf(run.config);
   const latest = new Map<string, number>();
   let step = run.fromStep;
-  let firstTime: number | undefined;
-  let lastTime: number | undefined;
-  let stepsPerSecond = 0;
   let evaluation: { step: number; values: Map<string, number> } | undefined;
-
-  const advance = (nextStep: number, time: number): void => {
-    firstTime ??= time;
-    if (lastTime !== undefined && time > lastTime) {
-      const speed = (nextStep - step) / (time - lastTime);
-      stepsPerSecond = stepsPerSecond === 0 ? speed : smoothing * stepsPerSecond + (1 - smoothing) * speed;
-    }
-    if (lastTime === undefined || time > lastTime) lastTime = time;
-    step = nextStep;
-  };
 
   const flush = (): string[] => {
     if (!evaluation) return [];
@@ -44,19 +28,12 @@ export function createRunProgress(run: RunInfo): RunProgress {
     return [line];
   };
 
-  const secondsLeft = (): number => {
-    const bySteps = maxSteps === undefined ? Number.POSITIVE_INFINITY : (maxSteps - step) / stepsPerSecond;
-    const elapsed = (lastTime ?? 0) - (firstTime ?? 0);
-    const byTime = maxSeconds === undefined ? Number.POSITIVE_INFINITY : Math.max(0, maxSeconds - elapsed);
-    return Math.min(bySteps, byTime);
-  };
-
   return {
     take(event) {
       if (event.kind === 'text') return [...flush(), `${event.tag}: ${event.text}`];
       if (event.kind !== 'scalar') return [];
       latest.set(event.tag, event.value);
-      if (event.tag.startsWith('train/') && event.step > step) advance(event.step, event.wallTime);
+      if (event.tag.startsWith('train/')) step = Math.max(step, event.step);
       const name = /^eval\/([^/]+)$/.exec(event.tag)?.[1];
       if (name === undefined) return [];
       const lines = evaluation && evaluation.step !== event.step ? flush() : [];
@@ -76,14 +53,15 @@ export function createRunProgress(run: RunInfo): RunProgress {
         const value = latest.get(`train/${name}`);
         if (value !== undefined) parts.push(labelled(name, value));
       }
-      parts.push(`ETA ${formatDuration(secondsLeft())}`);
+      const secondsLeft = latest.get('time/eta_seconds');
+      if (secondsLeft !== undefined) parts.push(`ETA ${formatDuration(secondsLeft)}`);
       return parts.join('  ');
     },
   };
 }
 
-function limitsOf(config: unknown): { maxSteps?: number; maxSeconds?: number } {
-  return (config as { trainer?: { maxSteps?: number; maxSeconds?: number } } | undefined)?.trainer ?? {};
+function maxStepsOf(config: unknown): number | undefined {
+  return (config as { trainer?: { maxSteps?: number } } | undefined)?.trainer?.maxSteps;
 }
 
 function labelled(name: string, value: number): string {

@@ -1,7 +1,8 @@
 /** instant-ngp (Müller et al. 2022): hash grid, two small networks, occupancy grid; trained and rendered by fused kernels. */
 import { CheckpointError } from '../../errors.ts';
 import type { KernelPool } from '../../kernels/kernelPool.ts';
-import type { TrainStepOutput } from '../../pipeline/pipeline.ts';
+import type { TimePhase, TrainStepOutput } from '../../pipeline/pipeline.ts';
+import { untimed } from '../../profile/phaseClock.ts';
 import { RandomStream, randomKey } from '../../rng.ts';
 import type { NamedArrays } from '../../tensors/namedArrays.ts';
 import type { InstantNgpConfig } from '../modelSchema.ts';
@@ -25,7 +26,11 @@ export interface InstantNgp extends RadianceModel {
   readonly planAddress: number;
   /** Share of the occupancy grid's cells that is occupied. */
   readonly occupiedShare: number;
-  trainStep(step: number, count: number): TrainStepOutput & { readonly statistics: RenderStatistics };
+  trainStep(
+    step: number,
+    count: number,
+    time?: TimePhase,
+  ): TrainStepOutput & { readonly statistics: RenderStatistics };
 }
 
 const minRays = 128;
@@ -69,7 +74,7 @@ export function createInstantNgp(options: InstantNgpOptions): InstantNgp {
       const samples = config.targetSamples * march.sampleFactor(step);
       return Math.max(minRays, Math.min(rayCapacity, Math.round(samples / averages[0]!)));
     },
-    trainStep(step, count) {
+    trainStep(step, count, time = untimed) {
       prepare(march.stepFactor(step));
       render.plan.set({
         jitter: 1,
@@ -79,7 +84,10 @@ export function createInstantNgp(options: InstantNgpOptions): InstantNgp {
         ...gray(config.background === 'white'),
         minWeight: step <= march.allSamplesUntilStep ? 0 : march.minWeight,
       });
-      const statistics = render.render(count, { train: true, survivorsPerRay: averages[1]! });
+      // One kernel renders and goes backward, so that there is nothing between the two to measure.
+      const statistics = time('forward_backward', () =>
+        render.render(count, { train: true, survivorsPerRay: averages[1]! }),
+      );
       latest = { ...statistics, rays: count };
       if (appearance && render.appearanceGradients)
         sumAppearanceGradients(appearance, render.rays.imageIndex, render.appearanceGradients, count);

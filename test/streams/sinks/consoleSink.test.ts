@@ -17,6 +17,7 @@ function step(number: number): MetricEvent[] {
     { ...at, tag: 'train/loss', value: 0.5 / number },
     { ...at, tag: 'train/psnr', value: 20 + number / 100 },
     { ...at, tag: 'train/rays_per_second', value: 123_456 },
+    { ...at, tag: 'time/eta_seconds', value: (200 - number) / 10 },
   ];
 }
 
@@ -36,6 +37,11 @@ async function output(isTTY: boolean, events: MetricEvent[], run = {}): Promise<
 }
 
 describe('consoleSink', () => {
+  it('says no time left before that is known', async () => {
+    const text = await output(false, step(3).slice(0, 2));
+    expect(text).toContain('step 3/200  loss 0.1667  PSNR 20.03 dB\n');
+  });
+
   it('prints plain lines where there is no terminal', async () => {
     const events = [...step(1), ...step(2), ...evaluation(2), ...step(3)];
     const text = await output(false, events);
