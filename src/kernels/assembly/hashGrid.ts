@@ -76,6 +76,37 @@ function encodeOne(table: usize, position: v128, scale: v128, hashed: bool, mask
   return f32x4.add(a, b);
 }
 
+/** Entries of the corners x and x + 1, of two features each: [x.0, x.1, (x + 1).0, (x + 1).1]. */
+// @ts-ignore: decorator
+@inline
+function readPair(table: usize, hashed: bool, mask: u32, x: u32, yz: u32): v128 {
+  if (!hashed) return v128.load(table + (<usize>(x + yz) << 3));
+  const first = v128.load64_zero(table + (<usize>((x ^ yz) & mask) << 3));
+  return v128.load64_lane(table + (<usize>(((x + 1) ^ yz) & mask) << 3), first, 1);
+}
+
+/** encodeOne for two features: both corners along x share a vector. */
+// @ts-ignore: decorator
+@inline
+function encodePair(table: usize, position: v128, scale: v128, hashed: bool, mask: u32, my: u32, mz: u32): v128 {
+  const p = multiplyAdd(position, scale, f32x4.splat(0.5));
+  const base = f32x4.floor(p);
+  const f = f32x4.sub(p, base), g = f32x4.sub(f32x4.splat(1), f);
+  const corner = toInt(base);
+  const x = <u32>i32x4.extract_lane(corner, 0);
+  const y0 = <u32>i32x4.extract_lane(corner, 1) * my, y1 = y0 + my;
+  const z0 = <u32>i32x4.extract_lane(corner, 2) * mz, z1 = z0 + mz;
+  const wx = v128.shuffle<f32>(g, f, 0, 0, 4, 4);
+  const wy0 = v128.shuffle<f32>(g, g, 1, 1, 1, 1), wy1 = v128.shuffle<f32>(f, f, 1, 1, 1, 1);
+  const wz0 = f32x4.mul(wx, v128.shuffle<f32>(g, g, 2, 2, 2, 2)), wz1 = f32x4.mul(wx, v128.shuffle<f32>(f, f, 2, 2, 2, 2));
+  let a = f32x4.mul(f32x4.mul(wz0, wy0), readPair(table, hashed, mask, x, hashed ? y0 ^ z0 : y0 + z0));
+  let b = f32x4.mul(f32x4.mul(wz0, wy1), readPair(table, hashed, mask, x, hashed ? y1 ^ z0 : y1 + z0));
+  a = multiplyAdd(f32x4.mul(wz1, wy0), readPair(table, hashed, mask, x, hashed ? y0 ^ z1 : y0 + z1), a);
+  b = multiplyAdd(f32x4.mul(wz1, wy1), readPair(table, hashed, mask, x, hashed ? y1 ^ z1 : y1 + z1), b);
+  a = f32x4.add(a, b);
+  return f32x4.add(a, v128.shuffle<f32>(a, a, 2, 3, 2, 3));
+}
+
 // @ts-ignore: decorator
 @inline
 function storeFeatures(out: usize, features: i32, value: v128): void {
@@ -94,8 +125,23 @@ function encodeSamples(level: Level, table: usize, positions: usize, tiles: usiz
   const my = hashed ? PRIME_Y : level.strideY, mz = hashed ? PRIME_Z : level.strideZ;
   const base = table + <usize>level.firstEntry * (<usize>features << 2);
   for (let s = 0; s < count; s++) {
-    const value = encodeOne(base, v128.load(positions + (<usize>s << 4)), scale, hashed, mask, my, mz, features);
+    const position = v128.load(positions + (<usize>s << 4));
+    const value = features == 2 ? encodePair(base, position, scale, hashed, mask, my, mz) : encodeOne(base, position, scale, hashed, mask, my, mz, features);
     storeFeatures(tiles + <usize>(s / TILE) * tileBytes + row + (<usize>(s & (TILE - 1)) << 2), features, value);
+  }
+}
+
+/** Encodes `count` positions (see encodeTiles) at one level; `row` is where its first feature's row lies in a tile. */
+export function encodeLevel(level: Level, features: i32, table: usize, positions: usize, tiles: usize, tileBytes: usize, row: usize, count: i32): void {
+  if (features == 4) {
+    if (level.hashed) encodeSamples(level, table, positions, tiles, tileBytes, row, count, 4, true);
+    else encodeSamples(level, table, positions, tiles, tileBytes, row, count, 4, false);
+  } else if (features == 2) {
+    if (level.hashed) encodeSamples(level, table, positions, tiles, tileBytes, row, count, 2, true);
+    else encodeSamples(level, table, positions, tiles, tileBytes, row, count, 2, false);
+  } else {
+    if (level.hashed) encodeSamples(level, table, positions, tiles, tileBytes, row, count, 1, true);
+    else encodeSamples(level, table, positions, tiles, tileBytes, row, count, 1, false);
   }
 }
 
@@ -104,20 +150,8 @@ function encodeSamples(level: Level, table: usize, positions: usize, tiles: usiz
  * @param tileBytes bytes of a tile: (at least levels * features) rows
  */
 export function encodeTiles(levels: usize, levelCount: i32, features: i32, table: usize, positions: usize, tiles: usize, tileBytes: usize, count: i32): void {
-  for (let l = 0; l < levelCount; l++) {
-    const level = changetype<Level>(levels + (<usize>l << 5));
-    const row = <usize>(l * features) * ROW;
-    if (features == 4) {
-      if (level.hashed) encodeSamples(level, table, positions, tiles, tileBytes, row, count, 4, true);
-      else encodeSamples(level, table, positions, tiles, tileBytes, row, count, 4, false);
-    } else if (features == 2) {
-      if (level.hashed) encodeSamples(level, table, positions, tiles, tileBytes, row, count, 2, true);
-      else encodeSamples(level, table, positions, tiles, tileBytes, row, count, 2, false);
-    } else {
-      if (level.hashed) encodeSamples(level, table, positions, tiles, tileBytes, row, count, 1, true);
-      else encodeSamples(level, table, positions, tiles, tileBytes, row, count, 1, false);
-    }
-  }
+  for (let l = 0; l < levelCount; l++)
+    encodeLevel(changetype<Level>(levels + (<usize>l << 5)), features, table, positions, tiles, tileBytes, <usize>(l * features) * ROW, count);
 }
 
 // @ts-ignore: decorator
@@ -130,6 +164,20 @@ function loadFeatures(at: usize, features: i32): v128 {
     g = v128.load32_lane(at + 3 * ROW, g, 3);
   }
   return g;
+}
+
+/** Adds to the entries of the corners x and x + 1 (see readPair). */
+// @ts-ignore: decorator
+@inline
+function addToPair(table: usize, hashed: bool, mask: u32, x: u32, yz: u32, value: v128): void {
+  if (!hashed) {
+    const at = table + (<usize>(x + yz) << 3);
+    v128.store(at, f32x4.add(v128.load(at), value));
+    return;
+  }
+  const first = table + (<usize>((x ^ yz) & mask) << 3), second = table + (<usize>(((x + 1) ^ yz) & mask) << 3);
+  v128.store64_lane(first, f32x4.add(v128.load64_zero(first), value), 0);
+  v128.store64_lane(second, f32x4.add(v128.load64_zero(second), v128.shuffle<f32>(value, value, 2, 3, 2, 3)), 0);
 }
 
 // @ts-ignore: decorator
@@ -150,6 +198,16 @@ function scatterSamples(level: Level, gradient: usize, positions: usize, tiles: 
     const z0 = <u32>i32x4.extract_lane(corner, 2) * mz;
     const x1 = x0 + 1, y1 = y0 + my, z1 = z0 + mz;
     const g = f32x4.sub(f32x4.splat(1), f);
+    if (features == 2) {
+      const wx = f32x4.mul(v128.shuffle<f32>(dy, dy, 0, 1, 0, 1), v128.shuffle<f32>(g, f, 0, 0, 4, 4));
+      const wy0 = v128.shuffle<f32>(g, g, 1, 1, 1, 1), wy1 = v128.shuffle<f32>(f, f, 1, 1, 1, 1);
+      const wz0 = f32x4.mul(wx, v128.shuffle<f32>(g, g, 2, 2, 2, 2)), wz1 = f32x4.mul(wx, v128.shuffle<f32>(f, f, 2, 2, 2, 2));
+      addToPair(gradient, hashed, mask, x0, hashed ? y0 ^ z0 : y0 + z0, f32x4.mul(wz0, wy0));
+      addToPair(gradient, hashed, mask, x0, hashed ? y1 ^ z0 : y1 + z0, f32x4.mul(wz0, wy1));
+      addToPair(gradient, hashed, mask, x0, hashed ? y0 ^ z1 : y0 + z1, f32x4.mul(wz1, wy0));
+      addToPair(gradient, hashed, mask, x0, hashed ? y1 ^ z1 : y1 + z1, f32x4.mul(wz1, wy1));
+      continue;
+    }
     const d0 = f32x4.mul(dy, v128.shuffle<f32>(g, g, 0, 0, 0, 0)), d1 = f32x4.mul(dy, v128.shuffle<f32>(f, f, 0, 0, 0, 0));
     const wy0 = v128.shuffle<f32>(g, g, 1, 1, 1, 1), wy1 = v128.shuffle<f32>(f, f, 1, 1, 1, 1);
     const wz0 = v128.shuffle<f32>(g, g, 2, 2, 2, 2), wz1 = v128.shuffle<f32>(f, f, 2, 2, 2, 2);

@@ -2,6 +2,9 @@
 export { hashGridForward, hashGridBackward } from './hashGrid';
 export { occupancySample, occupancyApply, occupancySum, occupancyBits, occupancyCoarseBits } from './occupancy';
 export { marchRays } from './march';
-export { renderRays, gridGradient, networkGradient, packNetwork } from './renderRays';
+export { beginRays, encodeRound, advanceRays } from './advanceRays';
+export { finishRays } from './shade';
+export { trainRays } from './trainRays';
+export { gridGradient, networkGradient, packNetwork } from './gradients';
 export { scratchBytesNeeded } from './scratch';
 export * from './optimizers';

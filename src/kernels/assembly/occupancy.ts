@@ -1,27 +1,13 @@
 // The occupancy grid's updates: density at random points of cells, decayed maximum, one bit a cell.
+import { MAX_LOG_DENSITY, densityTile } from './density';
 import { encodeTiles } from './hashGrid';
-import { LINEAR, RELU, multiplyTile } from './mlp';
-import { Plan, layerAt } from './plan';
+import { Plan } from './plan';
 import { uniformAt, randomAt } from './rng';
 import { ROW, TILE, exp4 } from './simd';
 import { threadIndex } from './thread';
 
 /** Cells of one work unit. */
 const UNIT_CELLS: i32 = 1024;
-
-/** Density network on one tile. @returns address of the last layer's output rows; `outputs` of them (a multiple of 4) */
-export function densityTile(plan: Plan, x: usize, hidden: usize, outputs: i32): usize {
-  const hiddenBytes = <usize>plan.hiddenWidth * ROW;
-  let at = x;
-  for (let l = 0; l < plan.densityLayers; l++) {
-    const layer = layerAt(plan, l);
-    const isLast = l == plan.densityLayers - 1;
-    multiplyTile(layer.packed, at, hidden, layer.inputs, isLast ? outputs : layer.outputs, isLast ? LINEAR : RELU, 0);
-    at = hidden;
-    hidden += hiddenBytes;
-  }
-  return at;
-}
 
 /**
  * Unit = 1,024 cells: evaluates the density at a random point of each.
@@ -59,7 +45,7 @@ export function occupancySample(unit: i32, address: usize, count: i32, cells: us
     const raw = densityTile(plan, tile, hidden, 4);
     const out = values + (<usize>first << 2);
     for (let i: usize = 0; i < ROW; i += 16)
-      v128.store(out + i, f32x4.mul(exp4(f32x4.min(f32x4.add(v128.load(raw + i), f32x4.splat(plan.densityBias)), f32x4.splat(12))), f32x4.splat(step)));
+      v128.store(out + i, f32x4.mul(exp4(f32x4.min(f32x4.add(v128.load(raw + i), f32x4.splat(plan.densityBias)), f32x4.splat(MAX_LOG_DENSITY))), f32x4.splat(step)));
   }
 }
 

@@ -61,28 +61,75 @@ export class Plan {
   minWeight: f32;
   minTransmittance: f32;
 
+  // Rays on their way, [rays]: see Walker; those of each unit that are alive; colour gathered so far (see composite.ts); direction's harmonics [16].
+  walkers: usize;
+  alive: usize;
+  records: usize;
+  harmonics: usize;
+
+  // One round of marching, `roundCapacity` samples a unit: positions [][4], steps, transmittances, encodings [tile][encoded][64].
+  roundCapacity: i32;
+  roundPositions: usize;
+  roundSteps: usize;
+  roundAlphas: usize;
+  roundTiles: usize;
+
+  // Samples that matter, `unitCapacity` a unit: positions [][4], steps, ray in the unit, encodings [tile][encoded][64] (backward: their gradients).
+  unitCapacity: i32;
+  survivorPositions: usize;
+  survivorSteps: usize;
+  survivorRays: usize;
+  survivorTiles: usize;
+
   // Training: outputs of each unit.
   train: i32;
-  groupRays: i32;
   lossScale: f32;
   /** [units][weightGradientBytes] */
   weightGradients: usize;
   weightGradientBytes: usize;
-  /** [units][unitCapacity][4] positions and [units][unitCapacity / 64][encoded][64] gradients of the encoding. */
-  survivorPositions: usize;
-  survivorGradients: usize;
-  unitCapacity: i32;
   /** [rays, appearanceSize] */
   appearanceGradients: usize;
-  /** [units][8] float64: loss, samples, survivors, survivors of the unit that were kept, dropped, ... */
-  statistics: usize;
+  gridGradient: usize;
+  /** [units]: see UnitState. */
+  unitStates: usize;
 
-  // Scratch space: one block a thread.
+  // Scratch space: one block a thread, with room for the activations of `scratchTiles` tiles.
   scratch: usize;
   scratchBytes: usize;
-  groupCapacity: i32;
+  scratchTiles: i32;
   hiddenWidth: i32;
-  gridGradient: usize;
+}
+
+/** What a unit is at; 64 bytes. Read by src/models/instantNgp/renderKernels.ts. */
+@unmanaged
+export class UnitState {
+  loss: f64;
+  /** Rays that go on, and their samples of this round. */
+  living: i32;
+  samples: i32;
+  /** Samples that matter: waiting for colour, and all of the call. */
+  survivors: i32;
+  allSurvivors: i32;
+  /** Samples whose density was computed; survivors that found no room. */
+  marched: i32;
+  dropped: i32;
+  unused0: i64;
+  unused1: i64;
+  unused2: i64;
+  unused3: i64;
+}
+
+// @ts-ignore: decorator
+@inline
+export function unitStateAt(plan: Plan, unit: i32): UnitState {
+  return changetype<UnitState>(plan.unitStates + (<usize>unit << 6));
+}
+
+/** First ray of a unit; that of the next one is its end. */
+// @ts-ignore: decorator
+@inline
+export function firstRayOf(plan: Plan, unit: i32): i32 {
+  return <i32>(<i64>plan.rays * unit / plan.units);
 }
 
 /** One dense layer; 32 bytes. */

@@ -5,6 +5,13 @@ export const ROW: usize = 256;
 /** Samples of a tile. */
 export const TILE: i32 = 64;
 
+/** Address of a sample's first value in tiles of `tileBytes`. */
+// @ts-ignore: decorator
+@inline
+export function columnOf(tiles: usize, tileBytes: usize, sample: i32): usize {
+  return tiles + <usize>(sample / TILE) * tileBytes + (<usize>(sample & (TILE - 1)) << 2);
+}
+
 /** a * b + c; one rounding where the processor fuses it (relaxed module), two in the base module. */
 // @ts-ignore: decorator
 @inline

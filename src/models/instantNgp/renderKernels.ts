@@ -6,17 +6,24 @@ import type { Encoding } from './encoding.ts';
 import type { Networks } from './networks.ts';
 import { createRenderPlan, type RenderPlan } from './renderPlan.ts';
 
-/** Rays are cut into pieces of about this many, whatever the number of threads: so results do not depend on it. */
-const raysPerUnit = 64;
+/** Rays are cut into at most so many pieces, whatever the number of threads: so results do not depend on it. */
 const maxUnits = 64;
-const statisticsPerUnit = 8;
+/** Enough pieces for the threads of a large machine; more of them would leave tiles of samples half empty. */
+const minUnits = 16;
+const survivorsPerUnit = 512;
+const encodePieces = 16;
 const tileSamples = 64;
-/** Survivors a group of rays may have; a group with more is cut in half. */
-const groupCapacity = 4096;
-/** Room for the gradients of this many times the configured samples: steps grow fourfold, and vary. */
+/** Samples of a ray in the first round. */
+const roundSamplesPerRay = 8;
+/** Room for this many times the configured samples: steps grow fourfold, and vary. */
 const survivorRoom = 8;
-/** See src/kernels/assembly/scratch.ts */
-const maxGroupRays = 128;
+/** Most survivors of a unit; a thread keeps the activations of so many. */
+const maxUnitCapacity = 8192;
+/** Bytes of a Walker, a ray's record and a UnitState: see src/kernels/assembly. */
+const walkerBytes = 48;
+const recordBytes = 48;
+const unitStateBytes = 64;
+const harmonicsBytes = 64;
 
 /** What happened in one call, over all rays. */
 export interface RenderStatistics {
@@ -58,23 +65,22 @@ export interface RenderKernelSettings {
 
 /** The caller disposes it before the parameters that it reads. */
 export function createRenderKernels(kernels: KernelPool, settings: RenderKernelSettings): RenderKernels {
-  const { networks, rayCapacity } = settings;
+  const { networks, rayCapacity, encoding } = settings;
   const plan = createRenderPlan(kernels);
   const { addresses, survivorCapacity, appearanceSize, release } = allocateBuffers(kernels, plan, settings);
-  const statistics = new Float64Array(
-    kernels.float32(addresses.statistics, 1).buffer,
-    addresses.statistics,
-    maxUnits * statisticsPerUnit,
-  );
   const layerCount = networks.parameters.length;
   const appearanceGradients = appearanceSize
     ? kernels.float32(addresses.appearanceGradients, rayCapacity * appearanceSize)
     : undefined;
-  let units = 1;
-  const total = (field: number) => {
-    let sum = 0;
-    for (let unit = 0; unit < units; unit++) sum += statistics[unit * statisticsPerUnit + field]!;
-    return sum;
+  const states = unitStates(kernels, addresses.unitStates);
+
+  /** Advances all rays until the last has ended. */
+  const advance = (units: number) => {
+    kernels.run('beginRays', units, plan.address);
+    while (states.total('samples', units) > 0) {
+      kernels.run('encodeRound', encoding.levels * encodePieces, plan.address);
+      kernels.run('advanceRays', units, plan.address);
+    }
   };
 
   return {
@@ -91,29 +97,64 @@ export function createRenderKernels(kernels: KernelPool, settings: RenderKernelS
     ...(appearanceGradients ? { appearanceGradients } : {}),
     packNetworks: () => kernels.run('packNetwork', layerCount, plan.address),
     render(count, { train, survivorsPerRay }) {
-      const groupRays = Math.floor(groupCapacity / (2 * Math.max(1, survivorsPerRay)));
-      units = Math.max(1, Math.min(maxUnits, Math.ceil(count / raysPerUnit)));
+      const pieces = Math.ceil((count * survivorsPerRay) / survivorsPerUnit);
+      const units = train ? Math.min(count, maxUnits, Math.max(minUnits, pieces)) : Math.min(count, maxUnits);
       plan.set({
         rays: count,
         units,
-        unitCapacity: Math.floor(survivorCapacity / units / tileSamples) * tileSamples,
+        roundCapacity: wholeTiles(roundSamplesPerRay * Math.ceil(count / units)),
+        unitCapacity: Math.min(
+          maxUnitCapacity,
+          Math.floor(survivorCapacity / units / tileSamples) * tileSamples,
+        ),
         train: train ? 1 : 0,
         lossScale: 1 / (3 * count),
-        groupRays: Math.max(8, Math.min(maxGroupRays, groupRays)),
       });
       if (train) appearanceGradients?.fill(0, 0, count * appearanceSize);
-      kernels.run('renderRays', units, plan.address);
+      advance(units);
       if (train) {
-        kernels.run('gridGradient', settings.encoding.levels, plan.address);
+        kernels.run('trainRays', units, plan.address);
+        kernels.run('gridGradient', encoding.levels, plan.address);
         kernels.run('networkGradient', layerCount, plan.address, networks.gradientTargets);
-      }
-      return { loss: total(0), samples: total(1), survivors: total(2), dropped: total(4) };
+      } else kernels.run('finishRays', units, plan.address);
+      return {
+        loss: states.loss(units),
+        samples: states.total('marched', units),
+        survivors: states.total('allSurvivors', units),
+        dropped: states.total('dropped', units),
+      };
     },
     dispose() {
       plan.dispose();
       release();
     },
   };
+}
+
+/** int32 fields of a UnitState, by their word. */
+const stateFields = { samples: 3, allSurvivors: 5, marched: 6, dropped: 7 } as const;
+
+/** Sums over the units' states, in order. */
+function unitStates(kernels: KernelPool, address: number) {
+  const stride = unitStateBytes / 4;
+  const words = kernels.int32(address, maxUnits * stride);
+  const losses = new Float64Array(words.buffer, address, (maxUnits * unitStateBytes) / 8);
+  return {
+    total(field: keyof typeof stateFields, units: number): number {
+      let sum = 0;
+      for (let unit = 0; unit < units; unit++) sum += words[unit * stride + stateFields[field]]!;
+      return sum;
+    },
+    loss(units: number): number {
+      let sum = 0;
+      for (let unit = 0; unit < units; unit++) sum += losses[unit * (stride / 2)]!;
+      return sum;
+    },
+  };
+}
+
+function wholeTiles(samples: number): number {
+  return Math.ceil(samples / tileSamples) * tileSamples;
 }
 
 /** Reserves the buffers and writes into the plan where they are, and what the networks look like. */
@@ -126,7 +167,12 @@ function allocateBuffers(kernels: KernelPool, plan: RenderPlan, settings: Render
     return address;
   };
   const appearanceSize = appearance?.variable.shape[1] ?? 0;
-  const survivorCapacity = survivorRoom * settings.targetSamples;
+  // Every unit's share is rounded up to whole tiles.
+  const roundCapacity = roundSamplesPerRay * rayCapacity + maxUnits * tileSamples;
+  const survivorCapacity = Math.max(
+    survivorRoom * settings.targetSamples,
+    roundCapacity + maxUnits * tileSamples,
+  );
   const addresses = {
     origins: allocate(rayCapacity * 12),
     directions: allocate(rayCapacity * 12),
@@ -134,15 +180,25 @@ function allocateBuffers(kernels: KernelPool, plan: RenderPlan, settings: Render
     images: allocate(rayCapacity * 4),
     colors: allocate(rayCapacity * 16),
     depths: allocate(rayCapacity * 4),
-    weightGradients: allocate(maxUnits * networks.gradientBytes),
+    walkers: allocate(rayCapacity * walkerBytes),
+    alive: allocate(rayCapacity * 4),
+    records: allocate(rayCapacity * recordBytes),
+    harmonics: allocate(rayCapacity * harmonicsBytes),
+    roundPositions: allocate(roundCapacity * 16),
+    roundSteps: allocate(roundCapacity * 4),
+    roundAlphas: allocate(roundCapacity * 4),
+    roundTiles: allocate(roundCapacity * encoding.encoded * 4),
     survivorPositions: allocate(survivorCapacity * 16),
-    survivorGradients: allocate(survivorCapacity * encoding.encoded * 4),
-    statistics: allocate(maxUnits * statisticsPerUnit * 8),
+    survivorSteps: allocate(survivorCapacity * 4),
+    survivorRays: allocate(survivorCapacity * 4),
+    survivorTiles: allocate(survivorCapacity * encoding.encoded * 4),
+    weightGradients: allocate(maxUnits * networks.gradientBytes),
+    unitStates: allocate(maxUnits * unitStateBytes),
     appearanceGradients: appearanceSize ? allocate(rayCapacity * appearanceSize * 4) : 0,
   };
   plan.set({
     ...addresses,
-    groupCapacity,
+    scratchTiles: maxUnitCapacity / tileSamples,
     encoded: encoding.encoded,
     levelTable: encoding.levelTable,
     gridLevels: encoding.levels,

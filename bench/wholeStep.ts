@@ -1,0 +1,164 @@
+/**
+ * A whole training step of the instant-ngp model at a fixed size: 4,096 rays x 64 samples (and 1,024 x 64), no space skipped, no
+ * sample left out; hash grid 16 x 2 of 2^19 entries, networks 32-64-16 and 32-64-64-3; forward, backward and Adam.
+ */
+import { pathToFileURL } from 'node:url';
+import { loadConfig } from '../src/config/loadConfig.ts';
+import { createEncoding } from '../src/models/instantNgp/encoding.ts';
+import { createNetworks } from '../src/models/instantNgp/networks.ts';
+import { createRenderKernels } from '../src/models/instantNgp/renderKernels.ts';
+import { createOptimizers } from '../src/optimizers/createOptimizers.ts';
+import { createEngine } from '../src/tensors/createEngine.ts';
+
+export interface WholeStepResult {
+  readonly samples: number;
+  readonly threads: number;
+  /** Seconds of a step, fastest and median. */
+  readonly fastest: number;
+  readonly median: number;
+  /** Fastest seconds of the parts. */
+  readonly parts: Readonly<Record<string, number>>;
+  readonly losses: readonly number[];
+}
+
+const samplesPerRay = 64;
+/** Of the unit cube; the peers' rays are as long. */
+const rayLength = 0.5;
+
+/** Times `rounds` steps after two that warm up. */
+export async function benchWholeStep(
+  rays: number,
+  threads: number,
+  rounds: number,
+): Promise<WholeStepResult> {
+  const samples = rays * samplesPerRay;
+  const config = await loadConfig('instant-ngp', { data: '.' }, [
+    'model.hashGrid.levels=16',
+    'model.hashGrid.featuresPerLevel=2',
+    'model.hashGrid.log2TableSize=19',
+    'model.density.width=64',
+    'model.color.width=64',
+    // Survivors find room for eight times as many, and rays are rounded up to whole tiles.
+    `model.targetSamples=${samples / 4}`,
+  ]);
+  if (config.model.kind !== 'instant-ngp') throw new Error('another model is configured');
+  const { kernels, ...engine } = await createEngine({ engine: 'simd', threads });
+  if (!kernels) throw new Error('the engine has no kernels');
+  const encoding = createEncoding(kernels, config.model.hashGrid, 2048, 1);
+  const networks = createNetworks(kernels, config.model, encoding.encoded, 1);
+  const render = createRenderKernels(kernels, {
+    encoding,
+    networks,
+    rayCapacity: rays,
+    densityOutputs: config.model.density.outputs,
+    targetSamples: config.model.targetSamples,
+  });
+  const resolution = 16;
+  const bits = kernels.allocate(resolution ** 3 / 8);
+  kernels.uint8(bits, resolution ** 3 / 8).fill(255);
+  render.plan.set({
+    boxMinX: 0,
+    boxMinY: 0,
+    boxMinZ: 0,
+    boxScale: 1,
+    levels: 1,
+    resolution,
+    bits,
+    coarseBits: bits,
+    near: 0,
+    coneAngle: 0,
+    minStep: rayLength / samplesPerRay,
+    maxStep: rayLength / samplesPerRay,
+    jitter: 1,
+    randomBackground: 1,
+    minWeight: 0,
+    minTransmittance: 0,
+  });
+  const random = randomNumbers(1);
+  const parameters = [encoding.table, ...networks.parameters];
+  const optimizers = createOptimizers(
+    { encoding: [encoding.table], networks: networks.parameters, appearance: [] },
+    config.groups,
+    { ...engine, kernels },
+  );
+  const gradients = Object.fromEntries(parameters.map(({ name, gradient }) => [name, gradient.tensor]));
+  const times: number[] = [];
+  const losses: number[] = [];
+  const parts = { forwardBackward: Infinity, adam: Infinity };
+  for (let round = -2; round < rounds; round++) {
+    writeRays(render.rays, rays, random);
+    const began = performance.now();
+    render.packNetworks();
+    render.plan.set({ jitterKey: round + 10, backgroundKey: round + 100 });
+    const statistics = render.render(rays, { train: true, survivorsPerRay: samplesPerRay });
+    const middle = performance.now();
+    for (const group of ['encoding', 'networks']) optimizers.apply(group, gradients, 1e-2);
+    const ended = performance.now();
+    const { survivors, dropped } = statistics;
+    if (Math.abs(survivors - samples) > samples / 1000 || statistics.samples !== survivors || dropped !== 0)
+      throw new Error(`${statistics.samples} samples, ${statistics.dropped} dropped instead of ${samples}`);
+    losses.push(statistics.loss);
+    if (round < 0) continue;
+    times.push((ended - began) / 1000);
+    parts.forwardBackward = Math.min(parts.forwardBackward, (middle - began) / 1000);
+    parts.adam = Math.min(parts.adam, (ended - middle) / 1000);
+  }
+  optimizers.dispose();
+  render.dispose();
+  networks.dispose();
+  encoding.dispose();
+  engine.dispose();
+  times.sort((a, b) => a - b);
+  return { samples, threads, fastest: times[0]!, median: times[times.length >> 1]!, parts, losses };
+}
+
+/** Rays inside the unit cube that leave it after `rayLength` exactly: 64 samples each, but for rounding. */
+function writeRays(
+  { origins, directions, rgba }: { origins: Float32Array; directions: Float32Array; rgba: Float32Array },
+  rays: number,
+  random: () => number,
+): void {
+  // The march ends 1e-4 before the cube does.
+  const length = rayLength + 1e-4;
+  for (let ray = 0; ray < rays; ) {
+    const direction = [random() - 0.5, random() - 0.5, random() - 0.5];
+    const norm = Math.hypot(...direction);
+    if (norm < 0.05 || norm > 0.5) continue;
+    const unit = direction.map((value) => value / norm);
+    const axis = Math.floor(random() * 3);
+    const exit = [random(), random(), random()];
+    exit[axis] = unit[axis]! > 0 ? 1 : 0;
+    const origin = exit.map((value, k) => value - unit[k]! * length);
+    if (origin.some((value) => value < 0 || value > 1)) continue;
+    origins.set(origin, ray * 3);
+    directions.set(unit, ray * 3);
+    rgba.set([random(), random(), random(), 1], ray * 4);
+    ray++;
+  }
+}
+
+/** A linear congruential generator (Numerical Recipes): what is drawn matters little here. */
+function randomNumbers(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  for (const [rays, threads] of [
+    [4096, 2],
+    [4096, 1],
+    [1024, 2],
+  ] as const) {
+    const { samples, fastest, median, parts, losses } = await benchWholeStep(rays, threads, 8);
+    console.log(
+      `${samples} samples, ${threads} threads: fastest ${(1000 * fastest).toFixed(0)} ms, median ${(1000 * median).toFixed(0)} ms`,
+      Object.entries(parts)
+        .map(([name, value]) => `${name} ${(1000 * value).toFixed(0)} ms`)
+        .join(', '),
+      `loss ${losses[0]?.toFixed(4)} -> ${losses.at(-1)?.toFixed(4)}`,
+    );
+  }
+}

@@ -1,0 +1,149 @@
+// Colours of survivors, and what they add up to along their rays.
+import { MAX_LOG_DENSITY } from './density';
+import { LINEAR, RELU, multiplyTile } from './mlp';
+import { Plan, UnitState, firstRayOf, layerAt, unitStateAt } from './plan';
+import { uniformAt } from './rng';
+import * as scratch from './scratch';
+import { ROW, TILE, exp4, sigmoid4 } from './simd';
+
+/** Bytes of a ray's record: transmittance, colour (3), depth; when training then gradient of the colour (3), remainder. */
+export const RECORD_BYTES: usize = 48;
+
+// @ts-ignore: decorator
+@inline
+export function recordOf(plan: Plan, ray: i32): usize {
+  return plan.records + <usize>ray * RECORD_BYTES;
+}
+
+/** Rendering: adds the unit's survivors to their rays, tile by tile, and forgets them. */
+export function shadeSurvivors(plan: Plan, unit: i32, state: UnitState): void {
+  const tiles = padLastTile(plan, unit, state.survivors);
+  const tile = scratch.activations;
+  for (let t = 0; t < tiles; t++) {
+    colorTile(plan, unit, t, tile);
+    addTile(plan, unit, t, min(TILE, state.survivors - t * TILE), tile);
+  }
+  state.allSurvivors += state.survivors;
+  state.survivors = 0;
+}
+
+/** Fills the last tile with samples of no length, on no ray's account. @returns the number of tiles */
+export function padLastTile(plan: Plan, unit: i32, survivors: i32): i32 {
+  const tiles = (survivors + TILE - 1) / TILE, slot = unit * plan.unitCapacity;
+  for (let k = slot + survivors; k < slot + tiles * TILE; k++) {
+    store<f32>(plan.survivorSteps + (<usize>k << 2), 0);
+    store<i32>(plan.survivorRays + (<usize>k << 2), 0);
+    store<f32>(plan.survivorPositions + (<usize>k << 4), -1, 12);
+  }
+  return tiles;
+}
+
+/** Density and colour of the unit's tile t of survivors; activations are left at `tile`. */
+export function colorTile(plan: Plan, unit: i32, t: i32, tile: usize): void {
+  const first = unit * plan.unitCapacity + t * TILE;
+  const hiddenBytes = <usize>plan.hiddenWidth * ROW;
+  const colorInput = tile + scratch.colorInputAt, out = tile + scratch.colorOutAt;
+  let at = plan.survivorTiles + <usize>(first / TILE) * scratch.encodedBytes;
+  for (let l = 0; l < plan.densityLayers; l++) {
+    const layer = layerAt(plan, l);
+    const isLast = l == plan.densityLayers - 1;
+    const to = isLast ? colorInput : tile + <usize>l * hiddenBytes;
+    multiplyTile(layer.packed, at, to, layer.inputs, layer.outputs, isLast ? LINEAR : RELU, 0);
+    at = to;
+  }
+  directionRows(plan, first, firstRayOf(plan, unit), colorInput + <usize>plan.densityOutputs * ROW);
+  at = colorInput;
+  for (let l = 0; l < plan.colorLayers; l++) {
+    const layer = layerAt(plan, plan.densityLayers + l);
+    const isLast = l == plan.colorLayers - 1;
+    const to = isLast ? out : tile + scratch.colorHiddenAt + <usize>l * hiddenBytes;
+    multiplyTile(layer.packed, at, to, layer.inputs, layer.outputs, isLast ? LINEAR : RELU, 0);
+    at = to;
+  }
+  const steps = plan.survivorSteps + (<usize>first << 2);
+  const bias = f32x4.splat(plan.densityBias), top = f32x4.splat(MAX_LOG_DENSITY);
+  for (let i: usize = 0; i < ROW; i += 16) {
+    const depth = f32x4.mul(exp4(f32x4.min(f32x4.add(v128.load(colorInput + i), bias), top)), v128.load(steps + i));
+    v128.store(tile + scratch.opticalDepthAt + i, depth);
+    v128.store(tile + scratch.alphaAt + i, exp4(f32x4.neg(depth)));
+    v128.store(out + i, sigmoid4(v128.load(out + i)));
+    v128.store(out + ROW + i, sigmoid4(v128.load(out + ROW + i)));
+    v128.store(out + 2 * ROW + i, sigmoid4(v128.load(out + 2 * ROW + i)));
+  }
+}
+
+/** Spherical harmonics and appearance of each sample's ray, as rows of the colour network's input. */
+function directionRows(plan: Plan, first: i32, firstRay: i32, rows: usize): void {
+  for (let k = 0; k < TILE; k++) {
+    const ray = firstRay + load<i32>(plan.survivorRays + (<usize>(first + k) << 2));
+    let to = rows + (<usize>k << 2);
+    const from = plan.harmonics + (<usize>ray << 6);
+    for (let j: usize = 0; j < 64; j += 16) {
+      const four = v128.load(from + j);
+      v128.store32_lane(to, four, 0);
+      v128.store32_lane(to, four, 1, ROW);
+      v128.store32_lane(to, four, 2, 2 * ROW);
+      v128.store32_lane(to, four, 3, 3 * ROW);
+      to += 4 * ROW;
+    }
+    if (plan.appearanceSize == 0) continue;
+    const image = load<i32>(plan.images + (<usize>ray << 2));
+    const vector = plan.appearance + (<usize>(image * plan.appearanceSize) << 2);
+    for (let j = 0; j < plan.appearanceSize; j++) {
+      store<f32>(to, image < 0 ? 0 : load<f32>(vector + (<usize>j << 2)));
+      to += ROW;
+    }
+  }
+}
+
+/** Adds `count` samples of a shaded tile to their rays' records, front to back. */
+export function addTile(plan: Plan, unit: i32, t: i32, count: i32, tile: usize): void {
+  const first = unit * plan.unitCapacity + t * TILE, firstRay = firstRayOf(plan, unit);
+  for (let k = 0; k < count; k++) {
+    const record = recordOf(plan, firstRay + load<i32>(plan.survivorRays + (<usize>(first + k) << 2)));
+    const at = tile + (<usize>k << 2), out = at + scratch.colorOutAt;
+    const alpha = load<f32>(at + scratch.alphaAt);
+    const transmittance = load<f32>(record), weight = transmittance * (<f32>1 - alpha);
+    store<f32>(record, load<f32>(record, 4) + weight * load<f32>(out), 4);
+    store<f32>(record, load<f32>(record, 8) + weight * load<f32>(out, ROW), 8);
+    store<f32>(record, load<f32>(record, 12) + weight * load<f32>(out, 2 * ROW), 12);
+    store<f32>(record, load<f32>(record, 16) + weight * load<f32>(plan.survivorPositions + (<usize>(first + k) << 4), 12), 16);
+    store<f32>(record, transmittance * alpha);
+  }
+}
+
+/** Unit = rays, as in beginRays; when every ray has ended: background and output. */
+export function finishRays(unit: i32, address: usize): void {
+  const plan = changetype<Plan>(address);
+  const state = unitStateAt(plan, unit);
+  const end = firstRayOf(plan, unit + 1);
+  for (let ray = firstRayOf(plan, unit); ray < end; ray++) state.loss += finishRay(plan, ray, recordOf(plan, ray));
+}
+
+/** Background and output of one ray; when training also its loss and the loss's gradient. @returns squared error x lossScale */
+export function finishRay(plan: Plan, ray: i32, record: usize): f64 {
+  const transmittance = load<f32>(record);
+  let br = plan.backgroundR, bg = plan.backgroundG, bb = plan.backgroundB;
+  if (plan.randomBackground) {
+    br = uniformAt(plan.backgroundKey, <u32>ray * 3);
+    bg = uniformAt(plan.backgroundKey, <u32>ray * 3 + 1);
+    bb = uniformAt(plan.backgroundKey, <u32>ray * 3 + 2);
+  }
+  const red = load<f32>(record, 4) + transmittance * br;
+  const green = load<f32>(record, 8) + transmittance * bg;
+  const blue = load<f32>(record, 12) + transmittance * bb;
+  const color = plan.colors + (<usize>ray << 4);
+  store<f32>(color, red); store<f32>(color, green, 4); store<f32>(color, blue, 8); store<f32>(color, transmittance, 12);
+  if (plan.depths) store<f32>(plan.depths + (<usize>ray << 2), load<f32>(record, 16) / (max(<f32>1 - transmittance, <f32>1e-6) * plan.boxScale));
+  if (!plan.train) return 0;
+  const pixel = plan.pixels + (<usize>ray << 4);
+  const opacity = load<f32>(pixel, 12), clear = <f32>1 - opacity;
+  const er = red - (load<f32>(pixel) * opacity + br * clear);
+  const eg = green - (load<f32>(pixel, 4) * opacity + bg * clear);
+  const eb = blue - (load<f32>(pixel, 8) * opacity + bb * clear);
+  const factor = <f32>2 * plan.lossScale;
+  store<f32>(record, er * factor, 20); store<f32>(record, eg * factor, 24); store<f32>(record, eb * factor, 28);
+  store<f32>(record, (er * red + eg * green + eb * blue) * factor, 32);
+  store<f32>(record, 1);
+  return <f64>(er * er + eg * eg + eb * eb) * <f64>plan.lossScale;
+}
