@@ -49,7 +49,9 @@ function cellsOf(positions: tf.Tensor2D, levels: readonly HashGridLevel[]): Cell
   const operation = tf.customGrad((input) => {
     const scaled = tf.add(tf.mul(tf.expandDims(input as tf.Tensor2D, 1), scaleOf()), 0.5);
     const cell = tf.floor(scaled);
-    rows = tf.keep(tf.reshape(cornerRows(tf.cast(cell, 'int32') as tf.Tensor3D, levels), [-1]));
+    rows = tf.keep(
+      tf.reshape(cornerRows(tf.cast(cell, 'int32') as tf.Tensor3D, levels), [-1]),
+    ) as tf.Tensor1D;
     const gradFunc = (gradient: tf.Tensor) => tf.sum(tf.mul(gradient, scaleOf()), 1);
     return { value: tf.sub(scaled, cell), gradFunc };
   });
