@@ -1,16 +1,19 @@
 /**
  * How fast checkpoints are saved and loaded, and how long training stands still meanwhile; beside Python's safetensors
- * on the same disk, where Python has it (`pip install safetensors numpy`). Both sides flush to the disk.
+ * on the same disk, where Python has it (`pip install safetensors numpy`). Both sides flush to the disk, in turn, save by
+ * save; medians are printed, because a disk is never alone.
  *
  *     npx tsx bench/checkpoint.ts [megabytes] [rounds]
  */
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { loadCheckpoint } from '../src/checkpoint/checkpointFiles.ts';
 import { createCheckpointStore } from '../src/checkpoint/checkpointStore.ts';
+import type { NamedArrays } from '../src/tensors/namedArrays.ts';
 
 export interface CheckpointBench {
   readonly megabytes: number;
@@ -28,45 +31,67 @@ export interface CheckpointBench {
 export async function benchCheckpoint(megabytes: number, rounds: number): Promise<CheckpointBench> {
   const folder = mkdtempSync(path.join(tmpdir(), 'nerfstream-bench-'));
   const store = createCheckpointStore({ folder, keep: 2, log: console });
-  const length = (megabytes * 1e6) / 16;
-  const arrays = [0, 1, 2, 3].map(() => Float32Array.from({ length }, Math.random));
-  const tensors = Object.fromEntries(
-    arrays.map((data, index) => [`parameters/t${index}`, { shape: [length], data }]),
-  );
-  const times = { save: [] as number[], stall: [] as number[], load: [] as number[] };
+  const tensors = randomTensors(megabytes);
+  const peer = await startPeer(folder, megabytes * 1e6);
+  const own = { save: [] as number[], stall: [] as number[], load: [] as number[] };
+  const other = { save: [] as number[], load: [] as number[] };
   for (let step = 0; step <= rounds; step++) {
     const began = performance.now();
     const saving = store.save({ step, engine: 'bench', config: {}, facts: {}, tensors });
-    const copied = performance.now();
+    own.stall.push((performance.now() - began) / 1000);
     const { file } = await saving;
-    const saved = performance.now();
+    own.save.push((performance.now() - began) / 1000);
+    await store.list();
+    if (peer) other.save.push(await peer.measure('save'));
+    const loading = performance.now();
     await loadCheckpoint(file);
-    const loaded = performance.now();
-    if (step === 0) continue;
-    times.stall.push((copied - began) / 1000);
-    times.save.push((saved - began) / 1000);
-    times.load.push((loaded - saved) / 1000);
+    own.load.push((performance.now() - loading) / 1000);
+    if (peer) other.load.push(await peer.measure('load'));
   }
+  peer?.end();
   await store.dispose();
-  const peer = runPeer(folder, megabytes * 1e6, rounds);
   rmSync(folder, { recursive: true });
   return {
     megabytes,
-    saveSeconds: median(times.save),
-    stallSeconds: median(times.stall),
-    loadSeconds: median(times.load),
-    ...(peer ? { peer } : {}),
+    saveSeconds: median(own.save.slice(1)),
+    stallSeconds: median(own.stall.slice(1)),
+    loadSeconds: median(own.load.slice(1)),
+    ...(peer && {
+      peer: { saveSeconds: median(other.save.slice(1)), loadSeconds: median(other.load.slice(1)) },
+    }),
   };
 }
 
-function runPeer(folder: string, bytes: number, rounds: number): CheckpointBench['peer'] {
-  const script = fileURLToPath(new URL('./peers/safetensors_io.py', import.meta.url));
-  const { status, stdout } = spawnSync('python3', [script, folder, String(bytes), String(rounds + 1)], {
-    encoding: 'utf8',
+/** Four tensors in memory that threads share, as an engine's parameters are. */
+function randomTensors(megabytes: number): NamedArrays {
+  const length = (megabytes * 1e6) / 16;
+  const named = [0, 1, 2, 3].map((index) => {
+    const data = new Float32Array(new SharedArrayBuffer(length * 4));
+    for (let at = 0; at < length; at++) data[at] = Math.random();
+    return [`parameters/t${index}`, { shape: [length], data }] as const;
   });
-  if (status !== 0) return undefined;
-  const { save, load } = JSON.parse(stdout) as { save: number[]; load: number[] };
-  return { saveSeconds: median(save.slice(1)), loadSeconds: median(load.slice(1)) };
+  return Object.fromEntries(named);
+}
+
+interface Peer {
+  measure(what: 'save' | 'load'): Promise<number>;
+  end(): void;
+}
+
+/** Starts Python; nothing where it or safetensors is missing. */
+async function startPeer(folder: string, bytes: number): Promise<Peer | undefined> {
+  const script = fileURLToPath(new URL('./peers/safetensors_io.py', import.meta.url));
+  const child = spawn('python3', [script, folder, String(bytes)], { stdio: ['pipe', 'pipe', 'ignore'] });
+  child.on('error', () => undefined);
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  if ((await lines.next()).value !== 'ready') return undefined;
+  return {
+    async measure(what) {
+      child.stdin.write(`${what}\n`);
+      return Number((await lines.next()).value);
+    },
+    end: () => child.stdin.end(),
+  };
 }
 
 function median(values: readonly number[]): number {

@@ -4,6 +4,8 @@ import path from 'node:path';
 import type { Checkpoint, Plain } from '../src/checkpoint/checkpoint.ts';
 import { loadCheckpoint } from '../src/checkpoint/checkpointFiles.ts';
 import type { CheckpointStore } from '../src/checkpoint/checkpointStore.ts';
+import { readSafetensors } from '../src/checkpoint/safetensors.ts';
+import { tensorsOfWeights } from '../src/checkpoint/weightNames.ts';
 import { diffForResume } from '../src/config/diffForResume.ts';
 import type { Config } from '../src/config/schema.ts';
 import { CheckpointError } from '../src/errors.ts';
@@ -65,8 +67,16 @@ export function resumeFrom(
   };
 }
 
-/** Takes over a checkpoint's weights, and nothing else of it. @throws CheckpointError */
+/** Takes over the weights of a checkpoint or a safetensors file, and nothing else of it. @throws CheckpointError */
 export async function loadWeights(parts: TrainerParts, file: string, log: Log): Promise<void> {
+  if (file.endsWith('.safetensors')) {
+    const names = Object.entries(parts.pipeline.groups).flatMap(([group, parameters]) =>
+      parameters.map(({ name }) => `${group}/${name}`),
+    );
+    restoreParameters(parts.pipeline, tensorsOfWeights(await readSafetensors(file), names), file);
+    log.info({ file }, `weights of ${file}`);
+    return;
+  }
   const { tensors, step } = await loadCheckpoint(file);
   restoreParameters(parts.pipeline, tensors, file);
   log.info({ file, step }, `weights of ${file} (step ${step})`);

@@ -32,8 +32,8 @@ export function openCheckpointStore(
   config: Config['checkpoint'],
   log: Log,
 ): CheckpointStore {
-  const { keep, keepBest } = config;
-  return createCheckpointStore({ folder: paths.checkpoints, keep, keepBest, log });
+  const { keep, keepEverySteps, keepBest } = config;
+  return createCheckpointStore({ folder: paths.checkpoints, keep, keepEverySteps, keepBest, log });
 }
 
 /** Keeps the newest checkpoint, if `keeps`; otherwise saving does nothing. */

@@ -51,6 +51,9 @@ export class CheckpointError extends NerfstreamError<'Checkpoint'> {
   }
 }
 
+/** A checkpoint that found no room on its disk; once there is some, saving works again. */
+export class DiskFullError extends CheckpointError {}
+
 /** A run folder that cannot be created, is in use, or already exists. */
 export class RunFolderError extends NerfstreamError<'RunFolder'> {
   readonly tag = 'RunFolder';

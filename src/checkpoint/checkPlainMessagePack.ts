@@ -5,8 +5,12 @@
 
 /** Nesting of a header; real ones have about eight levels. */
 const maxDepth = 32;
-/** Values in a header; one tensor takes about fifteen. Bounds what decoding can allocate. */
-const maxValues = 400_000;
+
+/**
+ * What decoding takes at most, in bytes: a place in a map or array, a number that is not a small integer, the beginning of
+ * a string, array or map. A key that was not there before costs more than its text: engines keep layouts of objects.
+ */
+const costs = { place: 8, number: 16, string: 32, array: 32, map: 96, newKey: 256 } as const;
 
 /** Bytes that follow the token of a float (32, 64), unsigned (8, 16, 32) or signed (8, 16, 32) integer. */
 const numberBytes: Readonly<Record<number, number>> = {
@@ -23,13 +27,20 @@ const numberBytes: Readonly<Record<number, number>> = {
 /**
  * Accepts nil, booleans, 32-bit integers, floats, strings, arrays, and maps with string keys: what `Plain` consists of.
  *
+ * @param budgetBytes memory that what is decoded may take
  * @throws Error whose message completes the sentence "the header ..."
  */
-export function checkPlainMessagePack(bytes: Uint8Array): void {
+export function checkPlainMessagePack(bytes: Uint8Array, budgetBytes: number): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let position = 0;
-  let values = 0;
+  const latin1 = new TextDecoder('latin1');
+  const keys = new Set<string>();
+  let left = budgetBytes;
 
+  const take = (count: number): void => {
+    left -= count;
+    if (left < 0) throw new Error(`would take more than ${budgetBytes} bytes of memory`);
+  };
   const skip = (count: number): void => {
     if (count > bytes.length - position) throw new Error('ends in the middle of a value');
     position += count;
@@ -41,29 +52,48 @@ export function checkPlainMessagePack(bytes: Uint8Array): void {
     return size === 2 ? view.getUint16(at) : view.getUint32(at);
   };
   const string = (token: number): boolean => {
-    if (token >= 0xa0 && token <= 0xbf) skip(token & 0x1f);
-    else if (token >= 0xd9 && token <= 0xdb) skip(read((1 << (token - 0xd9)) as 1 | 2 | 4));
+    let length: number;
+    if (token >= 0xa0 && token <= 0xbf) length = token & 0x1f;
+    else if (token >= 0xd9 && token <= 0xdb) length = read((1 << (token - 0xd9)) as 1 | 2 | 4);
     else return false;
+    skip(length);
     return true;
   };
+  const key = (): void => {
+    const begin = position;
+    if (!string(read(1))) throw new Error('has a key that is not a string');
+    const text = latin1.decode(bytes.subarray(begin, position));
+    if (keys.has(text)) return;
+    take(costs.newKey + 2 * text.length);
+    keys.add(text);
+  };
   const array = (length: number, depth: number): void => {
+    take(costs.array);
     for (let index = 0; index < length; index++) value(depth + 1);
   };
   const map = (length: number, depth: number): void => {
+    take(costs.map);
     for (let index = 0; index < length; index++) {
-      if (!string(read(1))) throw new Error('has a key that is not a string');
+      key();
       value(depth + 1);
     }
   };
   const value = (depth: number): void => {
     if (depth > maxDepth) throw new Error(`is nested deeper than ${maxDepth} levels`);
-    if (++values > maxValues) throw new Error(`holds more than ${maxValues} values`);
+    take(costs.place);
+    const begin = position;
     const token = read(1);
     if (token <= 0x7f || token >= 0xe0) return;
-    if (string(token) || token === 0xc0 || token === 0xc2 || token === 0xc3) return;
+    if (string(token)) {
+      take(costs.string + position - begin);
+      return;
+    }
+    if (token === 0xc0 || token === 0xc2 || token === 0xc3) return;
     const bytesOfNumber = numberBytes[token];
-    if (bytesOfNumber !== undefined) skip(bytesOfNumber);
-    else if (token <= 0x8f) map(token & 0x0f, depth);
+    if (bytesOfNumber !== undefined) {
+      skip(bytesOfNumber);
+      take(costs.number);
+    } else if (token <= 0x8f) map(token & 0x0f, depth);
     else if (token <= 0x9f) array(token & 0x0f, depth);
     else if (token === 0xdc || token === 0xdd) array(read(token === 0xdc ? 2 : 4), depth);
     else if (token === 0xde || token === 0xdf) map(read(token === 0xde ? 2 : 4), depth);

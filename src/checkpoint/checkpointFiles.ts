@@ -1,12 +1,14 @@
 /** Reading checkpoints from files: whole, their header alone, or what people want to know of them. */
 import { type FileHandle, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CheckpointError } from '../errors.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { CheckpointHeader } from './checkpointHeader.ts';
 import { type CheckpointDtype, preambleBytes } from './checkpointLayout.ts';
-import { decodeCheckpoint, decodeHeader, decodePreamble } from './codec.ts';
+import { type DecodedHeader, decodeHeader, decodePreamble } from './codec.ts';
+import { damagedCheckpoint } from './damagedCheckpoint.ts';
+import { blobVerifier, checkpointOver } from './decodeCheckpoint.ts';
 import { fileSystemError } from './fileSystemError.ts';
+import { loadHash64 } from './hash64.ts';
 
 /** A checkpoint of a folder. */
 export interface CheckpointFile {
@@ -57,25 +59,20 @@ export async function listCheckpoints(folder: string): Promise<CheckpointFile[]>
 
 /** Reads and verifies a whole checkpoint. @throws CheckpointError */
 export async function loadCheckpoint(file: string): Promise<Checkpoint> {
-  return decodeCheckpoint(await readWhole(file), file);
+  const { bytes, decoded } = await readVerified(file);
+  return checkpointOver(bytes, decoded);
 }
 
 /** Reads and verifies a checkpoint's header; of the tensors only the total size is checked. @throws CheckpointError */
 export function readCheckpointHeader(file: string): Promise<CheckpointHeader> {
-  return withFile(file, async (handle, size) => {
-    const { headerLength } = await readPreamble(handle, size, file);
-    const head = await readBytes(handle, Math.min(size, preambleBytes + headerLength), file);
-    return (await decodeHeader(head, file)).header;
-  });
+  return withFile(file, async (handle, size) => (await readHead(handle, size, file)).decoded.header);
 }
 
 /** Verifies a checkpoint and describes it. @throws CheckpointError */
 export async function inspectCheckpoint(file: string): Promise<CheckpointInspection> {
-  const bytes = await readWhole(file);
-  await decodeCheckpoint(bytes, file);
-  const { header } = await decodeHeader(bytes, file);
-  const { step, engine, configHash, config } = header;
-  const tensors = header.tensors.map(({ name, shape, dtype, checksum }) => ({
+  const { bytes, decoded } = await readVerified(file);
+  const { step, engine, configHash, config } = decoded.header;
+  const tensors = decoded.header.tensors.map(({ name, shape, dtype, checksum }) => ({
     name,
     shape,
     dtype,
@@ -84,45 +81,62 @@ export async function inspectCheckpoint(file: string): Promise<CheckpointInspect
   return { step, engine, configHash, config, tensors, bytes: bytes.length };
 }
 
-/** Memory is asked for only after the file was seen to be as long as it says. */
-function readWhole(file: string): Promise<Uint8Array> {
+/** Verifies while it reads. Memory is asked for only after the file was seen to be as long as it says. */
+function readVerified(file: string): Promise<{ bytes: Uint8Array; decoded: DecodedHeader }> {
   return withFile(file, async (handle, size) => {
-    await readPreamble(handle, size, file);
-    return readBytes(handle, size, file);
+    const { head, decoded } = await readHead(handle, size, file);
+    const bytes = new Uint8Array(size);
+    bytes.set(head);
+    const verify = blobVerifier(bytes, decoded, await loadHash64(), file);
+    for await (const end of readInOrder(handle, bytes, head.length, file)) verify(end);
+    return { bytes, decoded };
   });
 }
 
-async function readPreamble(handle: FileHandle, size: number, file: string) {
-  const preamble = decodePreamble(await readBytes(handle, Math.min(size, preambleBytes), file), file);
-  if (preamble.fileLength !== size)
-    throw new CheckpointError(
-      `${file} cannot be used: it has ${size} bytes, ${preamble.fileLength} were written.`,
-      file,
-    );
-  return preamble;
+async function readHead(handle: FileHandle, size: number, file: string) {
+  const start = new Uint8Array(Math.min(size, preambleBytes));
+  await readInto(handle, start, 0, start.length, file);
+  const { headerLength, fileLength } = decodePreamble(start, file);
+  if (fileLength !== size) throw damagedCheckpoint(file, `it has ${size} bytes, ${fileLength} were written`);
+  const head = new Uint8Array(Math.min(size, preambleBytes + headerLength));
+  await readInto(handle, head, 0, head.length, file);
+  return { head, decoded: await decodeHeader(head, file) };
 }
 
-/** Reads that go on at the same time: most of the time goes into fresh memory, which two threads get faster than one. */
-const readBytesAtOnce = 8 * 1024 * 1024;
+/** Getting fresh memory takes longer than reading: several threads share both, while this one verifies. */
+const readsAtOnce = 3;
+const readBytesAtOnce = 2 * 1024 * 1024;
 
-/** The first `length` bytes. */
-async function readBytes(handle: FileHandle, length: number, file: string): Promise<Uint8Array> {
-  const bytes = new Uint8Array(length);
-  const pieces = Math.ceil(length / readBytesAtOnce);
-  let next = 0;
-  const readPieces = async (): Promise<void> => {
-    while (next < pieces) {
-      const start = next++ * readBytesAtOnce;
-      const end = Math.min(length, start + readBytesAtOnce);
-      for (let at = start; at < end; ) {
-        const { bytesRead } = await handle.read(bytes, at, end - at, at);
-        if (bytesRead === 0) throw new CheckpointError(`${file} cannot be used: it became shorter.`, file);
-        at += bytesRead;
-      }
-    }
+/** Fills `bytes` from `start` on, several pieces at the same time; yields how far it is complete. */
+async function* readInOrder(handle: FileHandle, bytes: Uint8Array, start: number, file: string) {
+  const pending: { readonly end: number; readonly read: Promise<void> }[] = [];
+  let next = start;
+  const readOn = (): void => {
+    const from = next;
+    next = Math.min(bytes.length, from + readBytesAtOnce);
+    if (from === next) return;
+    const read = readInto(handle, bytes, from, next, file);
+    read.catch(() => undefined);
+    pending.push({ end: next, read });
   };
-  await Promise.all([readPieces(), readPieces()]);
-  return bytes;
+  for (let count = 0; count < readsAtOnce; count++) readOn();
+  try {
+    for (let piece = pending.shift(); piece !== undefined; piece = pending.shift()) {
+      await piece.read;
+      readOn();
+      yield piece.end;
+    }
+  } finally {
+    await Promise.allSettled(pending.map(({ read }) => read));
+  }
+}
+
+async function readInto(handle: FileHandle, bytes: Uint8Array, start: number, end: number, file: string) {
+  for (let at = start; at < end; ) {
+    const { bytesRead } = await handle.read(bytes, at, end - at, at);
+    if (bytesRead === 0) throw damagedCheckpoint(file, 'it became shorter');
+    at += bytesRead;
+  }
 }
 
 async function withFile<T>(file: string, use: (handle: FileHandle, size: number) => Promise<T>): Promise<T> {
@@ -130,7 +144,7 @@ async function withFile<T>(file: string, use: (handle: FileHandle, size: number)
   try {
     handle = await open(file, 'r');
     const stat = await handle.stat();
-    if (!stat.isFile()) throw new CheckpointError(`${file} cannot be used: it is not a file.`, file);
+    if (!stat.isFile()) throw damagedCheckpoint(file, 'it is not a file');
     return await use(handle, stat.size);
   } catch (error) {
     throw fileSystemError(error, `${file} cannot be read`, file);

@@ -3,16 +3,13 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CheckpointError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import type { Checkpoint, Plain } from './checkpoint.ts';
-import {
-  type CheckpointFile,
-  listCheckpoints,
-  loadCheckpoint,
-  readCheckpointHeader,
-} from './checkpointFiles.ts';
+import type { Checkpoint } from './checkpoint.ts';
+import { type CheckpointFile, listCheckpoints, loadCheckpoint } from './checkpointFiles.ts';
+import { readPins } from './checkpointPins.ts';
+import { retainedCheckpoints, withScore } from './retainedCheckpoints.ts';
 import { obsoleteCheckpoints, type RetainedCheckpoint, type RetentionPolicy } from './retention.ts';
 import { type SaveThread, startSaveThread } from './saveThread.ts';
-import { copyTensors, snapshotBytes } from './snapshot.ts';
+import { copyTensors, type SnapshotEntry, snapshotBytes } from './snapshot.ts';
 import { temporarySuffix } from './writeCheckpoint.ts';
 
 export interface CheckpointStoreOptions extends RetentionPolicy {
@@ -37,7 +34,7 @@ export interface CheckpointStore {
    * @returns the file; rejects with `CheckpointError`, and whatever was saved before is untouched then
    */
   save(checkpoint: Checkpoint, metrics?: Readonly<Record<string, number>>): Promise<{ file: string }>;
-  /** Newest step first. */
+  /** What is there once everything that was asked for is done: newest step first. */
   list(): Promise<CheckpointFile[]>;
   /**
    * The newest checkpoint that is whole; damaged ones are reported, never used and never deleted.
@@ -54,48 +51,66 @@ export interface CheckpointStore {
 export function createCheckpointStore(options: CheckpointStoreOptions): CheckpointStore {
   const { folder, keepBest, log } = options;
   let thread: SaveThread | undefined;
-  const idle: SharedArrayBuffer[] = [];
+  let spare: ArrayBuffer | undefined;
   const damaged = new Set<string>();
   let known: Map<string, RetainedCheckpoint> | undefined;
   let queue: Promise<unknown> = Promise.resolve();
 
-  const takeMemory = (bytes: number): SharedArrayBuffer => {
-    const fits = idle.findIndex((memory) => memory.byteLength >= bytes);
-    return fits >= 0 ? idle.splice(fits, 1)[0]! : new SharedArrayBuffer(bytes);
+  const takeMemory = (bytes: number): ArrayBuffer => {
+    const memory = spare !== undefined && spare.byteLength >= bytes ? spare : new ArrayBuffer(bytes);
+    spare = undefined;
+    return memory;
   };
 
-  const deleteObsolete = async (saved: RetainedCheckpoint, files: Map<string, RetainedCheckpoint>) => {
-    files.set(saved.file, saved);
-    damaged.delete(saved.file);
+  const deleteObsolete = async (files: Map<string, RetainedCheckpoint>) => {
     const whole = [...files.values()].filter(({ file }) => !damaged.has(file));
-    for (const file of obsoleteCheckpoints(whole, options)) {
-      files.delete(file);
-      await rm(file, { force: true }).catch((error: Error) =>
-        log.warn({ file }, `An old checkpoint cannot be deleted: ${error.message}`),
-      );
+    try {
+      const pinned = new Set((await readPins(folder)).values());
+      for (const file of obsoleteCheckpoints(whole, options, pinned)) {
+        files.delete(file);
+        await rm(file, { force: true });
+      }
+    } catch (error) {
+      log.warn({ folder }, `Old checkpoints cannot be deleted: ${(error as Error).message}`);
     }
+  };
+
+  const write = async (
+    checkpoint: Omit<Checkpoint, 'tensors'>,
+    tensors: readonly SnapshotEntry[],
+    memory: ArrayBuffer,
+    score: number | undefined,
+  ): Promise<{ file: string }> => {
+    known ??= await prepare(folder, keepBest?.metric);
+    thread ??= startSaveThread();
+    const result = await thread.write({ folder, checkpoint, entries: tensors, memory });
+    spare = result.memory;
+    if ('error' in result) throw result.error;
+    const { file } = result;
+    known.set(file, { file, step: checkpoint.step, ...(score === undefined ? {} : { score }) });
+    damaged.delete(file);
+    return { file };
   };
 
   return {
     async save({ tensors, ...rest }, metrics = {}) {
-      const score = keepBest ? metrics[keepBest.metric] : undefined;
-      const finite = score !== undefined && Number.isFinite(score) ? score : undefined;
-      const checkpoint = { ...rest, facts: withScore(rest.facts, keepBest?.metric, finite) };
+      const value = keepBest ? metrics[keepBest.metric] : undefined;
+      const score = value !== undefined && Number.isFinite(value) ? value : undefined;
+      const checkpoint = { ...rest, facts: withScore(rest.facts, keepBest?.metric, score) };
       const memory = takeMemory(snapshotBytes(tensors));
       const entries = copyTensors(tensors, memory);
-      const saved = queue.then(async () => {
-        known ??= await prepare(folder, keepBest?.metric);
-        const files = known;
-        thread ??= startSaveThread();
-        const file = await thread.write({ folder, checkpoint, entries, memory });
-        const scored = finite === undefined ? {} : { score: finite };
-        await deleteObsolete({ file, step: checkpoint.step, ...scored }, files);
-        return { file };
-      });
-      queue = saved.catch(() => undefined).then(() => idle.splice(0, idle.length, memory));
+      const saved = queue.then(() => write(checkpoint, entries, memory, score));
+      // Nobody waits for the old ones to be gone, except the next save.
+      queue = saved.then(
+        () => known && deleteObsolete(known),
+        () => undefined,
+      );
       return saved;
     },
-    list: () => listCheckpoints(folder),
+    async list() {
+      await queue;
+      return listCheckpoints(folder);
+    },
     async loadLatest() {
       const skipped: { file: string; reason: string }[] = [];
       for (const { file } of await listCheckpoints(folder)) {
@@ -118,31 +133,11 @@ export function createCheckpointStore(options: CheckpointStoreOptions): Checkpoi
   };
 }
 
-/** The name under which a checkpoint's facts hold the value that `keepBest` looks at, so that it survives a resume. */
-const scoreFact = 'keepBest';
-
-function withScore(
-  facts: Checkpoint['facts'],
-  metric: string | undefined,
-  value: number | undefined,
-): Checkpoint['facts'] {
-  const { [scoreFact]: _previous, ...others } = facts;
-  if (metric === undefined || value === undefined) return others;
-  return { ...others, [scoreFact]: { metric, value } };
-}
-
 /** Clears what a killed run left, and learns which checkpoints there are and how good they were. */
 async function prepare(folder: string, metric: string | undefined): Promise<Map<string, RetainedCheckpoint>> {
   const names = await readdir(folder).catch(() => []);
   for (const name of names)
     if (name.endsWith(temporarySuffix)) await rm(join(folder, name), { force: true }).catch(() => undefined);
-  const files = await listCheckpoints(folder);
-  const scored = files.map(async ({ file, step }): Promise<[string, RetainedCheckpoint][]> => {
-    const header = await readCheckpointHeader(file).catch(() => undefined);
-    if (header === undefined) return [];
-    const fact = header.facts[scoreFact] as { metric?: Plain; value?: Plain } | undefined;
-    const counts = fact?.metric === metric && typeof fact?.value === 'number';
-    return [[file, { file, step, ...(counts ? { score: fact.value as number } : {}) }]];
-  });
-  return new Map((await Promise.all(scored)).flat());
+  const found = await retainedCheckpoints(folder, metric);
+  return new Map(found.map((checkpoint) => [checkpoint.file, checkpoint]));
 }

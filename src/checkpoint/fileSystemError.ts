@@ -1,9 +1,9 @@
 /** What the operating system says about a checkpoint's file, in words that help. */
-import { CheckpointError } from '../errors.ts';
+import { CheckpointError, DiskFullError } from '../errors.ts';
 
 const advice: Readonly<Record<string, string>> = {
-  ENOSPC: 'the disk is full; free some space or use another disk (--out)',
-  EDQUOT: 'the disk quota is used up; free some space or use another disk (--out)',
+  ENOSPC: 'the disk is full; free some space',
+  EDQUOT: 'the disk quota is used up; free some space',
   EROFS: 'the file system is read-only; use another folder (--out)',
   EACCES: 'permission is denied; make it accessible or use another folder (--out)',
   EPERM: 'permission is denied; make it accessible or use another folder (--out)',
@@ -22,5 +22,6 @@ export function fileSystemError(error: unknown, what: string, file: string): Che
   if (error instanceof CheckpointError) return error;
   const { code, message } = error as NodeJS.ErrnoException;
   const reason = (code === undefined ? undefined : advice[code]) ?? message;
-  return new CheckpointError(`${what}: ${reason}.`, file, { cause: error });
+  const Failure = code === 'ENOSPC' || code === 'EDQUOT' ? DiskFullError : CheckpointError;
+  return new Failure(`${what}: ${reason}.`, file, { cause: error });
 }

@@ -1,4 +1,4 @@
-/** Which checkpoints may go once a new one is safe. */
+/** Which checkpoints stay, and why; the others may go once a new one is safe. */
 
 export interface RetainedCheckpoint {
   readonly file: string;
@@ -10,22 +10,53 @@ export interface RetainedCheckpoint {
 export interface RetentionPolicy {
   /** How many of the latest stay; at least 1. */
   readonly keep: number;
-  /** The best by this metric stays, too. */
-  readonly keepBest?: { readonly metric: string; readonly mode: 'max' | 'min' } | null;
+  /** Those of every so many steps stay for ever; 0: none. */
+  readonly keepEverySteps?: number;
+  /** The best by this metric stay, too: `count` of them (default 1). */
+  readonly keepBest?: {
+    readonly metric: string;
+    readonly mode: 'max' | 'min';
+    readonly count?: number;
+  } | null;
 }
 
-/** Files to delete: all but the latest `keep` and the best; of equally good ones the later counts. */
-export function obsoleteCheckpoints(files: readonly RetainedCheckpoint[], policy: RetentionPolicy): string[] {
+/** Why a checkpoint stays: by which rule, or because somebody pinned it. */
+export type RetentionReason = 'latest' | 'every' | 'best' | 'pinned';
+
+/**
+ * @param pinned steps that stay whatever the rules say
+ * @returns why each one stays, newest first; those without a reason may go. Of equally good ones the later is better.
+ */
+export function retentionReasons(
+  files: readonly RetainedCheckpoint[],
+  { keep, keepEverySteps = 0, keepBest }: RetentionPolicy,
+  pinned: ReadonlySet<number>,
+): { readonly checkpoint: RetainedCheckpoint; readonly reasons: readonly RetentionReason[] }[] {
   const latestFirst = [...files].sort((a, b) => b.step - a.step);
-  const kept = new Set(latestFirst.slice(0, policy.keep));
-  if (policy.keepBest) {
-    const sign = policy.keepBest.mode === 'max' ? 1 : -1;
-    const scored = latestFirst.filter(({ score }) => score !== undefined);
-    const best = scored.reduce<RetainedCheckpoint | undefined>(
-      (leader, next) => (leader === undefined || sign * (next.score! - leader.score!) > 0 ? next : leader),
-      undefined,
-    );
-    if (best) kept.add(best);
-  }
-  return latestFirst.filter((file) => !kept.has(file)).map(({ file }) => file);
+  const latest = new Set(latestFirst.slice(0, keep));
+  const sign = keepBest?.mode === 'min' ? -1 : 1;
+  const bestFirst = latestFirst
+    .filter(({ score }) => score !== undefined)
+    .sort((a, b) => sign * (b.score! - a.score!));
+  const best = new Set(bestFirst.slice(0, keepBest ? (keepBest.count ?? 1) : 0));
+  return latestFirst.map((checkpoint) => {
+    const { step } = checkpoint;
+    const reasons: RetentionReason[] = [];
+    if (latest.has(checkpoint)) reasons.push('latest');
+    if (keepEverySteps > 0 && step > 0 && step % keepEverySteps === 0) reasons.push('every');
+    if (best.has(checkpoint)) reasons.push('best');
+    if (pinned.has(step)) reasons.push('pinned');
+    return { checkpoint, reasons };
+  });
+}
+
+/** Files to delete: those that no rule and no pin keeps. */
+export function obsoleteCheckpoints(
+  files: readonly RetainedCheckpoint[],
+  policy: RetentionPolicy,
+  pinned: ReadonlySet<number>,
+): string[] {
+  return retentionReasons(files, policy, pinned)
+    .filter(({ reasons }) => reasons.length === 0)
+    .map(({ checkpoint }) => checkpoint.file);
 }

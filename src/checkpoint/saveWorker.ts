@@ -1,24 +1,32 @@
 /** The thread that encodes, checksums and writes checkpoints, one message each. */
 import { parentPort } from 'node:worker_threads';
+import { DiskFullError } from '../errors.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { type SnapshotEntry, tensorsOf } from './snapshot.ts';
 import { writeCheckpoint } from './writeCheckpoint.ts';
 
-/** What the thread is asked. */
+/** What the thread is asked. The memory is handed over with it. */
 export interface SaveRequest {
   readonly folder: string;
   readonly checkpoint: Omit<Checkpoint, 'tensors'>;
   readonly entries: readonly SnapshotEntry[];
-  readonly memory: SharedArrayBuffer;
+  readonly memory: ArrayBuffer;
 }
 
-/** What it answers: the file's path, or one line that says why there is none. */
-export type SaveAnswer = { readonly file: string } | { readonly error: string };
+/** What it answers: the file's path, or what went wrong. The memory comes back for the next time. */
+export type SaveAnswer = { readonly memory?: ArrayBuffer } & (
+  | { readonly file: string }
+  | { readonly error: string; readonly diskFull: boolean }
+);
 
 parentPort?.on('message', async ({ folder, checkpoint, entries, memory }: SaveRequest) => {
   const answer = await writeCheckpoint(folder, { ...checkpoint, tensors: tensorsOf(entries, memory) }).then(
-    (file): SaveAnswer => ({ file }),
-    (error: unknown): SaveAnswer => ({ error: error instanceof Error ? error.message : String(error) }),
+    (file): SaveAnswer => ({ file, memory }),
+    (error: unknown): SaveAnswer => ({
+      error: error instanceof Error ? error.message : String(error),
+      diskFull: error instanceof DiskFullError,
+      memory,
+    }),
   );
-  parentPort?.postMessage(answer);
+  parentPort?.postMessage(answer, [memory]);
 });

@@ -5,17 +5,17 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
 import { type FileHandle, open, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CheckpointError } from '../errors.ts';
+import { DiskFullError } from '../errors.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { checkpointFileName } from './checkpointFiles.ts';
-import { planCheckpoint } from './codec.ts';
+import { planCheckpoint } from './encodeCheckpoint.ts';
 import { fileSystemError } from './fileSystemError.ts';
 import { loadHash64 } from './hash64.ts';
 
 /** What unfinished files end in; never `.ckpt`. */
 export const temporarySuffix = '.ckpt.tmp';
 
-/** A piece is checksummed and written while it is in the cache; after each, the disk may begin. */
+/** A piece is checksummed here while the system takes it over; after each, the disk may begin. */
 const pieceBytes = 4 * 1024 * 1024;
 
 /**
@@ -49,7 +49,7 @@ export async function writeCheckpoint(folder: string, checkpoint: Checkpoint): P
   return file;
 }
 
-/** Tensors first, the header with their checksums last; the disk works while the next piece is prepared. */
+/** Tensors first, the header with their checksums last. Checksums, copies into the system's cache and the disk go on side by side. */
 async function writeContent(handle: FileHandle, checkpoint: Checkpoint, folder: string): Promise<void> {
   const beginHash = await loadHash64();
   const plan = planCheckpoint(checkpoint, beginHash);
@@ -60,8 +60,9 @@ async function writeContent(handle: FileHandle, checkpoint: Checkpoint, folder: 
     const hash = beginHash();
     for (let at = 0; at < bytes.length; at += pieceBytes) {
       const piece = bytes.subarray(at, at + pieceBytes);
+      const written = writeAll(handle, piece, start + at);
       hash.update(piece);
-      await writeAll(handle, piece, start + at);
+      await written;
       flusher.begin();
     }
     checksums.push(hash.digest());
@@ -71,14 +72,18 @@ async function writeContent(handle: FileHandle, checkpoint: Checkpoint, folder: 
   await handle.truncate(plan.fileLength);
 }
 
+/** Room that is left for what else a run writes: metrics, logs, pictures. */
+const spareBytes = 256 * 1024;
+
 /** Refuses before anything is written, with both sizes in the message. File systems that do not say how large they are are trusted. */
-async function requireSpace(folder: string, bytes: number): Promise<void> {
+async function requireSpace(folder: string, fileBytes: number): Promise<void> {
   const { blocks, bavail, bsize } = await statfs(folder);
   const free = bavail * bsize;
-  if (blocks === 0 || free >= bytes) return;
-  const megabytes = (count: number): string => `${Math.ceil(count / 1e6)} MB`;
-  throw new CheckpointError(
-    `A checkpoint needs ${megabytes(bytes)} and ${folder} has only ${megabytes(free)} left: free some space or use another disk (--out).`,
+  const needed = fileBytes * 1.02 + spareBytes;
+  if (blocks === 0 || free >= needed) return;
+  const megabytes = (count: number): string => `${(count / 1e6).toFixed(1)} MB`;
+  throw new DiskFullError(
+    `A checkpoint needs ${megabytes(needed)} and ${folder} has only ${megabytes(free)} left: free some space.`,
     folder,
   );
 }

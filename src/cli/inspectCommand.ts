@@ -1,6 +1,7 @@
 /** `nerfstream inspect`: what a checkpoint holds. */
 import { stringify } from 'yaml';
 import { inspectCheckpoint } from '../checkpoint/checkpointFiles.ts';
+import { textTable } from './textTable.ts';
 
 /** @returns the exit code */
 export async function inspectCommand(file: string, options: { readonly json?: boolean }): Promise<number> {
@@ -16,22 +17,8 @@ export async function inspectCommand(file: string, options: { readonly json?: bo
     checksum,
   ]);
   process.stdout.write(
-    `step ${step}, engine ${engine}\n\n${table([['tensor', 'shape', 'type', 'checksum'], ...rows])}`,
+    `step ${step}, engine ${engine}\n\n${textTable([['tensor', 'shape', 'type', 'checksum'], ...rows])}`,
   );
   process.stdout.write(`\nconfiguration\n\n${stringify(config)}`);
   return 0;
-}
-
-/** Rows as aligned columns. */
-function table(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
-  return rows
-    .map(
-      (row) =>
-        `${row
-          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-          .join('  ')
-          .trimEnd()}\n`,
-    )
-    .join('');
 }

@@ -22,6 +22,7 @@ export function createProgram(version: string, exit: ExitCode): Command {
   quiet(program);
   addTraining(program, exit);
   addLookingAtRuns(program, exit);
+  addCheckpoints(program, exit);
   return program;
 }
 
@@ -36,7 +37,7 @@ function addTraining(program: Command, exit: ExitCode): void {
       '--data <dir>',
       'folder of the data set (transforms.json, or transforms_train.json and transforms_test.json)',
     )
-    .option('--load <checkpoint>', 'start from the weights of this checkpoint')
+    .option('--load <file>', 'start from the weights of this checkpoint or .safetensors file')
     .option('--keys', 'list every setting with its default and meaning, and exit')
     .addOption(out())
     .addOption(name())
@@ -143,6 +144,38 @@ Examples:
     .action(async (_, self: Command) => {
       const { doctorCommand } = await import('./doctorCommand.ts');
       exit(await doctorCommand(self.optsWithGlobals()));
+    });
+}
+
+function addCheckpoints(program: Command, exit: ExitCode): void {
+  command(program, 'checkpoints', 'Lists, verifies, keeps, deletes and exports what a run has saved.')
+    .argument('<run-dir>', 'folder of the run')
+    .argument('[command]', 'list, verify, prune, pin, unpin or export', 'list')
+    .argument('[arguments...]', 'see below')
+    .usage('RUN_DIR list|verify|prune|pin|unpin|export [arguments] [options]')
+    .option('--json', 'print JSON (list, verify, prune)')
+    .option('--dry-run', 'say what prune would delete, and delete nothing')
+    .option('--format <name>', 'what export writes: safetensors', 'safetensors')
+    .option('--force', 'let export replace a file')
+    .addHelpText(
+      'after',
+      `
+STEP is a step, the name of a pin, or latest.
+  list                    what is there, and why it stays
+  verify                  reads every byte; exit code 1 if anything is damaged
+  prune [key=value ...]   deletes what the run's settings do not keep, for example checkpoint.keep=1
+  pin STEP [NAME]         keeps a checkpoint whatever the settings say
+  unpin NAME              gives it up again
+  export STEP FILE        writes the weights for other programs; train --load reads them, too
+
+Examples:
+  $ nerfstream checkpoints runs/fox-1
+  $ nerfstream checkpoints runs/fox-1 pin latest before-the-change
+  $ nerfstream checkpoints runs/fox-1 export 2000 --format safetensors fox.safetensors`,
+    )
+    .action(async (runDir: string, name: string, args: string[], _, self: Command) => {
+      const { checkpointsCommand } = await import('./checkpointsCommand.ts');
+      exit(await checkpointsCommand(runDir, name, args, self.optsWithGlobals()));
     });
 }
 

@@ -141,14 +141,21 @@ export const evaluateSchema = z.strictObject({
 export const checkpointSchema = z.strictObject({
   everySteps: everySteps('checkpoints', 2_000),
   keep: z.number().int().positive().default(2).describe('How many of the latest checkpoints stay.'),
+  keepEverySteps: z
+    .number()
+    .int()
+    .nonnegative()
+    .default(0)
+    .describe('Checkpoints whose step is a multiple of this stay for ever; 0: none.'),
   keepBest: z
     .strictObject({
       metric: z.string().default('eval/psnr').describe('Tag that decides.'),
       mode: z.enum(['max', 'min']).default('max').describe('Whether larger or smaller is better.'),
+      count: z.number().int().positive().default(1).describe('How many of the best stay.'),
     })
     .nullable()
-    .default({ metric: 'eval/psnr', mode: 'max' })
-    .describe('The best checkpoint by a metric stays, too; null: none does.'),
+    .default({ metric: 'eval/psnr', mode: 'max', count: 1 })
+    .describe('The best checkpoints by a metric stay, too; null: none does.'),
 });
 
 export const sinkSchema = z.union([

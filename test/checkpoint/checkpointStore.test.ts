@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Checkpoint } from '../../src/checkpoint/checkpoint.ts';
 import { inspectCheckpoint, listCheckpoints, loadCheckpoint } from '../../src/checkpoint/checkpointFiles.ts';
+import { writePins } from '../../src/checkpoint/checkpointPins.ts';
 import {
   type CheckpointStore,
   type CheckpointStoreOptions,
@@ -102,6 +103,31 @@ describe('createCheckpointStore', () => {
     await second.save(checkpointOf(8), { 'eval/psnr': 1 });
     await second.save(checkpointOf(9), { 'eval/psnr': 1 });
     expect((await second.list()).map(({ step }) => step)).toEqual([9, 8, 7]);
+  });
+
+  it('keeps what is pinned, also when it was pinned while the store was open', async () => {
+    const store = storeWith({ keep: 1, keepEverySteps: 4 });
+    for (const step of [1, 2, 3, 4]) {
+      await store.save(checkpointOf(step));
+      if (step === 2) await writePins(folder, new Map([['before-the-change', 2]]));
+    }
+    await store.save(checkpointOf(5));
+    expect((await store.list()).map(({ step }) => step)).toEqual([5, 4, 2]);
+  });
+
+  it('deletes nothing while it cannot tell what is pinned', async () => {
+    const warnings: string[] = [];
+    const store = storeWith({ keep: 1, log: { warn: (_fields, text) => warnings.push(text) } });
+    await store.save(checkpointOf(1));
+    writeFileSync(join(folder, 'pins.json'), '{"a": ');
+    await store.save(checkpointOf(2));
+    expect((await store.list()).map(({ step }) => step)).toEqual([2, 1]);
+    expect(warnings).toEqual([
+      expect.stringMatching(/^Old checkpoints cannot be deleted: .*pins.json is damaged/),
+    ]);
+    rmSync(join(folder, 'pins.json'));
+    await store.save(checkpointOf(3));
+    expect((await store.list()).map(({ step }) => step)).toEqual([3]);
   });
 
   it('does not count as kept what it found damaged', async () => {

@@ -2,7 +2,9 @@ import { Packr } from 'msgpackr';
 import { describe, expect, it } from 'vitest';
 import xxhash from 'xxhash-wasm';
 import type { Checkpoint } from '../../src/checkpoint/checkpoint.ts';
-import { decodeCheckpoint, decodeHeader, encodeCheckpoint } from '../../src/checkpoint/codec.ts';
+import { decodeHeader } from '../../src/checkpoint/codec.ts';
+import { decodeCheckpoint } from '../../src/checkpoint/decodeCheckpoint.ts';
+import { encodeCheckpoint } from '../../src/checkpoint/encodeCheckpoint.ts';
 import { CheckpointError } from '../../src/errors.ts';
 
 const sample: Checkpoint = {

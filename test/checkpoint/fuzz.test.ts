@@ -1,7 +1,8 @@
 /** `NERFSTREAM_MUTATIONS=100000 npx vitest run test/checkpoint/fuzz` runs as many as you like. */
 import { expect, it } from 'vitest';
 import xxhash from 'xxhash-wasm';
-import { decodeCheckpoint, encodeCheckpoint } from '../../src/checkpoint/codec.ts';
+import { decodeCheckpoint } from '../../src/checkpoint/decodeCheckpoint.ts';
+import { encodeCheckpoint } from '../../src/checkpoint/encodeCheckpoint.ts';
 import { CheckpointError } from '../../src/errors.ts';
 import { mutateCheckpoint } from './mutateCheckpoint.ts';
 
