@@ -4,9 +4,11 @@ import type { Engine } from '../tensors/engine.ts';
 import { createInstantNgp } from './instantNgp/createInstantNgp.ts';
 import type { ModelConfig } from './modelSchema.ts';
 import type { ModelScene, RadianceModel } from './radianceModel.ts';
+import { createVanillaNerf } from './vanillaNerf/createVanillaNerf.ts';
 
 /** The caller disposes the model before the engine. @throws EngineError when the engine lacks what the model needs */
 export function createRadianceModel(config: ModelConfig, engine: Engine, scene: ModelScene): RadianceModel {
+  if (config.kind === 'vanilla-nerf') return createVanillaNerf({ ...scene, config });
   const { kernels } = engine;
   if (!kernels) throw new EngineError(`model ${config.kind} needs the engine simd`);
   return createInstantNgp({ ...scene, config, kernels });

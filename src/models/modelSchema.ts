@@ -1,9 +1,10 @@
 /** The models a config can name, with their settings. */
 import { z } from 'zod';
+import { vanillaNerfSchema } from './vanillaNerf/vanillaNerfSchema.ts';
 
 const multipleOf4 = z.number().int().positive().multipleOf(4);
 
-const instantNgp = z
+export const instantNgpSchema = z
   .strictObject({
     kind: z.literal('instant-ngp'),
     hashGrid: z
@@ -93,6 +94,6 @@ const instantNgp = z
   .describe('instant-ngp: hash grid, two small MLPs, occupancy grid.');
 
 /** The model of a run. */
-export const modelSchema = z.discriminatedUnion('kind', [instantNgp]);
+export const modelSchema = z.discriminatedUnion('kind', [instantNgpSchema, vanillaNerfSchema]);
 export type ModelConfig = z.output<typeof modelSchema>;
 export type InstantNgpConfig = Extract<ModelConfig, { kind: 'instant-ngp' }>;

@@ -2,8 +2,11 @@
 import * as tf from '../tensors/tf.ts';
 import { renderAccumulation } from './renderWeights.ts';
 
-/** What shows where a ray is not absorbed: a colour, or (`lastSample`) the colour of the ray's last sample. */
-export type RenderBackground = 'white' | 'black' | 'lastSample';
+/**
+ * What shows where a ray is not absorbed: a colour, the colour of the ray's last sample (`lastSample`), or a colour for each
+ * ray, [rays, 3] float32.
+ */
+export type RenderBackground = 'white' | 'black' | 'lastSample' | tf.Tensor2D;
 
 /**
  * `sum_i w_i c_i + (1 - sum_i w_i) * background`, not clamped. (nerfstudio's RGBRenderer) Differentiable.
@@ -21,6 +24,7 @@ export function renderRgb(
     if (background === 'black') return seen;
     const left = tf.sub(1, renderAccumulation(weights));
     if (background === 'white') return tf.add(seen, left);
+    if (background !== 'lastSample') return tf.add(seen, tf.mul(left, background));
     const [rays, samples] = colors.shape;
     const last = tf.reshape(tf.slice(colors, [0, samples - 1, 0], [rays, 1, 3]), [rays, 3]);
     return tf.add(seen, tf.mul(left, last));

@@ -3,7 +3,7 @@ import { createInstantNgp } from '../../../src/models/instantNgp/createInstantNg
 import { createOccupancyGrid } from '../../../src/models/instantNgp/occupancyGrid.ts';
 import { createRenderPlan } from '../../../src/models/instantNgp/renderPlan.ts';
 import { visibleCells } from '../../../src/models/instantNgp/visibleCells.ts';
-import { modelSchema } from '../../../src/models/modelSchema.ts';
+import { instantNgpSchema } from '../../../src/models/modelSchema.ts';
 import { selectCpuBackend } from '../../../src/tensors/selectCpuBackend.ts';
 import { withKernels } from '../../support/kernelPools.ts';
 
@@ -97,7 +97,7 @@ describe('createOccupancyGrid', () => {
 
   it('visits every cell in the first updates, so that empty space is left out soon; state and restore keep all bits', async () => {
     await withKernels({}, (kernels) => {
-      const config = modelSchema.parse({
+      const config = instantNgpSchema.parse({
         kind: 'instant-ngp',
         occupancy: { resolution: 64 },
         hashGrid: { levels: 2, log2TableSize: 10 },

@@ -11,7 +11,7 @@ import { marchSettings } from '../../../src/models/instantNgp/marchSettings.ts';
 import { type MarchSample, marchRay } from '../../../src/models/instantNgp/reference/marchRay.ts';
 import { photometricLoss, renderSamples } from '../../../src/models/instantNgp/reference/renderSamples.ts';
 import { visibleCells } from '../../../src/models/instantNgp/visibleCells.ts';
-import { type InstantNgpConfig, modelSchema } from '../../../src/models/modelSchema.ts';
+import { type InstantNgpConfig, instantNgpSchema } from '../../../src/models/modelSchema.ts';
 import type { Parameter } from '../../../src/pipeline/pipeline.ts';
 import { RandomStream, randomKey, uniformAt } from '../../../src/rng.ts';
 import { selectCpuBackend } from '../../../src/tensors/selectCpuBackend.ts';
@@ -33,7 +33,7 @@ const camera = {
 } as const;
 
 function configOf(overrides: object = {}): InstantNgpConfig {
-  return modelSchema.parse({
+  return instantNgpSchema.parse({
     kind: 'instant-ngp',
     hashGrid: { levels: 4, log2TableSize: 10, baseResolution: 4, maxResolution: 64 },
     density: { width: 16 },
