@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 /** Tests that start processes, train to the end or kill things: real, and slow. */
 const endToEnd = [
   'test/cli/**/*.test.ts',
+  'test/sinks/**/*.test.ts',
   'test/examples/**/*.test.ts',
   'test/checkpoint/kill.test.ts',
   'test/golden/changedValues.test.ts',

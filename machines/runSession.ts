@@ -7,6 +7,7 @@ import type { Log } from '../src/log.ts';
 import { writeProfile } from '../src/runFolder/writeProfile.ts';
 import { writeSummary } from '../src/runFolder/writeSummary.ts';
 import type { MetricBus } from '../streams/metricBus.ts';
+import { describeRunEnd, runEndTag } from '../streams/runEnd.ts';
 import { createLearningRateFactors, type LearningRateFactors } from './learningRateFactors.ts';
 import type { PreparedRun } from './prepareRun.ts';
 import { arithmeticOf } from './runContinuation.ts';
@@ -152,6 +153,7 @@ export function createRunSession(options: RunSessionOptions): RunSession {
         checkpointFile: state.checkpointFile,
         error: error ?? notSaved,
       });
+      if (prepared) sayEnd(bus, unreported);
       bus.complete();
       state.summary = { ...unreported, sinks: (await prepared?.sinks.done()) ?? [] };
       await saveProfile(prepared, times, log);
@@ -159,6 +161,11 @@ export function createRunSession(options: RunSessionOptions): RunSession {
       if (notSaved !== undefined) throw notSaved;
     },
   };
+}
+
+/** The last event of a run, for sinks that tell others how it ended. */
+function sayEnd(bus: MetricBus, { steps, status, error }: Omit<RunSummary, 'sinks'>): void {
+  bus.text(steps, runEndTag, describeRunEnd({ status, ...(error !== undefined && { reason: error }) }));
 }
 
 function ready({ prepared }: SessionState): PreparedRun {

@@ -18,6 +18,8 @@ export interface RunInfo {
 export interface SinkControl {
   /** Counts events that were delivered and then lost; the error, if any, becomes part of the report. */
   lost(count: number, error?: unknown): void;
+  /** Says, once, that something failed and is being tried again; nothing is lost yet. */
+  retrying(error: unknown): void;
   /** Aborted when the run no longer waits for the sink. */
   readonly deadline: AbortSignal;
 }

@@ -13,6 +13,8 @@ export interface SinkAccount {
   overflowed(): void;
   /** The sink failed: says so, the first time. */
   failed(error: unknown): void;
+  /** The sink failed and tries again: says so, the first time. */
+  retrying(error: unknown): void;
   /** The run no longer waits for the sink: says so. */
   tooLate(flushTimeoutMs: number): void;
   report(): SinkReport;
@@ -23,6 +25,7 @@ export function createSinkAccount(name: string, log: Pick<Log, 'warn'>): SinkAcc
   let dropped = 0;
   let error: string | undefined;
   let overflowSaid = false;
+  let retrySaid = false;
   return {
     delivered() {
       delivered++;
@@ -43,7 +46,7 @@ export function createSinkAccount(name: string, log: Pick<Log, 'warn'>): SinkAcc
       overflowSaid = true;
     },
     failed(reason) {
-      const message = (reason instanceof Error ? reason.message : String(reason)).split('\n', 1)[0]!;
+      const message = firstLineOf(reason);
       if (error === undefined)
         log.warn(
           { sink: name },
@@ -51,10 +54,22 @@ export function createSinkAccount(name: string, log: Pick<Log, 'warn'>): SinkAcc
         );
       error = message;
     },
+    retrying(reason) {
+      if (!retrySaid)
+        log.warn(
+          { sink: name },
+          `The sink "${name}" failed and tries again: ${firstLineOf(reason)}. Nothing is lost yet; this is said once.`,
+        );
+      retrySaid = true;
+    },
     tooLate(flushTimeoutMs) {
       error = `did not finish within ${flushTimeoutMs} ms of the run's end`;
       log.warn({ sink: name }, `The sink "${name}" ${error}; what it has not dealt with is lost.`);
     },
     report: () => ({ name, delivered, dropped, ...(error === undefined ? {} : { error }) }),
   };
+}
+
+function firstLineOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split('\n', 1)[0]!;
 }

@@ -105,6 +105,7 @@ export class SinkChain {
         account.takenBack(count);
         if (error !== undefined) account.failed(error);
       },
+      retrying: (error: unknown) => account.retrying(error),
     };
     const life = startSinkLife(this.sink, this.run, control, {
       progressed: () => this.#wake(),

@@ -7,6 +7,7 @@ import { modelSchema } from '../models/modelSchema.ts';
 import { optimizerSchema } from '../optimizers/optimizerSchema.ts';
 import { transformSchema } from '../optimizers/transformSchema.ts';
 import { schedulerSchema } from '../schedulers/schedulerSchema.ts';
+import { sinkSchema } from './sinkSchema.ts';
 
 const everySteps = (what: string, steps: number) =>
   z.number().int().nonnegative().default(steps).describe(`Steps between ${what}; 0: never.`);
@@ -158,20 +159,6 @@ export const checkpointSchema = z.strictObject({
     .describe('The best checkpoints by a metric stay, too; null: none does.'),
 });
 
-export const sinkSchema = z.union([
-  z.strictObject({
-    kind: z.enum(['console', 'jsonl', 'tensorboard', 'images']).describe('A sink that nerfstream brings.'),
-  }),
-  z.strictObject({
-    module: z
-      .string()
-      .describe(
-        'Path of a JavaScript module, relative to the config file; its export `sink` is a sink function or object.',
-      ),
-    options: z.record(z.string(), z.unknown()).default({}).describe('Given to the sink as run.options.'),
-  }),
-]);
-
 export const configSchema = z.strictObject({
   method: z
     .string()
@@ -217,4 +204,3 @@ export type Config = z.output<typeof configSchema>;
 export type ConfigInput = z.input<typeof configSchema>;
 export type GroupConfig = z.output<typeof groupSchema>;
 export type DataConfig = z.output<typeof dataSchema>;
-export type SinkConfig = z.output<typeof sinkSchema>;

@@ -18,10 +18,19 @@ export function jsonlSink(): SinkObject {
     queueSize: 100_000,
     async open(run) {
       const path = join(runFolderOf(run, 'jsonl'), 'metrics.jsonl');
-      await dropLinesBeyond(path, run.fromStep);
+      await dropLinesBeyond(path, (line) => stepOf(line) <= run.fromStep);
       file = await openAppendedFile(path);
     },
     write: (events) => file.append(events.map(jsonLine).join('')),
     close: () => file.close(),
   });
+}
+
+/** NaN, which is not beyond anything and not within, for a line that is not whole. */
+function stepOf(line: string): number {
+  try {
+    return (JSON.parse(line) as { step: number }).step;
+  } catch {
+    return Number.NaN;
+  }
 }

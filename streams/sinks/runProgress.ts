@@ -1,5 +1,6 @@
 /** How far a run is and how it does, gathered from its metric events. */
 import type { MetricEvent } from '../metricEvent.ts';
+import { isRunEnd } from '../runEnd.ts';
 import type { RunInfo } from '../sink.ts';
 import { formatDuration } from './formatDuration.ts';
 
@@ -30,6 +31,8 @@ export function createRunProgress(run: RunInfo): RunProgress {
 
   return {
     take(event) {
+      // The end of a run is said by the one who started it.
+      if (isRunEnd(event)) return flush();
       if (event.kind === 'text') return [...flush(), `${event.tag}: ${event.text}`];
       if (event.kind !== 'scalar') return [];
       latest.set(event.tag, event.value);

@@ -17,6 +17,13 @@ export type TensorboardValue =
       readonly width: number;
       readonly height: number;
       readonly png: Uint8Array;
+    }
+  | {
+      /** Data of a plug-in that lies in the metadata alone. */
+      readonly kind: 'plugin';
+      readonly tag: string;
+      readonly plugin: string;
+      readonly content: Uint8Array;
     };
 
 /** The first record of every file. */
@@ -85,7 +92,13 @@ function writeValue(writer: BinaryWriter, value: TensorboardValue): void {
       writeHistogram(writer, value);
       break;
     case 'text':
-      writeText(writer, value.text);
+      writeTensor(writer, 7, 1); // DT_STRING
+      writer.tag(8, WireType.LengthDelimited).string(value.text).join(); // string_val
+      writeMetadata(writer, 'text');
+      break;
+    case 'plugin':
+      writeTensor(writer, 1, 0).join(); // DT_FLOAT, nothing in it
+      writeMetadata(writer, value.plugin, value.content);
   }
 }
 
@@ -117,29 +130,33 @@ function writeHistogram(
   writer.join().join();
 }
 
-function writeText(writer: BinaryWriter, text: string): void {
-  writer
+/** Begins a tensor of one dimension; the caller writes its values and ends it. */
+function writeTensor(writer: BinaryWriter, dtype: number, size: number): BinaryWriter {
+  return writer
     .tag(8, WireType.LengthDelimited) // tensor
     .fork()
     .tag(1, WireType.Varint) // dtype
-    .int32(7) // DT_STRING
+    .int32(dtype)
     .tag(2, WireType.LengthDelimited) // tensor_shape
     .fork()
     .tag(2, WireType.LengthDelimited) // dim
     .fork()
     .tag(1, WireType.Varint) // size
-    .int64(1)
+    .int64(size)
     .join()
-    .join()
-    .tag(8, WireType.LengthDelimited) // string_val
-    .string(text)
-    .join()
+    .join();
+}
+
+function writeMetadata(writer: BinaryWriter, plugin: string, content?: Uint8Array): void {
+  writer
     .tag(9, WireType.LengthDelimited) // metadata
     .fork()
     .tag(1, WireType.LengthDelimited) // plugin_data
     .fork()
     .tag(1, WireType.LengthDelimited) // plugin_name
-    .string('text')
+    .string(plugin);
+  if (content) writer.tag(2, WireType.LengthDelimited).bytes(content); // content
+  writer
     .join()
     .tag(4, WireType.Varint) // data_class
     .int32(2) // TENSOR

@@ -1,11 +1,13 @@
-/** Writes event files that TensorBoard reads: scalars, images, histograms, text. */
+/** Writes event files that TensorBoard reads: scalars, images, histograms, text, hyperparameters. */
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { encodePng } from '../../src/data/writePng.ts';
 import { defineSink } from '../defineSink.ts';
 import type { ImageEvent, MetricEvent } from '../metricEvent.ts';
+import { isRunEnd, runEndOf } from '../runEnd.ts';
 import type { SinkObject } from '../sink.ts';
 import { type AppendedFile, openAppendedFile } from './appendedFile.ts';
+import { flatSettings } from './flatSettings.ts';
 import { runFolderOf } from './runFolderOf.ts';
 import {
   fileVersionEvent,
@@ -13,11 +15,13 @@ import {
   summaryEvent,
   type TensorboardValue,
 } from './tensorboardEvent.ts';
+import { sessionEnd, sessionStart } from './tensorboardHparams.ts';
 import { createRecordFramer } from './tensorboardRecord.ts';
 
 /**
  * Writes into `tensorboard/` of the run folder, about once a second. A run that continues begins a new file which tells
- * TensorBoard to drop what lies beyond the checkpoint. The configuration appears as text.
+ * TensorBoard to drop what lies beyond the checkpoint. The configuration appears as
+ * text and, with how the run ended, in the HParams table.
  */
 export function tensorboardSink(): SinkObject {
   const frame = createRecordFramer();
@@ -40,7 +44,7 @@ export function tensorboardSink(): SinkObject {
       for (const group of sameMoment(events)) {
         const values: TensorboardValue[] = [];
         for (const event of group)
-          values.push(event.kind === 'image' ? await imageValue(event) : toValue(event));
+          values.push(...(event.kind === 'image' ? [await imageValue(event)] : toValues(event)));
         records.push(frame(summaryEvent(group[0]!.wallTime, group[0]!.step, values)));
       }
       await file.append(Buffer.concat(records));
@@ -67,10 +71,12 @@ function sameMoment(events: readonly MetricEvent[]): MetricEvent[][] {
   return groups;
 }
 
-function toValue(event: Exclude<MetricEvent, ImageEvent>): TensorboardValue {
-  if (event.kind !== 'config') return event;
+function toValues(event: Exclude<MetricEvent, ImageEvent>): TensorboardValue[] {
+  if (isRunEnd(event)) return [event, sessionEnd(event.wallTime, runEndOf(event).status !== 'failed')];
+  if (event.kind !== 'config') return [event];
   const json = JSON.stringify(event.config, undefined, 2);
-  return { kind: 'text', tag: event.tag, text: `\`\`\`json\n${json}\n\`\`\`` };
+  const text = `\`\`\`json\n${json}\n\`\`\``;
+  return [{ kind: 'text', tag: event.tag, text }, sessionStart(event.wallTime, flatSettings(event.config))];
 }
 
 async function imageValue({ tag, image }: ImageEvent): Promise<TensorboardValue> {

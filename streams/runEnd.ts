@@ -1,0 +1,33 @@
+/** The last word of a run in its metric stream: how it ended. */
+import type { MetricEvent, TextEvent } from './metricEvent.ts';
+
+/** Tag of the text event that ends the stream of every run that has started. */
+export const runEndTag = 'run/end';
+
+export interface RunEnd {
+  readonly status: 'completed' | 'stopped' | 'interrupted' | 'failed';
+  /** Why it failed, if it did. */
+  readonly reason?: string;
+}
+
+/** What the event's text says: the status, and after a colon why the run failed. */
+export function describeRunEnd({ status, reason }: RunEnd): string {
+  return reason === undefined ? status : `${status}: ${reason}`;
+}
+
+export interface RunEndEvent extends TextEvent {
+  readonly tag: typeof runEndTag;
+}
+
+/** Whether an event is the last word of its run. */
+export function isRunEnd(event: MetricEvent): event is RunEndEvent {
+  return event.kind === 'text' && event.tag === runEndTag;
+}
+
+/** Reads it back; a stream that ended without one ended by a crash. */
+export function runEndOf(event: TextEvent | undefined): RunEnd {
+  const [, status, reason] =
+    /^(completed|stopped|interrupted|failed)(?:: (.*))?$/s.exec(event?.text ?? '') ?? [];
+  if (status === undefined) return { status: 'failed', reason: 'the run ended without a word' };
+  return { status: status as RunEnd['status'], ...(reason !== undefined && { reason }) };
+}
