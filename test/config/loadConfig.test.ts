@@ -142,7 +142,10 @@ describe('loadConfig errors', () => {
       'model.appearanceDimensions=3',
       '3 does not fit: expected 0 or a whole number > 0, <= 64, a multiple of 4',
     ],
-    ['sinks=[{kind: consol}]', 'sinks.0.kind: unknown kind "consol", did you mean console? Kinds: console, jsonl'],
+    [
+      'sinks=[{kind: consol}]',
+      'sinks.0.kind: unknown kind "consol", did you mean console? Kinds: console, jsonl',
+    ],
     ['sinks=[{modul: a.js}]', 'unknown key'],
     ['trainer.maxSteps', '"trainer.maxSteps" is not of the form key=value'],
     ['=3', '"=3" is not of the form key=value'],
