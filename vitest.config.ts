@@ -7,6 +7,7 @@ const endToEnd = [
   'test/examples/**/*.test.ts',
   'test/checkpoint/kill.test.ts',
   'test/golden/changedValues.test.ts',
+  'test/tfjs-core/**/*.test.ts',
 ];
 
 export default defineConfig({

@@ -15,4 +15,4 @@ export { opMarch, opMarchScratchBytes } from './opsMarch';
 export { opComposite, opCompositeGradient } from './opsComposite';
 export { opDistortion, opDistortionGradient } from './opsDistortion';
 export { opResample } from './opsResample';
-export * from './tensorUnary';
+export * from './tensor';

@@ -2,7 +2,7 @@
 import * as tf from '../tf.ts';
 
 /** Integers have no gradient, but the tape asks for one of their shape. */
-const none = (indices: tf.Tensor) => () => tf.zeros(indices.shape);
+const none = (indices: tf.Tensor) => () => tf.fill(indices.shape, 0);
 
 /** d gatherND(x, indices): each slice of `dy` is added to where it was read. */
 export const gatherNdGradient: tf.GradConfig = {

@@ -2,8 +2,9 @@
 import { nerfKernels } from '../ops/nerfKernels.ts';
 import type * as tf from '../tf.ts';
 import { cast } from './cast.ts';
+import { opKernels } from './ops/opKernels.ts';
 
 /** @returns all of them; what is not here is inherited from the cpu backend */
 export function simdKernels(): readonly tf.KernelConfig[] {
-  return [cast, ...nerfKernels()];
+  return [cast, ...opKernels(), ...nerfKernels()];
 }

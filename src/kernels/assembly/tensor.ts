@@ -1,0 +1,4 @@
+// Kernels of the tensor library's operations.
+export * from './tensorUnary';
+export * from './tensorBinary';
+export * from './tensorMasks';

@@ -1,0 +1,31 @@
+/** How two shapes meet in a result: what the kernels of tensorBinary.ts are told. */
+import { collapseAxes, contiguousStrides } from './collapseAxes.ts';
+
+/**
+ * @returns [d1, d2, inner, a0, a1, a2, aStep, b0, b1, b2, bStep] (see `Layout` in src/kernels/assembly/tensorBinary.ts), or undefined
+ *   when the shapes alternate too often for four axes
+ */
+export function broadcastLayout(
+  shape: readonly number[],
+  a: readonly number[],
+  b: readonly number[],
+): number[] | undefined {
+  const [aStrides, bStrides] = [stridesWithin(shape, a), stridesWithin(shape, b)];
+  const axes = collapseAxes(
+    shape.map((size, axis) => ({ size, strides: [aStrides[axis]!, bStrides[axis]!] })),
+  );
+  if (axes.length > 4) return undefined;
+  while (axes.length < 4) axes.unshift({ size: 1, strides: axes.length === 0 ? [1, 1] : [0, 0] });
+  const sizes = axes.map(({ size }) => size);
+  const stridesOf = (array: number) => axes.map(({ strides }) => strides[array]!);
+  return [...sizes.slice(1), ...stridesOf(0), ...stridesOf(1)];
+}
+
+/** Strides of an array of shape `part` along the axes of `shape`; 0 where it is repeated. */
+function stridesWithin(shape: readonly number[], part: readonly number[]): number[] {
+  const missing = shape.length - part.length;
+  const strides = contiguousStrides(part);
+  return shape.map((_, axis) =>
+    axis < missing || part[axis - missing] === 1 ? 0 : (strides[axis - missing] as number),
+  );
+}
