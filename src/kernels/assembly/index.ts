@@ -16,3 +16,5 @@ export { opComposite, opCompositeGradient } from './opsComposite';
 export { opDistortion, opDistortionGradient } from './opsDistortion';
 export { opResample } from './opsResample';
 export * from './tensor';
+export { matMulTiles, matMulFinish } from './matmul';
+export { multiplyAddPeak } from './peak';

@@ -2,9 +2,10 @@
 import { nerfKernels } from '../ops/nerfKernels.ts';
 import type * as tf from '../tf.ts';
 import { cast } from './cast.ts';
+import { fusedMatMul, matMul } from './matMul.ts';
 import { opKernels } from './ops/opKernels.ts';
 
 /** @returns all of them; what is not here is inherited from the cpu backend */
 export function simdKernels(): readonly tf.KernelConfig[] {
-  return [cast, ...opKernels(), ...nerfKernels()];
+  return [cast, matMul, fusedMatMul, ...opKernels(), ...nerfKernels()];
 }

@@ -1,0 +1,259 @@
+// Matrix products c = activation(a b + bias) in blocks: panels of a (3 rows) and b (12 columns) are packed so that the inner loop reads
+// both in order. Block sizes and the number of work units come from the host and depend on the shapes alone.
+import { multiplyAdd } from './simd';
+import { threadIndex } from './thread';
+import { load4, store4 } from './vectors';
+
+/** Rows and columns of the tile that the inner loop holds in registers: 9 sums, 3 columns' vectors and 3 rows' values are 15 registers. */
+const ROWS: i32 = 3;
+const COLUMNS: i32 = 12;
+const COLUMN_BYTES: usize = 48;
+
+/** Written by src/tensors/simd/matMulPlan.ts, 4 bytes a field, in this order. Steps and strides are in bytes. */
+@unmanaged
+class MatMulPlan {
+  /** Addresses of the matrices of each batch. */
+  a: usize;
+  b: usize;
+  /** Where batch 0 of slot 0 goes. */
+  c: usize;
+  rows: i32;
+  columns: i32;
+  depth: i32;
+  aRow: usize;
+  aDepth: usize;
+  bDepth: usize;
+  bColumn: usize;
+  cRow: usize;
+  cColumn: usize;
+  cBatch: usize;
+  cSlot: usize;
+  /** Items (tiles of all batches) in all, and of one unit. */
+  items: i32;
+  itemsPerUnit: i32;
+  /** A tile's rows and columns (multiples of 3 and 12), and how many there are of them. */
+  tileRows: i32;
+  tileColumns: i32;
+  rowTiles: i32;
+  columnTiles: i32;
+  /** The depth is cut into `slots` parts of `slotDepth`, each with a result of its own. */
+  slots: i32;
+  slotDepth: i32;
+  /** Most depth and most rows of a that are packed at a time. */
+  blockDepth: i32;
+  blockRows: i32;
+  scratch: usize;
+  scratchBytes: usize;
+  /** Whether the items finish their tiles themselves, and with what (see finishRow). */
+  finish: i32;
+  bias: usize;
+  activation: i32;
+  alpha: f32;
+}
+
+/** Activations, as src/tensors/simd/matMulPlan.ts numbers them. */
+const RELU: i32 = 1;
+const RELU6: i32 = 2;
+const LEAKY_RELU: i32 = 3;
+
+/** Items [unit * itemsPerUnit, ...) of a product. An item is one tile of c over one slot of the depth. */
+export function matMulTiles(unit: i32, at: usize): void {
+  const plan = changetype<MatMulPlan>(at);
+  const first = unit * plan.itemsPerUnit;
+  const last = min(first + plan.itemsPerUnit, plan.items);
+  for (let item = first; item < last; item++) {
+    let rest = item;
+    const slot = rest % plan.slots;
+    rest /= plan.slots;
+    const columnTile = rest % plan.columnTiles;
+    rest /= plan.columnTiles;
+    multiplyItem(plan, rest / plan.rowTiles, rest % plan.rowTiles, columnTile, slot);
+  }
+}
+
+function multiplyItem(plan: MatMulPlan, batch: i32, rowTile: i32, columnTile: i32, slot: i32): void {
+  const row = rowTile * plan.tileRows, column = columnTile * plan.tileColumns;
+  const rows = min(plan.tileRows, plan.rows - row), columns = min(plan.tileColumns, plan.columns - column);
+  const a = load<usize>(plan.a + (<usize>batch << 2)) + <usize>row * plan.aRow;
+  const b = load<usize>(plan.b + (<usize>batch << 2)) + <usize>column * plan.bColumn;
+  const c = plan.c + <usize>batch * plan.cBatch + <usize>slot * plan.cSlot + <usize>row * plan.cRow + <usize>column * plan.cColumn;
+  const packedA = plan.scratch + <usize>threadIndex() * plan.scratchBytes;
+  const packedB = packedA + ((<usize>(plan.blockRows * plan.blockDepth) << 2) + 63 & ~63);
+  const start = slot * plan.slotDepth;
+  const end = min(start + plan.slotDepth, plan.depth);
+  for (let k = start; k < end; k += plan.blockDepth) {
+    const depth = min(plan.blockDepth, end - k);
+    packColumns(b + <usize>k * plan.bDepth, plan.bDepth, plan.bColumn, packedB, columns, depth);
+    for (let i = 0; i < rows; i += plan.blockRows) {
+      const count = min(plan.blockRows, rows - i);
+      packRows(a + <usize>i * plan.aRow + <usize>k * plan.aDepth, plan.aRow, plan.aDepth, packedA, count, depth);
+      multiplyBlock(plan, packedA, packedB, c + <usize>i * plan.cRow, count, columns, depth, k > start);
+    }
+  }
+  if (plan.finish == 0) return;
+  const bias = plan.bias == 0 ? 0 : plan.bias + (<usize>column << 2);
+  for (let i = 0; i < rows; i++) finishRow(c + <usize>i * plan.cRow, columns, bias, plan.activation, plan.alpha);
+}
+
+/** row = activation(row + bias); bias 0: none. */
+function finishRow(row: usize, columns: i32, bias: usize, activation: i32, alpha: f32): void {
+  const zero = f32x4.splat(0), six = f32x4.splat(6), alphas = f32x4.splat(alpha);
+  for (let j = 0; j < columns; j += 4) {
+    const left = columns - j, at = row + (<usize>j << 2);
+    let value = load4(at, left);
+    if (bias != 0) value = f32x4.add(value, load4(bias + (<usize>j << 2), left));
+    if (activation == RELU) value = f32x4.max(value, zero);
+    else if (activation == RELU6) value = f32x4.min(f32x4.max(value, zero), six);
+    else if (activation == LEAKY_RELU) value = v128.bitselect(f32x4.mul(value, alphas), value, f32x4.lt(value, zero));
+    store4(at, value, left);
+  }
+}
+
+/** Rows [unit * rowsPerUnit, ...): the slots' results added in order, then bias and activation. One slot: in place. */
+export function matMulFinish(
+  unit: i32, rowsPerUnit: i32, rows: i32, columns: i32, c: usize, partials: usize, slots: i32, slotBytes: usize,
+  bias: usize, activation: i32, alpha: f32,
+): void {
+  const end = min((unit + 1) * rowsPerUnit, rows);
+  const rowBytes = <usize>columns << 2;
+  for (let i = unit * rowsPerUnit; i < end; i++) {
+    const row = c + <usize>i * rowBytes;
+    if (slots > 1) {
+      const from = partials + <usize>i * rowBytes;
+      for (let j = 0; j < columns; j += 4) {
+        let at = from + (<usize>j << 2);
+        let sum = load4(at, columns - j);
+        for (let slot = 1; slot < slots; slot++) {
+          at += slotBytes;
+          sum = f32x4.add(sum, load4(at, columns - j));
+        }
+        store4(row + (<usize>j << 2), sum, columns - j);
+      }
+    }
+    finishRow(row, columns, bias, activation, alpha);
+  }
+}
+
+/** packed[i / 3][k][3] from the rows of a; rows beyond `rows` repeat the last one, and their results are dropped. */
+function packRows(a: usize, rowStep: usize, depthStep: usize, packed: usize, rows: i32, depth: i32): void {
+  const panel = <usize>(depth * ROWS) << 2;
+  if (rowStep == 4) {
+    for (let k = 0; k < depth; k++) {
+      let from = a + <usize>k * depthStep, to = packed + <usize>k * 12;
+      for (let i = 0; i < rows; i += ROWS) {
+        const left = rows - i;
+        store<f32>(to, load<f32>(from));
+        store<f32>(to, load<f32>(from + (left > 1 ? 4 : 0)), 4);
+        store<f32>(to, load<f32>(from + (left > 2 ? 8 : 0)), 8);
+        from += 12; to += panel;
+      }
+    }
+    return;
+  }
+  for (let i = 0; i < rows; i += ROWS) {
+    let row0 = a + <usize>i * rowStep;
+    let row1 = a + <usize>min(i + 1, rows - 1) * rowStep;
+    let row2 = a + <usize>min(i + 2, rows - 1) * rowStep;
+    const end = packed + panel;
+    for (; packed < end; packed += 12) {
+      store<f32>(packed, load<f32>(row0));
+      store<f32>(packed, load<f32>(row1), 4);
+      store<f32>(packed, load<f32>(row2), 8);
+      row0 += depthStep; row1 += depthStep; row2 += depthStep;
+    }
+  }
+}
+
+/** packed[j / 12][k][12] from the columns of b; columns beyond `columns` are 0. */
+function packColumns(b: usize, depthStep: usize, columnStep: usize, packed: usize, columns: i32, depth: i32): void {
+  const panel = <usize>depth * COLUMN_BYTES;
+  for (let j = 0; j < columns; j += COLUMNS) {
+    const count = min(COLUMNS, columns - j);
+    const from = b + <usize>j * columnStep;
+    if (columnStep == 4 && count == COLUMNS) copyPanel(from, depthStep, packed, panel);
+    else gatherPanel(from, depthStep, columnStep, packed, count, panel);
+    packed += panel;
+  }
+}
+
+function copyPanel(from: usize, depthStep: usize, packed: usize, panel: usize): void {
+  const end = packed + panel;
+  for (; packed < end; packed += COLUMN_BYTES) {
+    v128.store(packed, v128.load(from));
+    v128.store(packed, v128.load(from, 16), 16);
+    v128.store(packed, v128.load(from, 32), 32);
+    from += depthStep;
+  }
+}
+
+function gatherPanel(from: usize, depthStep: usize, columnStep: usize, packed: usize, count: i32, panel: usize): void {
+  for (let j = 0; j < COLUMNS; j++) {
+    let source = from + <usize>j * columnStep;
+    const start = packed + (<usize>j << 2);
+    const end = start + panel;
+    if (j < count)
+      for (let to = start; to < end; to += COLUMN_BYTES) {
+        store<f32>(to, load<f32>(source));
+        source += depthStep;
+      }
+    else for (let to = start; to < end; to += COLUMN_BYTES) store<f32>(to, 0);
+  }
+}
+
+/** c (+)= packed rows times packed columns; tiles that are not whole, or lie transposed, go through a tile of their own. */
+function multiplyBlock(plan: MatMulPlan, packedA: usize, packedB: usize, c: usize, rows: i32, columns: i32, depth: i32, add: bool): void {
+  const panelA = <usize>(depth * ROWS) << 2, panelB = <usize>depth * COLUMN_BYTES;
+  const tile = plan.scratch + <usize>threadIndex() * plan.scratchBytes + plan.scratchBytes - 192;
+  const direct = plan.cColumn == 4;
+  for (let j = 0; j < columns; j += COLUMNS) {
+    let panel = packedA;
+    for (let i = 0; i < rows; i += ROWS) {
+      const out = c + <usize>i * plan.cRow + <usize>j * plan.cColumn;
+      if (direct && i + ROWS <= rows && j + COLUMNS <= columns) {
+        multiplyTile(panel, packedB, depth, out, plan.cRow, add);
+      } else {
+        multiplyTile(panel, packedB, depth, tile, COLUMN_BYTES, false);
+        copyTile(tile, out, min(ROWS, rows - i), min(COLUMNS, columns - j), plan.cRow, plan.cColumn, add);
+      }
+      panel += panelA;
+    }
+    packedB += panelB;
+  }
+}
+
+function copyTile(tile: usize, out: usize, rows: i32, columns: i32, rowStep: usize, columnStep: usize, add: bool): void {
+  for (let i = 0; i < rows; i++)
+    for (let j = 0; j < columns; j++) {
+      const value = load<f32>(tile + <usize>i * COLUMN_BYTES + (<usize>j << 2));
+      const to = out + <usize>i * rowStep + <usize>j * columnStep;
+      store<f32>(to, add ? load<f32>(to) + value : value);
+    }
+}
+
+// @ts-ignore: decorator
+@inline
+function put(at: usize, value: v128, add: bool): void {
+  v128.store(at, add ? f32x4.add(v128.load(at), value) : value);
+}
+
+/** out[3][12] (+)= sum over k of a[k][3] times b[k][12]; `depth` at least 1. */
+function multiplyTile(a: usize, b: usize, depth: i32, out: usize, rowStep: usize, add: bool): void {
+  const zero = f32x4.splat(0);
+  let p0 = zero, p1 = zero, p2 = zero, q0 = zero, q1 = zero, q2 = zero, r0 = zero, r1 = zero, r2 = zero;
+  const end = a + <usize>depth * 12;
+  do {
+    const x0 = v128.load(b), x1 = v128.load(b, 16), x2 = v128.load(b, 32);
+    let t = v128.load32_splat(a);
+    p0 = multiplyAdd(t, x0, p0); p1 = multiplyAdd(t, x1, p1); p2 = multiplyAdd(t, x2, p2);
+    t = v128.load32_splat(a, 4);
+    q0 = multiplyAdd(t, x0, q0); q1 = multiplyAdd(t, x1, q1); q2 = multiplyAdd(t, x2, q2);
+    t = v128.load32_splat(a, 8);
+    r0 = multiplyAdd(t, x0, r0); r1 = multiplyAdd(t, x1, r1); r2 = multiplyAdd(t, x2, r2);
+    a += 12; b += COLUMN_BYTES;
+  } while (a < end);
+  put(out, p0, add); put(out + 16, p1, add); put(out + 32, p2, add);
+  out += rowStep;
+  put(out, q0, add); put(out + 16, q1, add); put(out + 32, q2, add);
+  out += rowStep;
+  put(out, r0, add); put(out + 16, r1, add); put(out + 32, r2, add);
+}
