@@ -7,7 +7,7 @@ import { runKernelOp } from './kernelOp.ts';
 const unitRays = 64;
 const inputNames = ['densities', 'colors', 'deltas', 'distances', 'rayOffsets'] as const;
 
-/** Gradients of `CompositeRays`: one kernel gives both, whichever is asked for first. */
+/** Gradients of `CompositeRays`: one kernel gives both. */
 export const compositeGradient: Omit<tf.GradConfig, 'kernelName'> = {
   inputsToSave: [...inputNames],
   outputsToSave: [false, false, false, true],
@@ -15,16 +15,13 @@ export const compositeGradient: Omit<tf.GradConfig, 'kernelName'> = {
     const [dColor, dDepth, dOpacity, dWeights] = dy as tf.Tensor[];
     const [densities, colors, deltas, distances, rayOffsets, weights] = saved;
     const inputs = { densities, colors, deltas, distances, rayOffsets, weights } as Record<string, tf.Tensor>;
-    let both: tf.Tensor[] | undefined;
-    const compute = () => {
-      both ??= runKernelOp(
-        'CompositeRaysGradient',
-        { ...inputs, dColor: dColor!, dDepth: dDepth!, dOpacity: dOpacity!, dWeights: dWeights! },
-        attrs,
-      );
-      return both;
-    };
-    return { densities: () => compute()[0]!, colors: () => compute()[1]! };
+    // Here, not in the functions below: what such a function makes and does not return is disposed behind it.
+    const [ofDensities, ofColors] = runKernelOp(
+      'CompositeRaysGradient',
+      { ...inputs, dColor: dColor!, dDepth: dDepth!, dOpacity: dOpacity!, dWeights: dWeights! },
+      attrs,
+    );
+    return { densities: () => ofDensities!, colors: () => ofColors! };
   },
 };
 

@@ -11,10 +11,10 @@ export interface FusedMlpSettings {
   readonly outputActivation?: Activation;
   /** What `leakyRelu` multiplies values below 0 by, >= 0; default 0.01. */
   readonly leakySlope?: number;
+  /** Hidden values up to this size are kept for the gradient, larger ones computed again, tile by tile; default 256 MiB. */
+  readonly maxKeptBytes?: number;
 }
 
-/** Hidden values up to this size are kept from forward to backward; larger ones are computed again, tile by tile. */
-const maxKeptBytes = 256 * 2 ** 20;
 const tileSamples = 64;
 
 /**
@@ -33,6 +33,7 @@ export function fusedMlp(
   settings: FusedMlpSettings = {},
 ): tf.Tensor2D {
   const { activation = 'relu', outputActivation = 'none', leakySlope = 0.01 } = settings;
+  const { maxKeptBytes = 256 * 2 ** 20 } = settings;
   checkShapes(inputs, weights);
   for (const name of [activation, outputActivation])
     if (activationCode(name) < 0) throw new EngineError(`fusedMlp: no activation is called ${name}`);

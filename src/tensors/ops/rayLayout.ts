@@ -4,7 +4,7 @@ import * as tf from '../tf.ts';
 
 export interface RayLayout {
   readonly rays: number;
-  /** Most samples of a ray. */
+  /** Most samples of a ray, at least 1. */
   readonly width: number;
   /** [samples, ...] to [rays, width, ...], 0 where a ray has no sample. Differentiable; the caller disposes the result. */
   unpack<T extends tf.Tensor>(packed: tf.Tensor): T;
@@ -16,15 +16,15 @@ export interface RayLayout {
 export function rayLayout(rayOffsets: tf.Tensor1D): RayLayout {
   const offsets = rayOffsets.dataSync<'int32'>();
   const rays = offsets.length - 1;
+  const samples = offsets[rays]!;
   const counts = Array.from({ length: rays }, (_, ray) => offsets[ray + 1]! - offsets[ray]!);
-  const width = counts.reduce((most, count) => Math.max(most, count), 0);
-  const there = new Int32Array(rays * width);
-  const mask = new Float32Array(rays * width);
-  const back = new Int32Array(offsets[rays]!);
+  const width = counts.reduce((most, count) => Math.max(most, count), 1);
+  // Places without a sample read a row of zeros behind the last one.
+  const there = new Int32Array(rays * width).fill(samples);
+  const back = new Int32Array(samples);
   counts.forEach((count, ray) => {
     for (let k = 0; k < count; k++) {
       there[ray * width + k] = offsets[ray]! + k;
-      mask[ray * width + k] = 1;
       back[offsets[ray]! + k] = ray * width + k;
     }
   });
@@ -32,15 +32,13 @@ export function rayLayout(rayOffsets: tf.Tensor1D): RayLayout {
     rays,
     width,
     unpack<T extends tf.Tensor>(packed: tf.Tensor): T {
-      const shape = [rays, width, ...packed.shape.slice(1)];
-      if (rays * width === 0) return tf.zeros(shape) as T;
       return tf.tidy(() => {
-        const values = tf.reshape(tf.gather(packed, tf.tensor1d(there, 'int32')), shape);
-        return tf.mul(values, tf.tensor(mask, [rays, width, ...shape.slice(2).map(() => 1)])) as T;
+        const more = packed.shape.map((_, axis): [number, number] => [0, axis === 0 ? 1 : 0]);
+        const values = tf.gather(tf.pad(packed, more), tf.tensor1d(there, 'int32'));
+        return tf.reshape(values, [rays, width, ...packed.shape.slice(1)]) as T;
       });
     },
     pack(rectangle) {
-      if (back.length === 0) return tf.zeros([0]);
       return tf.tidy(() => tf.gather(tf.reshape(rectangle, [-1]), tf.tensor1d(back, 'int32')) as tf.Tensor1D);
     },
   };
