@@ -2,3 +2,6 @@
 export * from './tensorUnary';
 export * from './tensorBinary';
 export * from './tensorMasks';
+export * from './tensorReduce';
+export * from './tensorScan';
+export * from './tensorCopy';

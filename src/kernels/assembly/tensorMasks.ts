@@ -82,3 +82,12 @@ export function fillWords(unit: i32, piece: i32, count: i32, out: usize, bits: i
   const value = i32x4.splat(bits);
   for (let i = unit * piece; i < end; i += 4) store4(out + (<usize>i << 2), value, end - i);
 }
+
+/** out = a + b, all of the same shape. */
+export function sumOf(unit: i32, piece: i32, count: i32, out: usize, a: usize, b: usize): void {
+  const end = min(unit * piece + piece, count);
+  for (let i = unit * piece; i < end; i += 4) {
+    const at = <usize>i << 2, left = end - i;
+    store4(out + at, f32x4.add(load4(a + at, left), load4(b + at, left)), left);
+  }
+}
