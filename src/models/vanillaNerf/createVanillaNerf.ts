@@ -5,6 +5,7 @@
  */
 import { createRayBatch } from '../../data/rayBatch.ts';
 import { CheckpointError } from '../../errors.ts';
+import { untimed } from '../../profile/phaseClock.ts';
 import type { ModelScene, RadianceModel } from '../radianceModel.ts';
 import { gradientSum } from './gradientSum.ts';
 import { createRadianceNetwork } from './radianceNetwork.ts';
@@ -46,9 +47,9 @@ export function createVanillaNerf({
     groups: { fields: parameters },
     rays,
     rayCount: () => config.raysPerStep,
-    trainStep(step, count) {
+    trainStep(step, count, time = untimed) {
       gradients.clear();
-      const losses = trainRays(model, rays, step, count, gradients);
+      const losses = time('forward_backward', () => trainRays(model, rays, step, count, gradients));
       return {
         losses: { rgb_coarse: losses.coarse, rgb_fine: losses.fine },
         metrics: { psnr: -10 * Math.log10(losses.fine), samples_per_ray: samplesPerRay },
