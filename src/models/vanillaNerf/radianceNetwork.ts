@@ -1,7 +1,7 @@
 /** The network of vanilla NeRF: position and view direction in, density and colour out (nerfstudio's NeRFField). */
 import type { Parameter } from '../../pipeline/pipeline.ts';
 import * as tf from '../../tensors/tf.ts';
-import { type DenseLayer, denseLayer } from './denseLayer.ts';
+import { type DenseLayerSettings, denseLayer } from './denseLayer.ts';
 import type { VanillaNerfConfig } from './vanillaNerfSchema.ts';
 
 export interface RadianceNetwork {
@@ -40,19 +40,36 @@ export function createRadianceNetwork(settings: RadianceNetworkSettings): Radian
   const { config, positionSize, directionSize, seed } = settings;
   const { base, head } = config;
   let index = settings.index * layersPerNetwork;
-  const layer = (name: string, inputs: number, outputs: number, activation: 'relu' | 'linear') =>
-    denseLayer({ name: `${settings.name}/${name}`, inputs, outputs, activation, seed, index: index++ });
+  const layer = (name: string, inputs: number, outputs: number, further?: DenseLayerSettings['further']) =>
+    denseLayer({
+      name: `${settings.name}/${name}`,
+      inputs,
+      further,
+      outputs,
+      activation: name === 'density' || name === 'color' ? 'linear' : 'relu',
+      seed,
+      index: index++,
+    });
   const isSkip = (position: number) => base.skipLayers.includes(position);
-  const baseLayers = Array.from({ length: base.layers }, (_, position) => {
-    const inputs = position === 0 ? positionSize : base.width + (isSkip(position) ? positionSize : 0);
-    return layer(`base/${position}`, inputs, base.width, 'relu');
-  });
-  const densityLayer = layer('density', base.width, 1, 'linear');
-  const headLayers = Array.from({ length: head.layers }, (_, position) =>
-    layer(`head/${position}`, position === 0 ? base.width + directionSize : head.width, head.width, 'relu'),
+  const baseLayers = Array.from({ length: base.layers }, (_, position) =>
+    layer(
+      `base/${position}`,
+      position === 0 ? positionSize : base.width,
+      base.width,
+      isSkip(position) ? { name: 'position', inputs: positionSize } : undefined,
+    ),
   );
-  const colorLayer = layer('color', head.width, 3, 'linear');
-  const layers: readonly DenseLayer[] = [...baseLayers, densityLayer, ...headLayers, colorLayer];
+  const densityLayer = layer('density', base.width, 1);
+  const headLayers = Array.from({ length: head.layers }, (_, position) =>
+    layer(
+      `head/${position}`,
+      position === 0 ? base.width : head.width,
+      head.width,
+      position === 0 ? { name: 'direction', inputs: directionSize } : undefined,
+    ),
+  );
+  const colorLayer = layer('color', head.width, 3);
+  const layers = [...baseLayers, densityLayer, ...headLayers, colorLayer];
   const parameters = layers.flatMap((each) => each.parameters);
 
   return {
@@ -60,19 +77,15 @@ export function createRadianceNetwork(settings: RadianceNetworkSettings): Radian
     densities(positions) {
       let features = positions;
       baseLayers.forEach((each, position) => {
-        features = each.apply(isSkip(position) ? tf.concat([positions, features], 1) : features);
+        features = each.apply(features, isSkip(position) ? positions : undefined);
       });
       return { features, densities: tf.softplus(densityLayer.apply(features)) };
     },
     colors(features, directions) {
-      const rays = directions.shape[0];
-      const samples = features.shape[0] / rays;
-      const perSample = tf.reshape(tf.tile(tf.expandDims(directions, 1), [1, samples, 1]), [
-        rays * samples,
-        directionSize,
-      ]);
-      let hidden = tf.concat([features, perSample], 1) as tf.Tensor2D;
-      for (const each of headLayers) hidden = each.apply(hidden);
+      let hidden = features;
+      headLayers.forEach((each, position) => {
+        hidden = each.apply(hidden, position === 0 ? directions : undefined);
+      });
       return tf.sigmoid(colorLayer.apply(hidden));
     },
     dispose() {

@@ -69,12 +69,12 @@ describe('createVanillaNerf', () => {
       'base/1': '256x256',
       'base/2': '256x256',
       'base/3': '256x256',
-      'base/4': '319x256',
+      'base/4': '256x256',
       'base/5': '256x256',
       'base/6': '256x256',
       'base/7': '256x256',
       density: '256x1',
-      'head/0': '283x128',
+      'head/0': '256x128',
       'head/1': '128x128',
       color: '128x3',
     };
@@ -84,6 +84,10 @@ describe('createVanillaNerf', () => {
         expected[`${which}/${layer}/weights`] = shape;
         expected[`${which}/${layer}/bias`] = shape.split('x')[1]!;
       }
+    for (const which of ['coarse', 'fine']) {
+      expected[`${which}/base/4/position_weights`] = '63x256';
+      expected[`${which}/head/0/direction_weights`] = '27x128';
+    }
     expect(shapes).toEqual(expected);
     expect(model.rayCount(1)).toBe(config.raysPerStep);
     model.dispose();
