@@ -54,7 +54,19 @@ const lookahead = z
 const ema = z
   .strictObject({
     kind: z.literal('ema'),
-    decay: z.number().min(0).lt(1).default(0.999).describe('Share of the average that is kept at each step.'),
+    decay: z
+      .number()
+      .min(0)
+      .lt(1)
+      .default(0.999)
+      .describe('Share of the average that is kept at each update.'),
+    every: z.number().int().min(1).default(1).describe('Steps between updates of the average.'),
+    rampUp: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Whether update k keeps (1 + k) / (10 + k) of the average at most, so that the beginning is soon forgotten.',
+      ),
   })
   .describe('A moving average of the parameters, kept in checkpoints.');
 

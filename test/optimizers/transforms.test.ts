@@ -45,6 +45,7 @@ describe('on the kernels as on tensors', () => {
     addNoise: () => chain(addNoise({ eta: 0.1, gamma: 0.55, seed: 3 }), plainSgd()),
     lookahead: () => chain(plainAdam(), lookahead({ every: 3, alpha: 0.5 })),
     ema: () => chain(plainAdam(), ema({ decay: 0.9 })),
+    'ema, every second step': () => chain(plainAdam(), ema({ decay: 0.9, every: 2, rampUp: true })),
     accumulate: () => accumulate(3, plainAdam()),
     'all of them': () =>
       accumulate(
@@ -151,6 +152,17 @@ describe('values by hand', () => {
     const { state } = train(() => chain(plainSgd(), ema({ decay: 0.75 })), 2, undefined, 1);
     // 0, then 0.25 of -1, then 0.75 of that and 0.25 of -2.
     expect(state['group/a/average']?.data).toBeAllClose([-0.6875]);
+  });
+
+  it('ema sees every second step only, and forgets the beginning soon when it ramps up', () => {
+    const { state } = train(
+      () => chain(plainSgd(), ema({ decay: 0.9, every: 2, rampUp: true })),
+      5,
+      undefined,
+      1,
+    );
+    // After steps 2 and 4 (parameters -2, -4): 2/11 of 0 and 9/11 of -2, then 3/12 of that and 9/12 of -4.
+    expect(state['group/a/average']?.data).toBeAllClose([0.25 * ((9 / 11) * -2) + 0.75 * -4]);
   });
 
   it('accumulate steps on the mean of three and counts optimizer steps', () => {
