@@ -12,6 +12,7 @@ import { parseArgs } from 'node:util';
 import { loadConfig } from '../src/config/loadConfig.ts';
 import { writeDemoScene } from '../src/data/demo/writeDemoScene.ts';
 import { createOptimizers } from '../src/optimizers/createOptimizers.ts';
+import { withAverages } from '../src/optimizers/ema.ts';
 import { createNerfPipeline } from '../src/pipeline/createNerfPipeline.ts';
 import type { Pipeline } from '../src/pipeline/pipeline.ts';
 import { createSchedulers } from '../src/schedulers/createSchedulers.ts';
@@ -56,7 +57,8 @@ export async function benchTimeToQuality(
       pipeline.commit?.(step);
       trained += performance.now() - began;
     }
-    const point = { scene: path.basename(data), seconds: limit, steps: step, ...evaluateAll(pipeline) };
+    const quality = withAverages(pipeline.groups, optimizers.state(), () => evaluateAll(pipeline));
+    const point = { scene: path.basename(data), seconds: limit, steps: step, ...quality };
     points.push(point);
     report(point);
   }

@@ -1,14 +1,17 @@
 /**
  * A whole training step of the instant-ngp model at a fixed size: 4,096 rays x 64 samples (and 1,024 x 64), no space skipped, no
- * sample left out; hash grid 16 x 2 of 2^19 entries, networks 32-64-16 and 32-64-64-3; forward, backward and Adam.
+ * sample left out; hash grid 16 x 2 of 2^19 entries, networks 32-64-16 and 32-64-64-3; forward, backward and Adam. With `--peers`
+ * against the same step in torch (`pip install torch numpy`; PYTHON names the interpreter).
  */
-import { pathToFileURL } from 'node:url';
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
 import { loadConfig } from '../src/config/loadConfig.ts';
 import { createEncoding } from '../src/models/instantNgp/encoding.ts';
 import { createNetworks } from '../src/models/instantNgp/networks.ts';
 import { createRenderKernels } from '../src/models/instantNgp/renderKernels.ts';
 import { createOptimizers } from '../src/optimizers/createOptimizers.ts';
 import { createEngine } from '../src/tensors/createEngine.ts';
+import { isMain, type Measurement, report, wantsPeers } from './report.ts';
 
 export interface WholeStepResult {
   readonly samples: number;
@@ -146,19 +149,68 @@ function randomNumbers(seed: number): () => number {
   };
 }
 
-if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  for (const [rays, threads] of [
-    [4096, 2],
-    [4096, 1],
-    [1024, 2],
-  ] as const) {
-    const { samples, fastest, median, parts, losses } = await benchWholeStep(rays, threads, 8);
-    console.log(
-      `${samples} samples, ${threads} threads: fastest ${(1000 * fastest).toFixed(0)} ms, median ${(1000 * median).toFixed(0)} ms`,
-      Object.entries(parts)
-        .map(([name, value]) => `${name} ${(1000 * value).toFixed(0)} ms`)
-        .join(', '),
-      `loss ${losses[0]?.toFixed(4)} -> ${losses.at(-1)?.toFixed(4)}`,
-    );
+interface PeerResult {
+  readonly variant: string;
+  readonly torch: string;
+  readonly fastest: number;
+}
+
+const eagerVariants = ['index_add', 'embedding_bag', 'embedding_backward', 'bincount', 'autograd'];
+
+/** The same step in torch. @returns undefined where Python or torch is missing */
+function benchTorch(variant: string, threads: number): PeerResult | undefined {
+  const script = path.join(import.meta.dirname, 'peers', 'torch_ngp_step.py');
+  const rounds = variant === 'compile' ? '8' : '4';
+  const { status, stdout } = spawnSync(
+    process.env['PYTHON'] ?? 'python3',
+    [script, variant, '--threads', String(threads), '--rounds', rounds],
+    { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
+  );
+  return status === 0 ? (JSON.parse(stdout.trim().split('\n').at(-1)!) as PeerResult) : undefined;
+}
+
+if (isMain(import.meta.url)) {
+  const threads = 2;
+  const large = await benchWholeStep(4096, threads, 10);
+  const single = await benchWholeStep(4096, 1, 6);
+  const small = await benchWholeStep(1024, threads, 20);
+  const notes = [
+    `loss ${large.losses[0]!.toFixed(4)} -> ${large.losses.at(-1)!.toFixed(4)} over ${large.losses.length} steps`,
+  ];
+  const measurements: Measurement[] = [
+    {
+      what: `262,144 samples, ${threads} threads`,
+      unit: 'ms',
+      ours: 1000 * large.fastest,
+      reference: { name: 'ours, 1 thread', value: 1000 * single.fastest },
+    },
+    { what: `65,536 samples, ${threads} threads`, unit: 'ms', ours: 1000 * small.fastest },
+    {
+      what: 'of it: forward and backward, 262,144 samples',
+      unit: 'ms',
+      ours: 1000 * large.parts['forwardBackward']!,
+    },
+    { what: 'of it: Adam, 12.2 million parameters', unit: 'ms', ours: 1000 * large.parts['adam']! },
+  ];
+  if (wantsPeers()) {
+    const compiled = benchTorch('compile', threads);
+    // Once more, so that ours and theirs meet the same machine.
+    const again = await benchWholeStep(4096, threads, 10);
+    const eager = eagerVariants.flatMap((variant) => benchTorch(variant, threads) ?? []);
+    const best = eager.sort((one, other) => one.fastest - other.fastest)[0];
+    const ours = 1000 * Math.min(large.fastest, again.fastest);
+    const line = (peer: PeerResult, name: string, goal: number): Measurement => ({
+      what: `262,144 samples, ${threads} threads`,
+      unit: 'ms',
+      ours,
+      reference: { name: `torch ${peer.torch} ${name}`, value: 1000 * peer.fastest },
+      goal,
+    });
+    if (compiled) measurements.push(line(compiled, 'compiled', 4));
+    if (best) measurements.push(line(best, `eager, best variant: ${best.variant}`, 5));
+    if (!compiled && !best) notes.push('torch is not installed (pip install torch numpy): no comparison');
+    for (const { variant, fastest } of eager)
+      notes.push(`torch eager, ${variant}: ${(1000 * fastest).toFixed(0)} ms`);
   }
+  await report('wholeStep', measurements, notes);
 }

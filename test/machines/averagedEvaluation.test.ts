@@ -12,12 +12,12 @@ it('[TR20] instant-ngp renders held-out images with averages, and trains to the 
   await writeTinyScene(data);
   const run = async (decay: number | null, imageEverySteps = 0) => {
     const averages = ['encoding', 'networks'].map(
-      (group) => `groups.${group}.transforms=[{ kind: ema, decay: ${decay} }]`,
+      (group) => `groups.${group}.transforms=[${decay === null ? '' : `{ kind: ema, decay: ${decay} }`}]`,
     );
     const config = await loadConfig(
       'instant-ngp',
       { data, trainer: { maxSteps: 60 }, evaluate: { batchEverySteps: 0, imageEverySteps } },
-      [...tinySettings, ...(decay === null ? [] : averages)],
+      [...tinySettings, ...averages],
     );
     const trainer = createTrainer(config, { runDir: null, sinks: [] });
     const losses: number[] = [];

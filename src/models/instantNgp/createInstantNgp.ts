@@ -131,7 +131,7 @@ export function createInstantNgp(options: InstantNgpOptions): InstantNgp {
 
 /** Makes the parts and tells the kernels what never changes. */
 function assemble({ config, kernels, bounds, cameras, seed }: InstantNgpOptions) {
-  const march = marchSettings(config, bounds);
+  const march = marchSettings(config, bounds, cameras);
   const { center, halfSize, levels } = march;
   const { resolution } = config.occupancy;
   const encoding = createEncoding(kernels, config.hashGrid, march.maxResolution, seed);

@@ -1,4 +1,5 @@
 /** Numbers of instant-ngp that follow from the scene: how rays march, and how the occupancy grid is kept. */
+import type { Camera } from '../../data/cameras/camera.ts';
 import type { InstantNgpConfig } from '../modelSchema.ts';
 import type { SceneBounds } from '../radianceModel.ts';
 
@@ -33,20 +34,29 @@ export interface MarchSettings {
   updatesOccupancy(step: number): boolean;
 }
 
-/** Steps along the diagonal of the unit cube. */
+/** Steps along the diagonal of the unit cube, at most and at least. */
 const diagonalSteps = 1024;
-const coarseUntilStep = 200;
+const fewestDiagonalSteps = 256;
+/** Steps are longer at first: rays through blurred contents need few samples, and more rays fit into a training step. */
+const coarseUntilStep = 2000;
 const coarseFactor = 4;
 
 /** Values from measurements on a two-core CPU: see docs/performance.md. */
-export function marchSettings(config: InstantNgpConfig, bounds: SceneBounds): MarchSettings {
+export function marchSettings(
+  config: InstantNgpConfig,
+  bounds: SceneBounds,
+  cameras: readonly Camera[],
+): MarchSettings {
   const { aabb, bounded } = bounds;
   const levels = config.occupancy.levels ?? (bounded ? 1 : 2);
   const middle = (axis: number) => (aabb[axis]! + aabb[axis + 3]!) / 2;
   const halfSize = Math.max(...[0, 1, 2].map((axis) => (aabb[axis + 3]! - aabb[axis]!) / 2));
-  const minStep = Math.sqrt(3) / diagonalSteps;
+  const center = [middle(0), middle(1), middle(2)] as const;
+  const shortest = Math.sqrt(3) / diagonalSteps;
+  const pixel = Math.min(pixelSize(cameras, center) / (2 * halfSize), Math.sqrt(3) / fewestDiagonalSteps);
+  const minStep = bounded ? Math.max(shortest, pixel) : shortest;
   return {
-    center: [middle(0), middle(1), middle(2)],
+    center,
     halfSize,
     levels,
     maxResolution: config.hashGrid.maxResolution ?? 1024 * 2 ** (levels - 1),
@@ -65,4 +75,13 @@ export function marchSettings(config: InstantNgpConfig, bounds: SceneBounds): Ma
     meanFactor: bounded ? 1 : 2,
     updatesOccupancy: (step) => step >= 16 && step % (step < 256 ? 4 : 16) === 0,
   };
+}
+
+/** What a pixel covers at the scene's centre, model units: the median over the cameras. Steps need not be shorter. */
+function pixelSize(cameras: readonly Camera[], [x, y, z]: readonly [number, number, number]): number {
+  const sizes = cameras.map(({ cameraToWorld, fx }) => {
+    const distance = Math.hypot(cameraToWorld[3]! - x, cameraToWorld[7]! - y, cameraToWorld[11]! - z);
+    return distance / fx;
+  });
+  return sizes.sort((a, b) => a - b)[sizes.length >> 1] ?? 0;
 }
