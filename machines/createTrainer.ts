@@ -109,7 +109,7 @@ function provideActors(session: RunSession, { bus, log, failure }: Surroundings)
       prepare: fromPromise(({ input }) => session.prepare(input.rollbacks)),
       train: fromEventObservable(({ input }) => session.train(input.from)),
       evaluate: fromEventObservable(({ input }) => session.evaluate(input.scope, input.step)),
-      takeCheckpoint: fromPromise(({ input }) => session.takeCheckpoint(input.step)),
+      takeCheckpoint: fromPromise(({ input }) => session.takeCheckpoint(input.step, input.last)),
       writeCheckpoints: fromCallback(({ receive, sendBack }) =>
         receive(({ step }) =>
           session.written().then(
@@ -126,9 +126,10 @@ function provideActors(session: RunSession, { bus, log, failure }: Surroundings)
       keepError: (_, { error }) => {
         failure.error ??= error;
       },
-      report: ({ context }, { what, error }) => {
-        log.error({ err: error, step: context.step }, `${what}: ${messageOf(error)}`);
-        bus.text(context.step, `failures/${what}`, messageOf(error));
+      report: ({ context }, { what, error, hint }) => {
+        const message = [messageOf(error), ...(hint === undefined ? [] : [hint])].join(' ');
+        log.error({ err: error, step: context.step }, `${what}: ${message}`);
+        bus.text(context.step, `failures/${what}`, message);
       },
     },
   });

@@ -35,8 +35,8 @@ export interface RunSession {
   prepare(rollbacks: number): Promise<Prepared>;
   train(from: number): Observable<StepCompleted>;
   evaluate(scope: EvaluationScope, step: number): Observable<never>;
-  /** Copies the state; it is written in another thread. */
-  takeCheckpoint(step: number): Promise<void>;
+  /** Copies the state; it is written in another thread. @param last wait until it is written, and reject if it cannot be */
+  takeCheckpoint(step: number, last: boolean): Promise<void>;
   /** Settles when the checkpoint that was taken last is written, or could not be. */
   written(): Promise<void>;
   setLearningRate(group: string, factor: number): void;
@@ -119,7 +119,7 @@ export function createRunSession(options: RunSessionOptions): RunSession {
             complete: () => times.publish(step, scope === 'batch' ? 'evaluation_batch' : 'evaluation'),
           }),
         ),
-    async takeCheckpoint(step) {
+    async takeCheckpoint(step, last) {
       await state.writing.catch(() => undefined);
       const { store, evaluation } = ready(state);
       const metrics = evaluation.latest?.step === step ? evaluation.latest.metrics : {};
@@ -135,6 +135,7 @@ export function createRunSession(options: RunSessionOptions): RunSession {
         if (file !== undefined) log.info({ file, step }, `saved ${file}`);
       });
       state.writing.catch(() => undefined);
+      if (last) await state.writing;
     },
     written: () => state.writing,
     setLearningRate: (group, factor) => factors.schedule(group, factor),

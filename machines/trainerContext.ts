@@ -25,6 +25,10 @@ export interface TrainerContext {
   readonly checkpointRequested: boolean;
   /** A checkpoint is being written beside the training. */
   readonly writing: boolean;
+  /** What should be written found a full or read-only disk: the run holds until it is told to try again. */
+  readonly heldUnsaved: boolean;
+  /** Told to end while it was held: if that cannot be written again, the run ends without it. */
+  readonly endsUnsaved: boolean;
   /** Set once the run is to end: how. */
   readonly ending: Ending | null;
   /** How often the run went back to a checkpoint. */
@@ -52,13 +56,19 @@ export function initialContext(input: TrainerInput): TrainerContext {
     evaluations: [],
     checkpointRequested: false,
     writing: false,
+    heldUnsaved: false,
+    endsUnsaved: false,
     ending: null,
     rollbacks: 0,
   };
 }
 
-/** What comes next at a step boundary: evaluations, then saving, then the end, and training only if nothing else is due. */
+/**
+ * What comes next at a step boundary: evaluations, then saving, then the end, and training only if nothing else is due.
+ * A run whose disk is full or read-only holds, even at its end.
+ */
 export function nextState(context: TrainerContext): NextState {
+  if (context.heldUnsaved) return 'paused';
   if (context.evaluations.length > 0) return 'evaluating';
   if (context.checkpointRequested && (!context.writing || context.ending !== null)) return 'checkpointing';
   if (context.ending !== null) return 'finishing';
@@ -96,13 +106,25 @@ export function withEvaluation(
   return waiting.includes(scope) ? waiting : [...waiting, scope];
 }
 
-/** A stop saves and leaves out what evaluation is waiting. */
-export function afterStop(reason: StopReason = 'stop') {
+/** A stop saves and leaves out what evaluation is waiting. For a run that is held it is the last try. */
+export function afterStop({ heldUnsaved, endsUnsaved }: TrainerContext, reason: StopReason = 'stop') {
   return {
     ending: reason === 'interrupt' ? ('interrupted' as const) : ('stopped' as const),
     evaluations: [],
     checkpointRequested: true,
+    heldUnsaved: false,
+    endsUnsaved: endsUnsaved || heldUnsaved,
   };
+}
+
+/** Holds the run: what was computed since the last checkpoint is only in memory. */
+export function afterNotSaved() {
+  return { heldUnsaved: true, stepsLeft: 0, checkpointRequested: false };
+}
+
+/** A command that wants the run to go on also wants what could not be saved to be saved. */
+export function tryingAgain({ heldUnsaved, checkpointRequested }: TrainerContext) {
+  return { heldUnsaved: false, checkpointRequested: checkpointRequested || heldUnsaved };
 }
 
 /** The last step is always evaluated on all images, and saved. */

@@ -3,6 +3,10 @@ import { type ActorRefFrom, and, sendTo } from 'xstate';
 import { initialContext } from './trainerContext.ts';
 import { trainerSetup } from './trainerSetup.ts';
 
+/** What to do about a run that holds because its disk is full or may not be written. */
+const heldHint =
+  'The run is paused, nothing is lost: mend that, then resume it (nerfstream ctl RUN_DIR resume).';
+
 /**
  * The chart. The words in it are those of {@link trainerSetup}.
  *
@@ -28,12 +32,25 @@ export const trainerMachine = trainerSetup.createMachine({
     'trainer.stop': { actions: 'noteStop' },
     'trainer.setLearningRate': { actions: { type: 'scheduleLearningRate', params: ({ event }) => event } },
     'checkpoint.saved': { actions: 'recordCheckpointWritten' },
-    'checkpoint.failed': {
-      actions: [
-        'recordCheckpointWritten',
-        { type: 'report', params: ({ event }) => ({ what: 'checkpoint', error: event.error }) },
-      ],
-    },
+    'checkpoint.failed': [
+      {
+        guard: { type: 'mayBeMended', params: ({ event }) => ({ error: event.error }) },
+        actions: [
+          'recordCheckpointWritten',
+          'holdUnsaved',
+          {
+            type: 'report',
+            params: ({ event }) => ({ what: 'checkpoint', error: event.error, hint: heldHint }),
+          },
+        ],
+      },
+      {
+        actions: [
+          'recordCheckpointWritten',
+          { type: 'report', params: ({ event }) => ({ what: 'checkpoint', error: event.error }) },
+        ],
+      },
+    ],
   },
   initial: 'preparing',
   states: {
@@ -99,6 +116,17 @@ export const trainerMachine = trainerSetup.createMachine({
         onDone: { target: 'deciding', actions: 'recordEvaluation' },
         onError: [
           {
+            guard: { type: 'mayBeMended', params: ({ event }) => ({ error: event.error }) },
+            target: 'deciding',
+            actions: [
+              'holdUnsaved',
+              {
+                type: 'report',
+                params: ({ event }) => ({ what: 'evaluation', error: event.error, hint: heldHint }),
+              },
+            ],
+          },
+          {
             guard: 'isEnding',
             target: 'deciding',
             actions: [
@@ -119,11 +147,12 @@ export const trainerMachine = trainerSetup.createMachine({
       on: { 'trainer.stop': { target: 'deciding', actions: 'noteStop' } },
     },
     checkpointing: {
-      description: 'Copies the state, memory to memory. Writing the copy goes on beside the training.',
+      description:
+        'Copies the state, memory to memory. Writing the copy goes on beside the training; of the last one it is waited for.',
       invoke: {
         id: 'takeCheckpoint',
         src: 'takeCheckpoint',
-        input: ({ context }) => ({ step: context.step }),
+        input: ({ context }) => ({ step: context.step, last: context.ending !== null }),
         onDone: {
           target: 'deciding',
           actions: [
@@ -131,17 +160,30 @@ export const trainerMachine = trainerSetup.createMachine({
             sendTo('checkpointWriter', ({ context }) => ({ type: 'write', step: context.step })),
           ],
         },
-        onError: {
-          target: 'deciding',
-          actions: [
-            'recordCheckpointNotTaken',
-            { type: 'report', params: ({ event }) => ({ what: 'checkpoint', error: event.error }) },
-          ],
-        },
+        onError: [
+          {
+            guard: { type: 'mayBeMended', params: ({ event }) => ({ error: event.error }) },
+            target: 'deciding',
+            actions: [
+              'holdUnsaved',
+              {
+                type: 'report',
+                params: ({ event }) => ({ what: 'checkpoint', error: event.error, hint: heldHint }),
+              },
+            ],
+          },
+          {
+            target: 'deciding',
+            actions: [
+              'recordCheckpointNotTaken',
+              { type: 'report', params: ({ event }) => ({ what: 'checkpoint', error: event.error }) },
+            ],
+          },
+        ],
       },
     },
     paused: {
-      description: 'Holds until a command comes. Nothing runs.',
+      description: 'Holds until a command comes, also while nothing can be saved. Nothing runs.',
       always: { guard: 'isLeavingPause', target: 'deciding' },
     },
     finishing: {

@@ -1,8 +1,10 @@
 /** The vocabulary of the trainer machine: what its actors, guards and actions are called, and what they get. */
 import { assign, fromCallback, fromEventObservable, fromPromise, setup } from 'xstate';
+import { isUnwritable } from '../src/checkpoint/isUnwritable.ts';
 import { NonFiniteError } from '../src/errors.ts';
 import type { EvaluationScope } from './trainer.ts';
 import {
+  afterNotSaved,
   afterPreparing,
   afterStep,
   afterStop,
@@ -13,6 +15,7 @@ import {
   type Prepared,
   type TrainerContext,
   type TrainerInput,
+  tryingAgain,
   withEvaluation,
 } from './trainerContext.ts';
 import type { StepCompleted, TrainerEvent } from './trainerEvents.ts';
@@ -37,8 +40,8 @@ export const trainerSetup = setup({
     evaluate: fromEventObservable<StepCompleted, { readonly scope: EvaluationScope; readonly step: number }>(
       notProvided,
     ),
-    /** Copies the state, memory to memory. */
-    takeCheckpoint: fromPromise<void, { readonly step: number }>(notProvided),
+    /** Copies the state, memory to memory; the last one of a run is also waited for until it is written. */
+    takeCheckpoint: fromPromise<void, { readonly step: number; readonly last: boolean }>(notProvided),
     /** Lives beside all states: says when the copy that was taken lies on the disk. */
     writeCheckpoints: fromCallback<{ readonly type: 'write'; readonly step: number }>(notProvided),
     /** Waits for what is being written and flushes the sinks. */
@@ -52,6 +55,9 @@ export const trainerSetup = setup({
     isEnding: ({ context }) => context.ending !== null,
     isLeavingTraining: ({ context }) => nextState(context) !== 'training',
     isLeavingPause: ({ context }) => nextState(context) !== 'paused',
+    /** The failure is a full or read-only disk, and nobody has asked to end the run all the same. */
+    mayBeMended: ({ context }, { error }: { readonly error: unknown }) =>
+      isUnwritable(error) && !context.endsUnsaved,
     /** The failure is one that going back may cure. */
     mayRollBack: ({ context }, { error }: { readonly error: unknown }) =>
       error instanceof NonFiniteError &&
@@ -60,21 +66,27 @@ export const trainerSetup = setup({
   },
   actions: {
     hold: assign({ stepsLeft: 0 }),
-    release: assign({ stepsLeft: null }),
-    allowOneStep: assign({ stepsLeft: ({ context }) => (context.stepsLeft ?? 0) + 1 }),
+    release: assign(({ context }) => ({ ...tryingAgain(context), stepsLeft: null })),
+    allowOneStep: assign(({ context }) => ({
+      ...tryingAgain(context),
+      stepsLeft: (context.stepsLeft ?? 0) + 1,
+    })),
     noteEvaluation: assign({
       evaluations: ({ context }, scope: EvaluationScope) => withEvaluation(context.evaluations, scope),
     }),
-    noteCheckpoint: assign({ checkpointRequested: true }),
-    noteStop: assign(({ event }) => afterStop('reason' in event ? event.reason : undefined)),
+    noteCheckpoint: assign({ checkpointRequested: true, heldUnsaved: false }),
+    noteStop: assign(({ context, event }) =>
+      afterStop(context, 'reason' in event ? event.reason : undefined),
+    ),
     recordPrepared: assign(({ context }, prepared: Prepared) => afterPreparing(context, prepared)),
     recordStep: assign(({ context, event }) =>
       event.type === 'step.completed' ? afterStep(context, event) : {},
     ),
     recordEvaluation: assign({ evaluations: ({ context }) => context.evaluations.slice(1) }),
-    recordCheckpointTaken: assign({ checkpointRequested: false, writing: true }),
+    recordCheckpointTaken: assign({ checkpointRequested: false, heldUnsaved: false, writing: true }),
     recordCheckpointNotTaken: assign({ checkpointRequested: false }),
     recordCheckpointWritten: assign({ writing: false }),
+    holdUnsaved: assign(afterNotSaved),
     recordRollback: assign({ rollbacks: ({ context }) => context.rollbacks + 1 }),
     recordFailure: assign({ ending: 'failed' as const, evaluations: [], checkpointRequested: false }),
     recordFailedEnd: assign({ ending: 'failed' as const }),
@@ -83,6 +95,6 @@ export const trainerSetup = setup({
     /** Keeps the error that the run fails with. */
     keepError: (_, _params: { readonly error: unknown }) => {},
     /** Tells people about a failure that does not end the run. */
-    report: (_, _params: { readonly what: string; readonly error: unknown }) => {},
+    report: (_, _params: { readonly what: string; readonly error: unknown; readonly hint?: string }) => {},
   },
 });

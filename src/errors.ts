@@ -51,8 +51,8 @@ export class CheckpointError extends NerfstreamError<'Checkpoint'> {
   }
 }
 
-/** A checkpoint that found no room on its disk; once there is some, saving works again. */
-export class DiskFullError extends CheckpointError {}
+/** A checkpoint whose disk is full or may not be written. Once people have mended that, saving works again. */
+export class UnwritableError extends CheckpointError {}
 
 /** A run folder that cannot be created, is in use, or already exists. */
 export class RunFolderError extends NerfstreamError<'RunFolder'> {

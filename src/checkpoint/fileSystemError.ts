@@ -1,5 +1,6 @@
 /** What the operating system says about a checkpoint's file, in words that help. */
-import { CheckpointError, DiskFullError } from '../errors.ts';
+import { CheckpointError, UnwritableError } from '../errors.ts';
+import { isUnwritable } from './isUnwritable.ts';
 
 const advice: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full; free some space',
@@ -22,6 +23,6 @@ export function fileSystemError(error: unknown, what: string, file: string): Che
   if (error instanceof CheckpointError) return error;
   const { code, message } = error as NodeJS.ErrnoException;
   const reason = (code === undefined ? undefined : advice[code]) ?? message;
-  const Failure = code === 'ENOSPC' || code === 'EDQUOT' ? DiskFullError : CheckpointError;
+  const Failure = isUnwritable(error) ? UnwritableError : CheckpointError;
   return new Failure(`${what}: ${reason}.`, file, { cause: error });
 }

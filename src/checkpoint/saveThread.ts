@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { builtUrl } from '../builtUrl.ts';
-import { CheckpointError, DiskFullError } from '../errors.ts';
+import { CheckpointError, UnwritableError } from '../errors.ts';
 import type { SaveAnswer, SaveRequest } from './saveWorker.ts';
 
 export interface SaveThread {
@@ -37,11 +37,11 @@ export function startSaveThread(): SaveThread {
   worker.on('message', answer);
   worker.on('error', ({ message }) => {
     failure = `The thread that writes checkpoints failed: ${message}.`;
-    answer({ error: failure, diskFull: false });
+    answer({ error: failure, mendable: false });
   });
   worker.on('exit', () => {
     failure ??= 'The thread that writes checkpoints has ended.';
-    answer({ error: failure, diskFull: false });
+    answer({ error: failure, mendable: false });
   });
   worker.unref();
 
@@ -56,7 +56,7 @@ export function startSaveThread(): SaveThread {
       worker.unref();
       const { memory } = result;
       if ('file' in result) return { file: result.file, memory };
-      const Failure = result.diskFull ? DiskFullError : CheckpointError;
+      const Failure = result.mendable ? UnwritableError : CheckpointError;
       return { error: new Failure(result.error, request.folder), memory };
     },
     async dispose() {

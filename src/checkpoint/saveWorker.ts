@@ -1,6 +1,6 @@
 /** The thread that encodes, checksums and writes checkpoints, one message each. */
 import { parentPort } from 'node:worker_threads';
-import { DiskFullError } from '../errors.ts';
+import { UnwritableError } from '../errors.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { type SnapshotEntry, tensorsOf } from './snapshot.ts';
 import { writeCheckpoint } from './writeCheckpoint.ts';
@@ -16,7 +16,7 @@ export interface SaveRequest {
 /** What it answers: the file's path, or what went wrong. The memory comes back for the next time. */
 export type SaveAnswer = { readonly memory?: ArrayBuffer } & (
   | { readonly file: string }
-  | { readonly error: string; readonly diskFull: boolean }
+  | { readonly error: string; readonly mendable: boolean }
 );
 
 parentPort?.on('message', async ({ folder, checkpoint, entries, memory }: SaveRequest) => {
@@ -24,7 +24,7 @@ parentPort?.on('message', async ({ folder, checkpoint, entries, memory }: SaveRe
     (file): SaveAnswer => ({ file, memory }),
     (error: unknown): SaveAnswer => ({
       error: error instanceof Error ? error.message : String(error),
-      diskFull: error instanceof DiskFullError,
+      mendable: error instanceof UnwritableError,
       memory,
     }),
   );

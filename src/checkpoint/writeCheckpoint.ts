@@ -5,7 +5,7 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
 import { type FileHandle, open, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DiskFullError } from '../errors.ts';
+import { UnwritableError } from '../errors.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { checkpointFileName } from './checkpointFiles.ts';
 import { planCheckpoint } from './encodeCheckpoint.ts';
@@ -82,7 +82,7 @@ async function requireSpace(folder: string, fileBytes: number): Promise<void> {
   const needed = fileBytes * 1.02 + spareBytes;
   if (blocks === 0 || free >= needed) return;
   const megabytes = (count: number): string => `${(count / 1e6).toFixed(1)} MB`;
-  throw new DiskFullError(
+  throw new UnwritableError(
     `A checkpoint needs ${megabytes(needed)} and ${folder} has only ${megabytes(free)} left: free some space.`,
     folder,
   );

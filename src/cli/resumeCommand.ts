@@ -5,6 +5,7 @@ import { diffForResume } from '../config/diffForResume.ts';
 import { loadConfig } from '../config/loadConfig.ts';
 import { RunFolderError } from '../errors.ts';
 import { runPaths } from '../runFolder/runPaths.ts';
+import { restoreLostConfig } from './restoreLostConfig.ts';
 import { shownPath } from './shownPath.ts';
 import { splitArguments } from './splitArguments.ts';
 import { UsageError } from './usageError.ts';
@@ -20,6 +21,7 @@ export async function resumeCommand(
     throw new UsageError(
       `unexpected argument "${positional}"; settings have the form key=value, for example threads=4`,
     );
+  await restoreLostConfig(runDir);
   const file = configFileOfRun(runDir);
   const saved = await loadConfig(file);
   const config = await loadConfig(file, {}, assignments);

@@ -70,7 +70,8 @@ async function clearIfStale(file: string): Promise<void> {
 /** Clearing takes milliseconds; a file this old is of a process that was killed while it cleared. */
 async function removeIfAbandoned(clearing: string): Promise<void> {
   const found = await stat(clearing).catch(() => undefined);
-  if (found && Date.now() - found.mtimeMs > abandonedMs) await rm(clearing, { force: true });
+  // The clock may have been set back since.
+  if (found && Math.abs(Date.now() - found.mtimeMs) > abandonedMs) await rm(clearing, { force: true });
 }
 
 function readIfThere(file: string): Promise<string | undefined> {

@@ -3,7 +3,7 @@ import { createActor, initialTransition, type SnapshotFrom, transition, waitFor 
 import type { TrainerInput } from '../../machines/trainerContext.ts';
 import type { TrainerEvent } from '../../machines/trainerEvents.ts';
 import { trainerMachine } from '../../machines/trainerMachine.ts';
-import { NonFiniteError } from '../../src/errors.ts';
+import { NonFiniteError, UnwritableError } from '../../src/errors.ts';
 
 type Snapshot = SnapshotFrom<typeof trainerMachine>;
 
@@ -217,6 +217,32 @@ describe('failures', () => {
     expect(walk([...copied, notWritten]).states.at(-1)).toBe('training');
     expect(walk([...copied, notWritten, save]).states.at(-1)).toBe('checkpointing');
     expect(walk([prepared(), save, failed('takeCheckpoint', 1)]).states.at(-1)).toBe('training');
+  });
+
+  it('[TR24] holds when a checkpoint finds no room, and saves when it is to go on', () => {
+    const noRoom: Said = { type: 'checkpoint.failed', error: new UnwritableError('full') };
+    const held = [prepared(), save, done('takeCheckpoint'), step(1), noRoom];
+    expect(walk(held).states.at(-1)).toBe('paused');
+    expect(walk([...held, evaluate('batch')]).states.at(-1)).toBe('paused');
+    const goesOn = walk([...held, resume, done('takeCheckpoint'), saved]);
+    expect(goesOn.states.slice(-3)).toEqual(['checkpointing', 'training', 'training']);
+    expect(walk([...held, save, done('takeCheckpoint'), saved]).states.at(-1)).toBe('paused');
+    const onceMore = [...held, stepOnce, done('takeCheckpoint'), saved, step(2)];
+    expect(walk(onceMore).states.at(-1)).toBe('paused');
+  });
+
+  it('[TR24] holds at the end, too; a stop is the last try', () => {
+    const noRoom = failed('takeCheckpoint', new UnwritableError('full'));
+    const held = [prepared(99), step(100), done('evaluate'), noRoom];
+    expect(walk(held).states.slice(-2)).toEqual(['checkpointing', 'paused']);
+    const saves = [...held, resume, done('takeCheckpoint'), saved, done('finish')];
+    expect(walk(saves).states.at(-1)).toBe('completed');
+    expect(walk([...held, resume, noRoom]).states.at(-1)).toBe('paused');
+    expect(walk([...held, stop, noRoom]).states.slice(-2)).toEqual(['checkpointing', 'finishing']);
+    const picture = failed('evaluate', new Error('x', { cause: { code: 'ENOSPC' } }));
+    const full = failed('evaluate', Object.assign(new Error('no space'), { code: 'ENOSPC' }));
+    expect(walk([prepared(99), step(100), full, resume]).states.slice(-2)).toEqual(['paused', 'evaluating']);
+    expect(walk([prepared(99), step(100), picture]).states.at(-1)).toBe('checkpointing');
   });
 
   it('[TR16] goes back after a non-finite step, five times', () => {
