@@ -4,13 +4,12 @@
  * parameter for Adam, 1 and 1 for the copy, which is the faster of a kernel on all threads and TypedArray.set. A copy also
  * reads what it overwrites into the cache, which is not counted; scaling in place, as strict a reference as there is, does not.
  */
-import os from 'node:os';
-import { pathToFileURL } from 'node:url';
 import { runElementwise } from '../src/kernels/elementwise.ts';
 import { createOptimizers } from '../src/optimizers/createOptimizers.ts';
 import { optimizerSchema } from '../src/optimizers/optimizerSchema.ts';
 import { createEngine } from '../src/tensors/createEngine.ts';
 import { sharedParameter } from '../src/tensors/sharedTensor.ts';
+import { isMain, type Measurement, report } from './report.ts';
 
 export interface AdamResult {
   readonly parameters: number;
@@ -82,22 +81,21 @@ export async function benchAdam(parameters = 12_300_000, threads = 2, rounds = 1
   };
 }
 
-if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const result = await benchAdam();
-  const { parameters, threads, ratio, adamGigabytesPerSecond: ours } = result;
-  const { copyKernelGigabytesPerSecond: kernel, typedArraySetGigabytesPerSecond: set } = result;
-  const [cpu] = os.cpus();
-  console.log(
-    `machine: ${cpu?.model ?? 'unknown'}, ${os.availableParallelism()} cores, Node ${process.version}`,
-  );
-  console.log(`ours: fused Adam, ${parameters} parameters, ${threads} threads: ${ours.toFixed(1)} GB/s`);
-  console.log(
-    `reference: memory copy ${Math.max(kernel, set).toFixed(1)} GB/s ` +
-      `(kernel on ${threads} threads ${kernel.toFixed(1)}, TypedArray.set ${set.toFixed(1)})`,
-  );
-  const { scaleInPlaceGigabytesPerSecond: inPlace, ratioInPlace } = result;
-  console.log(
-    `ratio: ${(100 * ratio).toFixed(0)} % of the copy (expected: at least 60 %), ` +
-      `${(100 * ratioInPlace).toFixed(0)} % of scaling in place (${inPlace.toFixed(1)} GB/s)`,
-  );
+if (isMain(import.meta.url)) {
+  const { parameters, threads, adamGigabytesPerSecond: ours, ...others } = await benchAdam();
+  const line = (name: string, value: number, goal?: number): Measurement => ({
+    what: `fused Adam, ${parameters} parameters, ${threads} threads`,
+    unit: 'GB/s',
+    ours,
+    reference: { name, value },
+    moreIsBetter: true,
+    ...(goal !== undefined && { goal }),
+  });
+  const { copyKernelGigabytesPerSecond: kernel, typedArraySetGigabytesPerSecond: set } = others;
+  await report('adam', [
+    line('memory copy, the faster of the next two', Math.max(kernel, set), 0.6),
+    line(`copy by a kernel on ${threads} threads`, kernel),
+    line('TypedArray.set', set),
+    line('scaling in place', others.scaleInPlaceGigabytesPerSecond),
+  ]);
 }

@@ -6,7 +6,6 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Writable } from 'node:stream';
-import { pathToFileURL } from 'node:url';
 import { createTrainer } from '../machines/createTrainer.ts';
 import { configSchema } from '../src/config/schema.ts';
 import type { Pipeline } from '../src/pipeline/pipeline.ts';
@@ -15,6 +14,7 @@ import type { Sink, SinkReport } from '../streams/sink.ts';
 import { consoleSink } from '../streams/sinks/consoleSink.ts';
 import { jsonlSink } from '../streams/sinks/jsonlSink.ts';
 import { tensorboardSink } from '../streams/sinks/tensorboardSink.ts';
+import { isMain, report } from './report.ts';
 
 export interface OrchestrationResult {
   readonly steps: number;
@@ -102,13 +102,25 @@ function countScalars(file: string): number {
   return lines.filter((line) => /"tag":"train\/(loss|[a-g])"/.test(line)).length;
 }
 
-if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const result = await benchOrchestration();
-  const { microsecondsPerStep, microsecondsPerStepWithoutSinks, steps, scalarLines, sinks } = result;
-  console.log(
-    `orchestration: ${microsecondsPerStep.toFixed(1)} µs a step with three sinks, ` +
-      `${microsecondsPerStepWithoutSinks.toFixed(1)} µs without (${steps} steps, ${scalarLines} scalars written of ${8 * steps})`,
+if (isMain(import.meta.url)) {
+  const { steps, scalarLines, sinks, ...cost } = await benchOrchestration();
+  await report(
+    'orchestration',
+    [
+      { what: 'a step without sinks', unit: 'µs', ours: cost.microsecondsPerStepWithoutSinks },
+      { what: 'a step with three sinks', unit: 'µs', ours: cost.microsecondsPerStep },
+      {
+        what: 'scalars written',
+        unit: 'lines',
+        ours: scalarLines,
+        reference: { name: 'given', value: 8 * steps },
+        moreIsBetter: true,
+        goal: 1,
+      },
+    ],
+    sinks.map(
+      ({ name, delivered, dropped, error }) =>
+        `${name}: ${delivered} delivered, ${dropped} dropped${error ? `, ${error}` : ''}`,
+    ),
   );
-  for (const { name, delivered, dropped, error } of sinks)
-    console.log(`  ${name}: ${delivered} delivered, ${dropped} dropped${error ? `, ${error}` : ''}`);
 }

@@ -2,12 +2,13 @@
  * Quality against training time: mean PSNR of all held-out views at full size after so many seconds of training (evaluation not
  * counted), with the default config. Scenes lie in NERFSTREAM_DATA_DIR; the demo scene is made when there are none.
  *
- *   npx tsx bench/timeToQuality.ts [--scenes fox,mic-200] [--seconds 15,30,60] [key=value ...]
+ *   npx tsx bench/timeToQuality.ts [--scenes fox,mic-200] [--seconds 15,30,60] [--json FILE] [key=value ...]
+ *
+ * The file (points by scene) is what scripts/plotQuality.ts draws.
  */
-import { existsSync, mkdtempSync } from 'node:fs';
+import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { loadConfig } from '../src/config/loadConfig.ts';
 import { writeDemoScene } from '../src/data/demo/writeDemoScene.ts';
@@ -17,6 +18,7 @@ import { createNerfPipeline } from '../src/pipeline/createNerfPipeline.ts';
 import type { Pipeline } from '../src/pipeline/pipeline.ts';
 import { createSchedulers } from '../src/schedulers/createSchedulers.ts';
 import { createEngine } from '../src/tensors/createEngine.ts';
+import { isMain, type Measurement, report } from './report.ts';
 
 export interface QualityPoint {
   readonly scene: string;
@@ -36,7 +38,7 @@ export async function benchTimeToQuality(
   data: string,
   seconds: readonly number[],
   assignments: readonly string[] = [],
-  report: (point: QualityPoint) => void = () => {},
+  onPoint: (point: QualityPoint) => void = () => {},
 ): Promise<QualityPoint[]> {
   const config = await loadConfig('instant-ngp', { data }, assignments);
   const engine = await createEngine(config);
@@ -60,7 +62,7 @@ export async function benchTimeToQuality(
     const quality = withAverages(pipeline.groups, optimizers.state(), () => evaluateAll(pipeline));
     const point = { scene: path.basename(data), seconds: limit, steps: step, ...quality };
     points.push(point);
-    report(point);
+    onPoint(point);
   }
   optimizers.dispose();
   pipeline.dispose();
@@ -90,7 +92,12 @@ function evaluateAll(
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
-    options: { scenes: { type: 'string' }, seconds: { type: 'string', default: '15,30,60' } },
+    options: {
+      scenes: { type: 'string' },
+      seconds: { type: 'string', default: '15,30,60' },
+      json: { type: 'string' },
+      peers: { type: 'boolean' },
+    },
     allowPositionals: true,
   });
   const root = process.env['NERFSTREAM_DATA_DIR'] ?? path.resolve(import.meta.dirname, '../../shared/data');
@@ -103,12 +110,28 @@ async function main(): Promise<void> {
     await writeDemoScene(demo, {});
     scenes.push(demo);
   }
+  const results: Record<string, QualityPoint[]> = {};
   for (const scene of scenes)
-    await benchTimeToQuality(scene, values.seconds.split(',').map(Number), positionals, (p) =>
-      console.log(
-        `${p.scene} ${p.seconds} s: PSNR ${p.psnr.toFixed(2)} dB, SSIM ${p.ssim.toFixed(3)}, ${p.steps} steps, ${p.evalMs.toFixed(0)} ms a view, ${p.residentMegabytes.toFixed(0)} MB`,
-      ),
+    results[path.basename(scene)] = await benchTimeToQuality(
+      scene,
+      values.seconds.split(',').map(Number),
+      positionals,
+      ({ scene: name, seconds, psnr, ssim, steps }) =>
+        console.log(
+          `${name} ${seconds} s: PSNR ${psnr.toFixed(2)} dB, SSIM ${ssim.toFixed(3)}, ${steps} steps`,
+        ),
     );
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(results, null, 2)}\n`);
+  await report('timeToQuality', Object.values(results).flat().flatMap(measurementsOf));
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await main();
+function measurementsOf({ scene, seconds, psnr, evalMs, residentMegabytes }: QualityPoint): Measurement[] {
+  const what = `${scene} after ${seconds} s`;
+  return [
+    { what: `${what}: PSNR`, unit: 'dB', ours: psnr, moreIsBetter: true },
+    { what: `${what}: one view`, unit: 'ms', ours: evalMs },
+    { what: `${what}: resident memory`, unit: 'MB', ours: residentMegabytes },
+  ];
+}
+
+if (isMain(import.meta.url)) await main();
