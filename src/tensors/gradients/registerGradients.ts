@@ -2,6 +2,7 @@
 import * as tf from '../tf.ts';
 import { comparisonGradients } from './comparisonGradients.ts';
 import { cumprodGradient, cumsumGradient } from './cumulativeGradients.ts';
+import { elementwiseGradients } from './elementwiseGradients.ts';
 import {
   gatherGradient,
   gatherNdGradient,
@@ -9,12 +10,14 @@ import {
   tensorScatterUpdateGradient,
   unsortedSegmentSumGradient,
 } from './indexGradients.ts';
+import { reductionGradients } from './reductionGradients.ts';
 import { stridedSliceGradient } from './stridedSliceGradient.ts';
 
 /**
- * Registers gradients of cumprod, gatherND, scatterND, tensorScatterUpdate, stridedSlice and all comparisons; replaces those of gather and
- * unsortedSegmentSum, which visit every row of the table, and of cumsum, which is wrong along any axis but the last. They are made of
- * tensor operations and so serve every backend.
+ * Registers gradients of cumprod, gatherND, scatterND, tensorScatterUpdate, stridedSlice and all comparisons, which the library lacks;
+ * replaces those of cumsum (wrong along any axis but the last) and of maximum, minimum and squaredDifference (wrong when shapes are
+ * broadcast); and gives gather, unsortedSegmentSum, sum, mean and relu faster ones. All are made of tensor operations and so
+ * serve every backend.
  *
  * Gradients belong to the library, not to a backend, and the last registration counts: call it after `@tensorflow/tfjs` is
  * loaded. Calling it again changes nothing.
@@ -22,6 +25,8 @@ import { stridedSliceGradient } from './stridedSliceGradient.ts';
 export function registerGradients(): void {
   for (const gradient of [
     ...comparisonGradients,
+    ...elementwiseGradients,
+    ...reductionGradients,
     cumsumGradient,
     cumprodGradient,
     gatherGradient,

@@ -1,5 +1,6 @@
 /** Element-wise functions of two tensors on `simd`, with broadcasting. */
 import { runElementwise } from '../../../kernels/elementwise.ts';
+import { ifPositiveKernel } from '../../gradients/elementwiseGradients.ts';
 import * as tf from '../../tf.ts';
 import { type SimdCall, simdKernel } from '../simdKernel.ts';
 import { broadcastLayout } from './broadcastLayout.ts';
@@ -25,6 +26,7 @@ const functions: readonly BinaryFunction[] = [
   { name: tf.Minimum, float32: 'binaryMin', int32: 'binaryMinInt' },
   { name: tf.Pow, float32: 'binaryPow' },
   { name: tf.SquaredDifference, float32: 'binarySquaredDifference' },
+  { name: ifPositiveKernel, float32: 'binaryIfPositive' },
   { name: tf.Equal, float32: 'binaryEqual', int32: 'binaryEqualInt', compares: true },
   { name: tf.NotEqual, float32: 'binaryNotEqual', int32: 'binaryNotEqualInt', compares: true },
   { name: tf.Greater, float32: 'binaryGreater', int32: 'binaryGreaterInt', compares: true },
