@@ -137,52 +137,85 @@ export function matMulFinish(
 /** packed[i / 3][k][3] from the rows of a; rows beyond `rows` repeat the last one, and their results are dropped. */
 function packRows(a: usize, rowStep: usize, depthStep: usize, packed: usize, rows: i32, depth: i32): void {
   const panel = <usize>(depth * ROWS) << 2;
-  if (rowStep == 4) {
-    for (let k = 0; k < depth; k++) {
-      let from = a + <usize>k * depthStep, to = packed + <usize>k * 12;
-      for (let i = 0; i < rows; i += ROWS) {
-        const left = rows - i;
-        store<f32>(to, load<f32>(from));
-        store<f32>(to, load<f32>(from + (left > 1 ? 4 : 0)), 4);
-        store<f32>(to, load<f32>(from + (left > 2 ? 8 : 0)), 8);
-        from += 12; to += panel;
-      }
-    }
-    return;
+  const whole = rows - rows % ROWS;
+  if (rowStep == 4) packRowsTransposed(a, depthStep, packed, whole, depth);
+  else
+    for (let i = 0; i < whole; i += ROWS)
+      packPanel(a + <usize>i * rowStep, rowStep, rowStep << 1, depthStep, packed + <usize>(i / ROWS) * panel, depth);
+  if (whole < rows) {
+    const last = rows - 1 - whole;
+    const second = <usize>min(1, last) * rowStep, third = <usize>last * rowStep;
+    packPanel(a + <usize>whole * rowStep, second, third, depthStep, packed + <usize>(whole / ROWS) * panel, depth);
   }
-  for (let i = 0; i < rows; i += ROWS) {
-    let row0 = a + <usize>i * rowStep;
-    let row1 = a + <usize>min(i + 1, rows - 1) * rowStep;
-    let row2 = a + <usize>min(i + 2, rows - 1) * rowStep;
-    const end = packed + panel;
-    for (; packed < end; packed += 12) {
-      store<f32>(packed, load<f32>(row0));
-      store<f32>(packed, load<f32>(row1), 4);
-      store<f32>(packed, load<f32>(row2), 8);
-      row0 += depthStep; row1 += depthStep; row2 += depthStep;
+}
+
+/** Neighbouring rows lie next to each other: each step of the depth is read in order. */
+function packRowsTransposed(a: usize, depthStep: usize, packed: usize, rows: i32, depth: i32): void {
+  const panel = <usize>(depth * ROWS) << 2;
+  const bytes = <usize>rows << 2;
+  for (let k = 0; k < depth; k++) {
+    let to = packed;
+    const end = a + bytes;
+    for (let from = a; from < end; from += 12) {
+      v128.store64_lane(to, v128.load64_zero(from), 0);
+      store<f32>(to, load<f32>(from, 8), 8);
+      to += panel;
     }
+    a += depthStep;
+    packed += 12;
+  }
+}
+
+/** packed[k][3] from the rows at row, row + second and row + third; four steps of the depth at a time where they lie in order. */
+function packPanel(row: usize, second: usize, third: usize, depthStep: usize, packed: usize, depth: i32): void {
+  let k = 0;
+  if (depthStep == 4)
+    for (; k + 4 <= depth; k += 4) {
+      const x = v128.load(row), y = v128.load(row + second), z = v128.load(row + third);
+      const low = v128.shuffle<f32>(x, y, 0, 4, 1, 5), high = v128.shuffle<f32>(x, y, 2, 6, 3, 7);
+      v128.store(packed, v128.shuffle<f32>(low, z, 0, 1, 4, 2));
+      v128.store(packed, v128.shuffle<f32>(v128.shuffle<f32>(low, z, 3, 5, 3, 5), high, 0, 1, 4, 5), 16);
+      v128.store(packed, v128.shuffle<f32>(high, z, 6, 2, 3, 7), 32);
+      row += 16; packed += 48;
+    }
+  for (; k < depth; k++) {
+    store<f32>(packed, load<f32>(row));
+    store<f32>(packed, load<f32>(row + second), 4);
+    store<f32>(packed, load<f32>(row + third), 8);
+    row += depthStep; packed += 12;
   }
 }
 
 /** packed[j / 12][k][12] from the columns of b; columns beyond `columns` are 0. */
 function packColumns(b: usize, depthStep: usize, columnStep: usize, packed: usize, columns: i32, depth: i32): void {
   const panel = <usize>depth * COLUMN_BYTES;
-  for (let j = 0; j < columns; j += COLUMNS) {
-    const count = min(COLUMNS, columns - j);
-    const from = b + <usize>j * columnStep;
-    if (columnStep == 4 && count == COLUMNS) copyPanel(from, depthStep, packed, panel);
-    else gatherPanel(from, depthStep, columnStep, packed, count, panel);
+  const whole = columnStep == 4 ? columns - columns % COLUMNS : 0;
+  copyPanels(b, depthStep, packed, whole, depth);
+  packed += <usize>(whole / COLUMNS) * panel;
+  for (let j = whole; j < columns; j += COLUMNS) {
+    gatherPanel(b + <usize>j * columnStep, depthStep, columnStep, packed, min(COLUMNS, columns - j), panel);
     packed += panel;
   }
 }
 
-function copyPanel(from: usize, depthStep: usize, packed: usize, panel: usize): void {
-  const end = packed + panel;
-  for (; packed < end; packed += COLUMN_BYTES) {
-    v128.store(packed, v128.load(from));
-    v128.store(packed, v128.load(from, 16), 16);
-    v128.store(packed, v128.load(from, 32), 32);
-    from += depthStep;
+/** Eight steps of the depth at a time, panel after panel, so that rows of b are read in order. */
+function copyPanels(b: usize, depthStep: usize, packed: usize, columns: i32, depth: i32): void {
+  const panel = <usize>depth * COLUMN_BYTES;
+  for (let k = 0; k < depth; k += 8) {
+    const bytes = <usize>min(8, depth - k) * COLUMN_BYTES;
+    let start = packed + <usize>k * COLUMN_BYTES;
+    for (let j = 0; j < columns; j += COLUMNS) {
+      let from = b + (<usize>j << 2);
+      const end = start + bytes;
+      for (let to = start; to < end; to += COLUMN_BYTES) {
+        v128.store(to, v128.load(from));
+        v128.store(to, v128.load(from, 16), 16);
+        v128.store(to, v128.load(from, 32), 32);
+        from += depthStep;
+      }
+      start += panel;
+    }
+    b += depthStep << 3;
   }
 }
 

@@ -33,7 +33,7 @@ const mostBlockRows = 24;
 const mostTileColumns = 43 * registerColumns;
 const mostTileRows = 384;
 /** Below it, packing b again for each tile would cost more than a few percent. */
-const leastTileRows = 96;
+const leastTileRows = 144;
 /** As many units keep the threads of a desktop busy to the end. */
 const wantedUnits = 32;
 const leastSlotDepth = 1024;
@@ -47,7 +47,8 @@ export function matMulBlocks({ batches, rows, columns, depth }: MatMulShape): Ma
   const tileColumns = multipleOf(registerColumns, columns / columnTiles);
   const possibleSlots = Math.max(1, Math.floor(depth / leastSlotDepth));
   const wantedRows = (batches * rows * columnTiles * possibleSlots) / wantedUnits;
-  const tileRows = multipleOf(mostBlockRows, Math.min(rows, clamp(wantedRows, leastTileRows, mostTileRows)));
+  const evenRows = rows / Math.ceil(rows / clamp(wantedRows, leastTileRows, mostTileRows));
+  const tileRows = multipleOf(registerRows, evenRows);
   const rowTiles = Math.ceil(rows / tileRows);
   const tiles = batches * rowTiles * columnTiles;
   const slots = Math.max(1, Math.min(Math.floor(wantedUnits / tiles), possibleSlots));
