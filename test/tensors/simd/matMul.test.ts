@@ -1,5 +1,4 @@
 /** Matrix products against sums in float64, over shapes that leave no block whole, all transposed forms, and both kernel modules. */
-import '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RandomStream, randomKey, uniformAt } from '../../../src/rng.ts';
 import { createEngine } from '../../../src/tensors/createEngine.ts';

@@ -1,5 +1,4 @@
 /** The backend itself: where values lie, who owns them, what is given back. Operations have tests of their own. */
-import '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EngineError } from '../../../src/errors.ts';
 import { createEngine } from '../../../src/tensors/createEngine.ts';
