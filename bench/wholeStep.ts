@@ -41,6 +41,9 @@ export async function benchWholeStep(
     'model.hashGrid.log2TableSize=19',
     'model.density.width=64',
     'model.color.width=64',
+    // Adam alone, as the peers.
+    'groups.encoding.transforms=[]',
+    'groups.networks.transforms=[]',
     // Survivors find room for eight times as many, and rays are rounded up to whole tiles.
     `model.targetSamples=${samples / 4}`,
   ]);
@@ -93,7 +96,7 @@ export async function benchWholeStep(
     const began = performance.now();
     render.packNetworks();
     render.plan.set({ jitterKey: round + 10, backgroundKey: round + 100 });
-    const statistics = render.render(rays, { train: true, survivorsPerRay: samplesPerRay });
+    const statistics = render.render(rays, { train: true, samplesPerRay, survivorsPerRay: samplesPerRay });
     const middle = performance.now();
     for (const group of ['encoding', 'networks']) optimizers.apply(group, gradients, 1e-2);
     const ended = performance.now();

@@ -17,7 +17,7 @@ export function gridGradient(unit: i32, address: usize): void {
   }
 }
 
-/** Unit = layer: gradient [inputs, trueOutputs] at `targets[unit]` = sum over the rendering units, in order. */
+/** Unit = layer: gradient [inputs, trueOutputs] at `targets[unit]` = sum over the slots, in order. */
 export function networkGradient(unit: i32, address: usize, targets: usize): void {
   const plan = changetype<Plan>(address);
   const layer = layerAt(plan, unit);
@@ -27,7 +27,7 @@ export function networkGradient(unit: i32, address: usize, targets: usize): void
     for (let i = 0; i < inputs; i += 4) {
       let at = plan.weightGradients + layer.gradientOffset + (<usize>(o * inputs + i) << 2);
       let sum = f32x4.splat(0);
-      for (let u = 0; u < plan.units; u++) {
+      for (let slot = 0; slot < plan.slots; slot++) {
         sum = f32x4.add(sum, v128.load(at));
         at += plan.weightGradientBytes;
       }

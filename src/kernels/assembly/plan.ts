@@ -84,7 +84,8 @@ export class Plan {
   // Training: outputs of each unit.
   train: i32;
   lossScale: f32;
-  /** [units][weightGradientBytes] */
+  /** [slots][weightGradientBytes] */
+  slots: i32;
   weightGradients: usize;
   weightGradientBytes: usize;
   /** [rays, appearanceSize] */

@@ -5,13 +5,19 @@ import * as scratch from './scratch';
 import { addTile, colorTile, finishRay, padLastTile, recordOf } from './shade';
 import { ROW, TILE, columnOf } from './simd';
 
-/** Unit = rays, as in beginRays: their colours, loss, and gradients; the survivors' encodings are replaced by their gradients. */
-export function trainRays(unit: i32, address: usize): void {
+/** Piece = a slot of weight gradients, and the units of rays whose gradients go there, in order. */
+export function trainRays(slot: i32, address: usize): void {
   const plan = changetype<Plan>(address);
   scratch.useScratch(plan);
-  const state = unitStateAt(plan, unit);
-  const gradients = plan.weightGradients + <usize>unit * plan.weightGradientBytes;
+  const gradients = plan.weightGradients + <usize>slot * plan.weightGradientBytes;
   memory.fill(gradients, 0, plan.weightGradientBytes);
+  const end = plan.units * (slot + 1) / plan.slots;
+  for (let unit = plan.units * slot / plan.slots; unit < end; unit++) trainUnit(plan, unit, gradients);
+}
+
+/** Colours, loss and gradients of a unit's rays; the survivors' encodings are replaced by their gradients. */
+function trainUnit(plan: Plan, unit: i32, gradients: usize): void {
+  const state = unitStateAt(plan, unit);
   const tiles = padLastTile(plan, unit, state.survivors);
   for (let t = 0; t < tiles; t++) {
     const tile = scratch.activations + <usize>t * scratch.activationBytes;

@@ -86,7 +86,7 @@ export function createInstantNgp(options: InstantNgpOptions): InstantNgp {
       });
       // One kernel renders and goes backward, so that there is nothing between the two to measure.
       const statistics = time('forward_backward', () =>
-        render.render(count, { train: true, survivorsPerRay: averages[1]! }),
+        render.render(count, { train: true, samplesPerRay: averages[0]!, survivorsPerRay: averages[1]! }),
       );
       latest = { ...statistics, rays: count };
       if (appearance && render.appearanceGradients)
@@ -115,7 +115,7 @@ export function createInstantNgp(options: InstantNgpOptions): InstantNgp {
       prepare(1);
       const white = options.bounds.hasAlpha && options.evalBackground === 'white';
       render.plan.set({ jitter: 0, randomBackground: 0, ...gray(white), minWeight: march.minWeight });
-      render.render(count, { train: false, survivorsPerRay: averages[1]! });
+      render.render(count, { train: false, samplesPerRay: averages[0]!, survivorsPerRay: averages[1]! });
     },
     state: () => ({ ...grid.state(), 'rays/averages': { shape: [2], data: averages } }),
     restore(state: NamedArrays) {

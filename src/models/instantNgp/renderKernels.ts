@@ -7,14 +7,19 @@ import type { Networks } from './networks.ts';
 import { createRenderPlan, type RenderPlan } from './renderPlan.ts';
 
 /** Rays are cut into at most so many pieces, whatever the number of threads: so results do not depend on it. */
-const maxUnits = 64;
+const maxUnits = 256;
 /** Enough pieces for the threads of a large machine; more of them would leave tiles of samples half empty. */
 const minUnits = 16;
+/** The activations of so many fit a core's cache. */
 const survivorsPerUnit = 512;
+/** Rendering cuts rays into so many. */
+const renderUnits = 64;
+/** Weight gradients are summed in at most so many places. */
+const maxSlots = 64;
 const encodePieces = 16;
 const tileSamples = 64;
-/** Samples of a ray in the first round. */
-const roundSamplesPerRay = 8;
+/** Samples of a ray in the first round, at least and at most: half of what rays take on average. */
+const roundSamplesPerRay = { fewest: 8, most: 32 };
 /** Room for this many times the configured samples: steps grow fourfold, and vary. */
 const survivorRoom = 8;
 /** Most survivors of a unit; a thread keeps the activations of so many. */
@@ -48,7 +53,12 @@ export interface RenderKernels {
   /** Renders `count` rays; with `train`, gradients of table and networks are written to their buffers. */
   render(
     count: number,
-    options: { readonly train: boolean; readonly survivorsPerRay: number },
+    options: {
+      readonly train: boolean;
+      /** What rays take on average, as far as known: how the work is cut depends on it, results do not. */
+      readonly samplesPerRay: number;
+      readonly survivorsPerRay: number;
+    },
   ): RenderStatistics;
   dispose(): void;
 }
@@ -67,7 +77,11 @@ export interface RenderKernelSettings {
 export function createRenderKernels(kernels: KernelPool, settings: RenderKernelSettings): RenderKernels {
   const { networks, rayCapacity, encoding } = settings;
   const plan = createRenderPlan(kernels);
-  const { addresses, survivorCapacity, appearanceSize, release } = allocateBuffers(kernels, plan, settings);
+  const { addresses, roundCapacity, survivorCapacity, appearanceSize, release } = allocateBuffers(
+    kernels,
+    plan,
+    settings,
+  );
   const layerCount = networks.parameters.length;
   const appearanceGradients = appearanceSize
     ? kernels.float32(addresses.appearanceGradients, rayCapacity * appearanceSize)
@@ -96,13 +110,18 @@ export function createRenderKernels(kernels: KernelPool, settings: RenderKernelS
     },
     ...(appearanceGradients ? { appearanceGradients } : {}),
     packNetworks: () => kernels.run('packNetwork', layerCount, plan.address),
-    render(count, { train, survivorsPerRay }) {
+    render(count, { train, samplesPerRay, survivorsPerRay }) {
       const pieces = Math.ceil((count * survivorsPerRay) / survivorsPerUnit);
-      const units = train ? Math.min(count, maxUnits, Math.max(minUnits, pieces)) : Math.min(count, maxUnits);
+      const units = Math.min(count, maxUnits, train ? Math.max(minUnits, pieces) : renderUnits);
+      const slots = Math.min(units, maxSlots);
+      const { fewest, most } = roundSamplesPerRay;
+      const first = train ? Math.min(most, Math.max(fewest, Math.round(samplesPerRay / 2))) : fewest;
+      const room = Math.floor(roundCapacity / units / tileSamples) * tileSamples;
       plan.set({
         rays: count,
         units,
-        roundCapacity: wholeTiles(roundSamplesPerRay * Math.ceil(count / units)),
+        slots,
+        roundCapacity: Math.min(room, wholeTiles(first * Math.ceil(count / units))),
         unitCapacity: Math.min(
           maxUnitCapacity,
           Math.floor(survivorCapacity / units / tileSamples) * tileSamples,
@@ -113,7 +132,7 @@ export function createRenderKernels(kernels: KernelPool, settings: RenderKernelS
       if (train) appearanceGradients?.fill(0, 0, count * appearanceSize);
       advance(units);
       if (train) {
-        kernels.run('trainRays', units, plan.address);
+        kernels.run('trainRays', slots, plan.address);
         kernels.run('gridGradient', encoding.levels, plan.address);
         kernels.run('networkGradient', layerCount, plan.address, networks.gradientTargets);
       } else kernels.run('finishRays', units, plan.address);
@@ -168,7 +187,8 @@ function allocateBuffers(kernels: KernelPool, plan: RenderPlan, settings: Render
   };
   const appearanceSize = appearance?.variable.shape[1] ?? 0;
   // Every unit's share is rounded up to whole tiles.
-  const roundCapacity = roundSamplesPerRay * rayCapacity + maxUnits * tileSamples;
+  const roundCapacity =
+    Math.max(roundSamplesPerRay.fewest * rayCapacity, 4 * settings.targetSamples) + maxUnits * tileSamples;
   const survivorCapacity = Math.max(
     survivorRoom * settings.targetSamples,
     roundCapacity + maxUnits * tileSamples,
@@ -192,7 +212,7 @@ function allocateBuffers(kernels: KernelPool, plan: RenderPlan, settings: Render
     survivorSteps: allocate(survivorCapacity * 4),
     survivorRays: allocate(survivorCapacity * 4),
     survivorTiles: allocate(survivorCapacity * encoding.encoded * 4),
-    weightGradients: allocate(maxUnits * networks.gradientBytes),
+    weightGradients: allocate(maxSlots * networks.gradientBytes),
     unitStates: allocate(maxUnits * unitStateBytes),
     appearanceGradients: appearanceSize ? allocate(rayCapacity * appearanceSize * 4) : 0,
   };
@@ -219,5 +239,5 @@ function allocateBuffers(kernels: KernelPool, plan: RenderPlan, settings: Render
   const release = () => {
     for (const address of owned) kernels.release(address);
   };
-  return { addresses, survivorCapacity, appearanceSize, release };
+  return { addresses, roundCapacity, survivorCapacity, appearanceSize, release };
 }

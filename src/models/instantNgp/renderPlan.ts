@@ -60,6 +60,7 @@ const fields = {
   survivorTiles: 'i',
   train: 'i',
   lossScale: 'f',
+  slots: 'i',
   weightGradients: 'i',
   weightGradientBytes: 'i',
   appearanceGradients: 'i',
