@@ -18,3 +18,4 @@ export { opResample } from './opsResample';
 export * from './tensor';
 export { matMulTiles, matMulFinish } from './matmul';
 export { multiplyAddPeak } from './peak';
+export { beginWalkers, advanceWalkers } from './walkers';

@@ -13,11 +13,14 @@ export function createAppearance(
   seed: number,
 ): SharedParameter | undefined {
   if (size === 0) return undefined;
+  return sharedParameter(kernels, 'appearance', [images, size], (data) => fillAppearance(data, seed));
+}
+
+/** Initial vectors. */
+export function fillAppearance(data: Float32Array, seed: number): void {
   // Networks take the numbers 1, 2, ... of this stream (networks.ts), the grid 0.
   const key = randomKey(seed, RandomStream.initialization, 1 << 16);
-  return sharedParameter(kernels, 'appearance', [images, size], (data) => {
-    for (let k = 0; k < data.length; k++) data[k] = (uniformAt(key, k) * 2 - 1) * bound;
-  });
+  for (let k = 0; k < data.length; k++) data[k] = (uniformAt(key, k) * 2 - 1) * bound;
 }
 
 /**

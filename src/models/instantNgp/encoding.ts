@@ -32,15 +32,8 @@ export function createEncoding(
   const words = levels.length * wordsPerLevel;
   const levelTable = kernels.allocate(words * 4);
   writeHashGridLevels(levels, kernels.float32(levelTable, words), kernels.int32(levelTable, words));
-  const key = randomKey(seed, RandomStream.initialization, 0);
-  const table = sharedParameter(
-    kernels,
-    'hash_grid',
-    [hashGridEntries(levels), config.featuresPerLevel],
-    (data) => {
-      for (let k = 0; k < data.length; k++) data[k] = (uniformAt(key, k) * 2 - 1) * tableBound;
-    },
-  );
+  const shape = [hashGridEntries(levels), config.featuresPerLevel];
+  const table = sharedParameter(kernels, 'hash_grid', shape, (data) => fillTable(data, seed));
   return {
     table,
     levelTable,
@@ -52,4 +45,10 @@ export function createEncoding(
       kernels.release(levelTable);
     },
   };
+}
+
+/** Initial features. */
+export function fillTable(data: Float32Array, seed: number): void {
+  const key = randomKey(seed, RandomStream.initialization, 0);
+  for (let k = 0; k < data.length; k++) data[k] = (uniformAt(key, k) * 2 - 1) * tableBound;
 }

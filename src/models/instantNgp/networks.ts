@@ -49,7 +49,19 @@ export function layerShapes(
   ];
 }
 
-/** Weights are initialized uniformly in +-sqrt(6 / (inputs + outputs)) (Glorot & Bengio 2010). */
+/** Initial weights of layer `index`: uniform in +-sqrt(6 / (inputs + outputs)) (Glorot & Bengio 2010). */
+export function fillWeights(
+  data: Float32Array,
+  { inputs, outputs }: { readonly inputs: number; readonly outputs: number },
+  index: number,
+  seed: number,
+): void {
+  const bound = Math.sqrt(6 / (inputs + outputs));
+  const key = randomKey(seed, RandomStream.initialization, index + 1);
+  for (let k = 0; k < data.length; k++) data[k] = (uniformAt(key, k) * 2 - 1) * bound;
+}
+
+/** Parameters with their initial weights, and everything that the kernels read of them. */
 export function createNetworks(
   kernels: KernelPool,
   config: InstantNgpConfig,
@@ -57,13 +69,11 @@ export function createNetworks(
   seed: number,
 ): Networks {
   const shapes = layerShapes(config, encoded);
-  const parameters = shapes.map(({ name, inputs, outputs }, index) => {
-    const bound = Math.sqrt(6 / (inputs + outputs));
-    const key = randomKey(seed, RandomStream.initialization, index + 1);
-    return sharedParameter(kernels, name, [inputs, outputs], (data) => {
-      for (let k = 0; k < data.length; k++) data[k] = (uniformAt(key, k) * 2 - 1) * bound;
-    });
-  });
+  const parameters = shapes.map((layer, index) =>
+    sharedParameter(kernels, layer.name, [layer.inputs, layer.outputs], (data) =>
+      fillWeights(data, layer, index, seed),
+    ),
+  );
   const layers = kernels.allocate(shapes.length * layerWords * 4);
   const words = kernels.int32(layers, shapes.length * layerWords);
   const owned = [layers];

@@ -16,13 +16,31 @@ export interface OccupancySettings {
   readonly visible?: Uint8Array | undefined;
 }
 
+/** One update's cells, and what is wanted of them. */
+export interface CellRequest {
+  readonly count: number;
+  /** Address of [count] int32: which cell (level, z, y, x); out */
+  readonly cells: number;
+  /** Address of [count] float32: density at a random point of the cell x `length`; out */
+  readonly values: number;
+  readonly key: number;
+  /** First cell of a systematic sweep; -1: cells at random, every other one preferring occupied cells if `preferOccupied`. */
+  readonly sweep: number;
+  readonly preferOccupied: boolean;
+  /** Sample length that turns density into opacity. */
+  readonly length: number;
+}
+
+/** Evaluates densities where the grid asks for them. */
+export type SampleCells = (request: CellRequest) => void;
+
 export interface OccupancyGrid {
   readonly bits: number;
   readonly coarseBits: number;
   /** Share of all cells that are occupied. */
   readonly occupiedShare: number;
-  /** Re-evaluates part of the cells with the plan's density network. @param step the training step, for randomness; @param length sample length that turns density into opacity */
-  update(plan: RenderPlan, step: number, length: number): void;
+  /** Re-evaluates part of the cells, with the plan's density network or by `sample`. @param step the training step, for randomness; @param length sample length that turns density into opacity */
+  update(by: RenderPlan | SampleCells, step: number, length: number): void;
   state(): NamedArrays;
   restore(state: NamedArrays): void;
   dispose(): void;
@@ -73,23 +91,19 @@ export function createOccupancyGrid(kernels: KernelPool, settings: OccupancySett
     get occupiedShare() {
       return occupiedShare;
     },
-    update(plan, step, length) {
+    update(by, step, length) {
+      const sample = typeof by === 'function' ? by : kernelSampler(kernels, by);
       const update = counters[0]!;
       const sweep = update * sampled < cells ? update * sampled : -1;
-      const key = randomKey(settings.seed, RandomStream.occupancy, step);
-      const preferOccupied = step >= uniformUntilStep ? 1 : 0;
-      kernels.run(
-        'occupancySample',
-        Math.ceil(sampled / unitCells),
-        plan.address,
-        sampled,
-        drawn,
+      sample({
+        count: sampled,
+        cells: drawn,
         values,
-        key,
+        key: randomKey(settings.seed, RandomStream.occupancy, step),
         sweep,
-        preferOccupied,
+        preferOccupied: step >= uniformUntilStep,
         length,
-      );
+      });
       kernels.call('occupancyApply', sampled, drawn, values, grid, settings.decay);
       refreshBits();
       counters[0] = update + 1;
@@ -117,5 +131,12 @@ export function createOccupancyGrid(kernels: KernelPool, settings: OccupancySett
     dispose() {
       for (const address of [grid, bits, coarseBits, drawn, values]) kernels.release(address);
     },
+  };
+}
+
+function kernelSampler(kernels: KernelPool, plan: RenderPlan): SampleCells {
+  return ({ count, cells, values, key, sweep, preferOccupied, length }) => {
+    const numbers = [count, cells, values, key, sweep, preferOccupied ? 1 : 0, length];
+    kernels.run('occupancySample', Math.ceil(count / unitCells), plan.address, ...numbers);
   };
 }

@@ -19,7 +19,7 @@ interface NativeBackend {
 
 /** Idempotent; call it once the backend `tensorflow` is there. */
 export function bridgeKernels(): void {
-  for (const kernel of [gather, bitwiseAnd, searchSorted]) {
+  for (const kernel of [gather, bitwise('BitwiseAnd'), bitwise('BitwiseXor'), searchSorted]) {
     if (tf.getKernel(kernel.kernelName, kernel.backendName))
       tf.unregisterKernel(kernel.kernelName, kernel.backendName);
     tf.registerKernel(kernel);
@@ -53,16 +53,16 @@ const gather: tf.KernelConfig = {
   },
 };
 
-/** Missing in the binding; int32, with broadcasting. */
-const bitwiseAnd: tf.KernelConfig = {
-  kernelName: 'BitwiseAnd',
+/** Missing in the binding; of int32, with broadcasting. */
+const bitwise = (kernelName: 'BitwiseAnd' | 'BitwiseXor'): tf.KernelConfig => ({
+  kernelName,
   backendName: 'tensorflow',
   kernelFunc({ inputs, backend }) {
     const native = backend as unknown as NativeBackend;
     const { a, b } = inputs as { a: tf.TensorInfo; b: tf.TensorInfo };
-    return native.executeSingleOutput('BitwiseAnd', [typeAttribute(native, 'T', 'int32')], [a, b]);
+    return native.executeSingleOutput(kernelName, [typeAttribute(native, 'T', 'int32')], [a, b]);
   },
-};
+});
 
 /** Missing in the binding: where values would stand in sorted rows, [rows, values] int32. */
 const searchSorted: tf.KernelConfig = {

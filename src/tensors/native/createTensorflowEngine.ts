@@ -2,6 +2,7 @@
 import { EngineError } from '../../errors.ts';
 import { createKernelPool } from '../../kernels/createKernelPool.ts';
 import type { Engine } from '../engine.ts';
+import { registerGradients } from '../gradients/registerGradients.ts';
 import { bridgeKernels } from './bridgeKernels.ts';
 import { type LoadedTensorflow, loadTensorflow } from './loadTensorflow.ts';
 import { prepareNativeEnvironment } from './nativeEnvironment.ts';
@@ -31,6 +32,7 @@ export async function createGpuEngine(threads: number): Promise<Engine | { reado
 
 async function engineOf(loaded: LoadedTensorflow, threads: number): Promise<Engine> {
   bridgeKernels();
+  registerGradients();
   const hostKernels = await createKernelPool({ threads });
   const { packageName, packageVersion, libraryVersion, hasGpu } = loaded;
   const where = hasGpu

@@ -1,7 +1,8 @@
-/** Rendering packed samples, composed of tensor operations: the reference of src/kernels/assembly/renderRays.ts. */
-import { hashGridEncode } from '../../../fields/hashGridEncode.ts';
+/** Rendering packed samples, composed of tensor operations: what engines without kernels run, and the reference of those with. */
 import type { HashGridLevel } from '../../../fields/hashGridLevels.ts';
+import { hashGridEncode } from '../../../tensors/ops/hashGridEncode.ts';
 import * as tf from '../../../tensors/tf.ts';
+import { compositeSamples, rayRows } from '../tensors/compositeSamples.ts';
 
 /** Samples of all rays, one after another, front to back. */
 export interface PackedSamples {
@@ -11,6 +12,8 @@ export interface PackedSamples {
   readonly steps: Float32Array;
   /** [samples] int32: which ray, ascending */
   readonly rays: Int32Array;
+  /** [samples] float32: distances from the origin, where they are asked for */
+  readonly distances?: Float32Array;
 }
 
 export interface ReferenceNetworks {
@@ -31,7 +34,7 @@ const maxLogDensity = 12;
  * @param directionEncoding [rays, 16] float32
  * @param appearance [rays, n] float32, or absent
  * @param background [rays, 3] float32
- * @returns [rays, 4] float32: colour and remaining transmittance
+ * @returns [rays, 4] float32: colour and remaining transmittance; [rays, 5] if the samples have distances: then their weighted sum
  */
 export function renderSamples(
   networks: ReferenceNetworks,
@@ -43,24 +46,47 @@ export function renderSamples(
   return tf.tidy(() => {
     const rays = directionEncoding.shape[0];
     const rayOf = tf.tensor1d(samples.rays, 'int32');
-    const encoding = hashGridEncode(networks.table, samples.positions, networks.levels);
-    const padding = networks.density[0]!.shape[0] - encoding.shape[1];
-    const padded = tf.pad(encoding, [
-      [0, 0],
-      [0, padding],
-    ]);
-    const geometry = perceptron(padded, networks.density);
-    const raw = tf.minimum(tf.reshape(tf.slice(geometry, [0, 0], [-1, 1]), [-1]), maxLogDensity);
-    const opticalDepth = tf.mul(tf.exp(raw), tf.tensor1d(samples.steps)) as tf.Tensor1D;
-    const before = depthBefore(opticalDepth, samples.rays);
-    const weights = tf.mul(tf.exp(tf.neg(before)), tf.sub(1, tf.exp(tf.neg(opticalDepth))));
+    const geometry = geometryOf(networks, samples.positions);
+    const depths = opticalDepthsOf(geometry, samples.steps);
     const inputs = [geometry, tf.gather(directionEncoding, rayOf)];
     if (appearance) inputs.push(tf.gather(appearance, rayOf));
     const colors = tf.sigmoid(perceptron(tf.concat(inputs, 1) as tf.Tensor2D, networks.color));
-    const perRay = (values: tf.Tensor) => tf.unsortedSegmentSum(values, rayOf, rays);
-    const color = perRay(tf.mul(colors, tf.expandDims(weights, 1)));
-    const transmittance = tf.exp(tf.neg(tf.expandDims(perRay(opticalDepth), 1)));
-    return tf.concat([tf.add(color, tf.mul(background, transmittance)), transmittance], 1) as tf.Tensor2D;
+    const { distances } = samples;
+    const values = distances ? tf.concat([colors, tf.tensor2d(distances, [distances.length, 1])], 1) : colors;
+    const summed = compositeSamples(depths, values as tf.Tensor2D, rayRows(samples.rays, rays));
+    const column = (at: number, width: number) => tf.slice(summed, [0, at], [-1, width]);
+    const left = column(values.shape[1] as number, 1);
+    const parts = [tf.add(column(0, 3), tf.mul(background, left)), left];
+    return tf.concat(distances ? [...parts, column(3, 1)] : parts, 1) as tf.Tensor2D;
+  });
+}
+
+/**
+ * The density network's outputs.
+ * @param positions [samples, 3] float32 in 0..1
+ * @returns [samples, outputs] float32: logarithm of the density, then geometry features; the caller disposes it
+ */
+export function geometryOf(networks: ReferenceNetworks, positions: Float32Array): tf.Tensor2D {
+  return tf.tidy(() => {
+    const points = tf.tensor2d(positions, [positions.length / 3, 3]);
+    const encoding = hashGridEncode(points, networks.table, networks.levels);
+    const padding = networks.density[0]!.shape[0] - encoding.shape[1];
+    const padded =
+      padding === 0
+        ? encoding
+        : tf.pad(encoding, [
+            [0, 0],
+            [0, padding],
+          ]);
+    return perceptron(padded, networks.density);
+  });
+}
+
+/** Density times length. @param geometry of {@link geometryOf} @param steps [samples] float32 @returns [samples] float32 */
+export function opticalDepthsOf(geometry: tf.Tensor2D, steps: Float32Array): tf.Tensor1D {
+  return tf.tidy(() => {
+    const raw = tf.minimum(tf.reshape(tf.slice(geometry, [0, 0], [-1, 1]), [-1]), maxLogDensity);
+    return tf.mul(tf.exp(raw), tf.tensor1d(steps)) as tf.Tensor1D;
   });
 }
 
@@ -88,15 +114,4 @@ function perceptron(input: tf.Tensor2D, weights: readonly tf.Tensor2D[]): tf.Ten
     if (index < weights.length - 1) x = tf.relu(x);
   });
   return x;
-}
-
-/** Sum of the optical depths in front of each sample, on its own ray: the sum over all rays less what lies before the ray. */
-function depthBefore(opticalDepth: tf.Tensor1D, rays: Int32Array): tf.Tensor1D {
-  const firstOfRay = rays.map((ray, sample) => {
-    let first = sample;
-    while (rays[first - 1] === ray) first--;
-    return first;
-  });
-  const before = tf.cumsum(opticalDepth, 0, true);
-  return tf.sub(before, tf.gather(before, tf.tensor1d(firstOfRay, 'int32')));
 }

@@ -1,0 +1,158 @@
+/** instant-ngp on tensor operations: the model of createInstantNgp.ts for engines whose tensors lie outside of the kernels' memory. */
+import type { KernelPool } from '../../../kernels/kernelPool.ts';
+import type { Gradients } from '../../../pipeline/pipeline.ts';
+import { RandomStream, randomKey } from '../../../rng.ts';
+import * as tf from '../../../tensors/tf.ts';
+import type { InstantNgpConfig } from '../../modelSchema.ts';
+import type { ModelScene, RadianceModel, RayBuffers } from '../../radianceModel.ts';
+import { type MarchSettings, marchSettings } from '../marchSettings.ts';
+import { type CellRequest, createOccupancyGrid } from '../occupancyGrid.ts';
+import { createRayAverages } from '../rayAverages.ts';
+import { createRenderPlan } from '../renderPlan.ts';
+import { visibleCells } from '../visibleCells.ts';
+import { createRayMarch } from './marchSurvivors.ts';
+import { renderRays, sampleOpticalDepths, trainRays } from './renderTensors.ts';
+import { drawCells } from './sampleCells.ts';
+import { createTensorParameters } from './tensorParameters.ts';
+
+export interface TensorInstantNgpOptions extends ModelScene {
+  readonly config: InstantNgpConfig;
+  /** What marches rays and keeps the occupancy grid, on the processor. */
+  readonly kernels: KernelPool;
+}
+
+const rayCapacity = 1 << 14;
+
+/** @returns the model; the caller disposes it, before the kernels */
+export function createTensorInstantNgp(options: TensorInstantNgpOptions): RadianceModel {
+  const { config, kernels, bounds, cameras, seed } = options;
+  const settings = marchSettings(config, bounds);
+  const { maxResolution } = settings;
+  const parameters = createTensorParameters(config, { images: cameras.length, maxResolution, seed });
+  const { table, networks, appearance } = parameters;
+  const space = createSpace(options, settings);
+  const averages = createRayAverages(config.targetSamples, settings);
+  let gradients: Gradients = {};
+  let latest: { rays: number; samples: number; survivors: number } | undefined;
+
+  const march = (count: number, minWeight: number) =>
+    space.march.march(count, { minWeight, minTransmittance: settings.minTransmittance }, (positions, steps) =>
+      sampleOpticalDepths(parameters, positions, steps),
+    );
+  const sampleCells = (request: CellRequest) => {
+    const positions = drawCells(kernels, { ...space.cells, bits: space.grid.bits }, request);
+    const lengths = new Float32Array(request.count).fill(request.length);
+    kernels.float32(request.values, request.count).set(sampleOpticalDepths(parameters, positions, lengths));
+  };
+
+  return {
+    groups: { encoding: [table], networks, appearance: appearance ? [appearance] : [] },
+    rays: space.rays,
+    rayCount: (step) => averages.rayCount(step),
+    trainStep(step, count) {
+      tf.dispose(gradients as Record<string, tf.Tensor>);
+      space.prepare(count, settings.stepFactor(step), randomKey(seed, RandomStream.march, step));
+      const survivors = march(count, step <= settings.allSamplesUntilStep ? 0 : settings.minWeight);
+      const background =
+        config.background === 'random'
+          ? { randomKey: randomKey(seed, RandomStream.background, step) }
+          : { gray: config.background === 'white' ? 1 : 0 };
+      const result = trainRays(parameters, space.rays, count, survivors, background);
+      gradients = result.gradients;
+      latest = { rays: count, samples: survivors.marched, survivors: survivors.rays.length };
+      return {
+        losses: { loss: result.loss },
+        metrics: {
+          psnr: -10 * Math.log10(result.loss),
+          samples_per_ray: survivors.marched / count,
+          occupancy: space.grid.occupiedShare,
+        },
+        gradients,
+      };
+    },
+    commit(step) {
+      if (!latest) return;
+      averages.observe(latest);
+      if (settings.updatesOccupancy(step)) space.grid.update(sampleCells, step, settings.minStep);
+    },
+    render(count) {
+      space.prepare(count, 1);
+      const gray = bounds.hasAlpha && options.evalBackground === 'white' ? 1 : 0;
+      const survivors = march(count, settings.minWeight);
+      renderRays(parameters, space.rays, count, survivors, { gray }, space.boxScale);
+    },
+    state: () => ({ ...space.grid.state(), ...averages.state() }),
+    restore(state) {
+      averages.restore(state);
+      space.grid.restore(state);
+    },
+    dispose() {
+      tf.dispose(gradients as Record<string, tf.Tensor>);
+      parameters.dispose();
+      space.dispose();
+    },
+  };
+}
+
+/** What lies on the processor: rays, occupancy grid, and the march through it. */
+function createSpace(
+  { config, kernels, bounds, cameras, seed }: TensorInstantNgpOptions,
+  settings: MarchSettings,
+) {
+  const { center, halfSize, levels, decay, meanFactor } = settings;
+  const { resolution } = config.occupancy;
+  const visible = bounds.bounded
+    ? undefined
+    : visibleCells(cameras, { levels, resolution, center, halfSize });
+  const grid = createOccupancyGrid(kernels, { resolution, levels, decay, meanFactor, seed, visible });
+  const plan = createRenderPlan(kernels);
+  const origins = kernels.allocate(rayCapacity * 12);
+  const directions = kernels.allocate(rayCapacity * 12);
+  const boxScale = 1 / (2 * halfSize);
+  plan.set({
+    origins,
+    directions,
+    boxMinX: center[0] - halfSize,
+    boxMinY: center[1] - halfSize,
+    boxMinZ: center[2] - halfSize,
+    boxScale,
+    levels,
+    resolution,
+    bits: grid.bits,
+    coarseBits: grid.coarseBits,
+    near: settings.near,
+  });
+  const march = createRayMarch(kernels, plan, rayCapacity);
+  const rays: RayBuffers = {
+    capacity: rayCapacity,
+    origins: kernels.float32(origins, rayCapacity * 3),
+    directions: kernels.float32(directions, rayCapacity * 3),
+    rgba: new Float32Array(rayCapacity * 4),
+    imageIndex: new Int32Array(rayCapacity),
+    colors: new Float32Array(rayCapacity * 4),
+    depths: new Float32Array(rayCapacity),
+  };
+  return {
+    grid,
+    march,
+    rays,
+    boxScale,
+    cells: { levels, resolution },
+    /** @param jitterKey absent: rays begin in the middle of a step */
+    prepare(count: number, stepFactor: number, jitterKey?: number) {
+      plan.set({
+        rays: count,
+        coneAngle: settings.coneAngle * stepFactor,
+        minStep: settings.minStep * stepFactor,
+        maxStep: settings.maxStep * stepFactor,
+        jitter: jitterKey === undefined ? 0 : 1,
+        jitterKey: (jitterKey ?? 0) | 0,
+      });
+    },
+    dispose() {
+      for (const part of [march, plan, grid]) part.dispose();
+      kernels.release(origins);
+      kernels.release(directions);
+    },
+  };
+}
