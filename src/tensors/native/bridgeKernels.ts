@@ -1,25 +1,17 @@
 /** Operations in which the binding differs from the tensor library's other backends, registered anew for `tensorflow`. */
 import * as tf from '../tf.ts';
-
-/** What a kernel of the binding can call: any operation of TensorFlow's library, by name. */
-interface NativeBackend {
-  readonly binding: {
-    readonly TF_ATTR_INT: number;
-    readonly TF_ATTR_TYPE: number;
-    readonly TF_FLOAT: number;
-    readonly TF_INT32: number;
-    readonly TF_BOOL: number;
-  };
-  executeSingleOutput(
-    name: string,
-    attributes: readonly { name: string; type: number; value: number | boolean }[],
-    inputs: readonly tf.TensorInfo[],
-  ): tf.TensorInfo;
-}
+import { hashGridKernels } from './hashGridKernels.ts';
+import { nativeBackendOf, typeAttribute } from './nativeBackend.ts';
 
 /** Idempotent; call it once the backend `tensorflow` is there. */
 export function bridgeKernels(): void {
-  for (const kernel of [gather, bitwise('BitwiseAnd'), bitwise('BitwiseXor'), searchSorted]) {
+  for (const kernel of [
+    gather,
+    bitwise('BitwiseAnd'),
+    bitwise('BitwiseXor'),
+    searchSorted,
+    ...hashGridKernels,
+  ]) {
     if (tf.getKernel(kernel.kernelName, kernel.backendName))
       tf.unregisterKernel(kernel.kernelName, kernel.backendName);
     tf.registerKernel(kernel);
@@ -34,7 +26,7 @@ const gather: tf.KernelConfig = {
   kernelName: 'GatherV2',
   backendName: 'tensorflow',
   kernelFunc({ inputs, attrs, backend }) {
-    const native = backend as unknown as NativeBackend;
+    const native = nativeBackendOf(backend);
     const { x, indices } = inputs as { x: tf.TensorInfo; indices: tf.TensorInfo };
     const { axis, batchDims } = attrs as unknown as { axis: number; batchDims: number };
     const axisTensor = tf.scalar(axis, 'int32');
@@ -58,7 +50,7 @@ const bitwise = (kernelName: 'BitwiseAnd' | 'BitwiseXor'): tf.KernelConfig => ({
   kernelName,
   backendName: 'tensorflow',
   kernelFunc({ inputs, backend }) {
-    const native = backend as unknown as NativeBackend;
+    const native = nativeBackendOf(backend);
     const { a, b } = inputs as { a: tf.TensorInfo; b: tf.TensorInfo };
     return native.executeSingleOutput(kernelName, [typeAttribute(native, 'T', 'int32')], [a, b]);
   },
@@ -69,7 +61,7 @@ const searchSorted: tf.KernelConfig = {
   kernelName: 'SearchSorted',
   backendName: 'tensorflow',
   kernelFunc({ inputs, attrs, backend }) {
-    const native = backend as unknown as NativeBackend;
+    const native = nativeBackendOf(backend);
     const { sortedSequence, values } = inputs as { sortedSequence: tf.TensorInfo; values: tf.TensorInfo };
     const { side } = attrs as unknown as { side: 'left' | 'right' };
     return native.executeSingleOutput(
@@ -79,14 +71,3 @@ const searchSorted: tf.KernelConfig = {
     );
   },
 };
-
-function typeAttribute({ binding }: NativeBackend, name: string, dtype: string) {
-  const types: Record<string, number> = {
-    float32: binding.TF_FLOAT,
-    int32: binding.TF_INT32,
-    bool: binding.TF_BOOL,
-  };
-  const value = types[dtype];
-  if (value === undefined) throw new Error(`tensors of type ${dtype} are not supported here`);
-  return { name, type: binding.TF_ATTR_TYPE, value };
-}

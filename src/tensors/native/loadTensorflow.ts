@@ -4,6 +4,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type util from 'node:util';
 import * as tf from '../tf.ts';
+import { nativeBackendOf } from './nativeBackend.ts';
 import { findNativePackages, type NativePackage, type NativePackageName } from './nativePackages.ts';
 
 /** A binding that is loaded; the tensor library's backend `tensorflow` stands for it from now on. */
@@ -28,12 +29,6 @@ export interface LoadTensorflowOptions {
   readonly names?: readonly NativePackageName[];
   /** Bindings that are installed; default: looked for. For tests. */
   readonly packages?: readonly NativePackage[];
-}
-
-/** What the tensor library's backend of the binding offers beside the library's own interface. */
-interface NativeBackend {
-  readonly binding: { readonly TF_Version: string };
-  readonly isUsingGpuDevice: boolean;
 }
 
 /** Never throws: whatever is wrong with a binding becomes the reason, and the next one is tried. */
@@ -61,7 +56,7 @@ async function load(found: NativePackage): Promise<LoadedTensorflow> {
   await import('@tensorflow/tfjs');
   await import(pathToFileURL(require.resolve(folder)).href);
   if (!(await tf.setBackend('tensorflow'))) throw new Error('its backend does not start');
-  const { binding, isUsingGpuDevice } = tf.backend() as unknown as NativeBackend;
+  const { binding, isUsingGpuDevice } = nativeBackendOf(tf.backend());
   return {
     packageName: name,
     packageVersion: version,
