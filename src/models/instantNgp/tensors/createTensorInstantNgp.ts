@@ -1,6 +1,7 @@
 /** instant-ngp on tensor operations: the model of createInstantNgp.ts for engines whose tensors lie outside of the kernels' memory. */
 import type { KernelPool } from '../../../kernels/kernelPool.ts';
 import type { Gradients } from '../../../pipeline/pipeline.ts';
+import { untimed } from '../../../profile/phaseClock.ts';
 import { RandomStream, randomKey } from '../../../rng.ts';
 import * as tf from '../../../tensors/tf.ts';
 import type { InstantNgpConfig } from '../../modelSchema.ts';
@@ -26,7 +27,7 @@ const rayCapacity = 1 << 14;
 /** @returns the model; the caller disposes it, before the kernels */
 export function createTensorInstantNgp(options: TensorInstantNgpOptions): RadianceModel {
   const { config, kernels, bounds, cameras, seed } = options;
-  const settings = marchSettings(config, bounds);
+  const settings = marchSettings(config, bounds, cameras);
   const { maxResolution } = settings;
   const parameters = createTensorParameters(config, { images: cameras.length, maxResolution, seed });
   const { table, networks, appearance } = parameters;
@@ -49,15 +50,18 @@ export function createTensorInstantNgp(options: TensorInstantNgpOptions): Radian
     groups: { encoding: [table], networks, appearance: appearance ? [appearance] : [] },
     rays: space.rays,
     rayCount: (step) => averages.rayCount(step),
-    trainStep(step, count) {
+    trainStep(step, count, time = untimed) {
       tf.dispose(gradients as Record<string, tf.Tensor>);
       space.prepare(count, settings.stepFactor(step), randomKey(seed, RandomStream.march, step));
-      const survivors = march(count, step <= settings.allSamplesUntilStep ? 0 : settings.minWeight);
+      const minWeight = step <= settings.allSamplesUntilStep ? 0 : settings.minWeight;
+      const survivors = time('march', () => march(count, minWeight));
       const background =
         config.background === 'random'
           ? { randomKey: randomKey(seed, RandomStream.background, step) }
           : { gray: config.background === 'white' ? 1 : 0 };
-      const result = trainRays(parameters, space.rays, count, survivors, background);
+      const result = time('forward_backward', () =>
+        trainRays(parameters, space.rays, count, survivors, background),
+      );
       gradients = result.gradients;
       latest = { rays: count, samples: survivors.marched, survivors: survivors.rays.length };
       return {
