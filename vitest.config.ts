@@ -10,6 +10,9 @@ const endToEnd = [
   'test/tfjs-core/**/*.test.ts',
 ];
 
+/** TensorFlow against our own engines: skipped, by name, where no binding of TensorFlow is installed. */
+const native = ['test/native/**/*.test.ts'];
+
 export default defineConfig({
   test: {
     pool: 'forks',
@@ -18,8 +21,12 @@ export default defineConfig({
     hookTimeout: 60_000,
     setupFiles: ['test/setup.ts'],
     projects: [
-      { extends: true, test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: endToEnd } },
+      {
+        extends: true,
+        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: [...endToEnd, ...native] },
+      },
       { extends: true, test: { name: 'end-to-end', include: endToEnd } },
+      { extends: true, test: { name: 'native', include: native } },
     ],
   },
 });

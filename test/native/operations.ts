@@ -61,10 +61,11 @@ const elementwise: readonly Operation[] = [
   binary('sub', tf.sub),
   binary('mul', tf.mul),
   binary('div', tf.div, 0.2),
-  binary('maximum', tf.maximum),
-  binary('minimum', tf.minimum),
+  // The library's gradients of these do not know of broadcasting.
+  unary('maximum', (x) => tf.maximum(x, tf.reverse(x, 0))),
+  unary('squaredDifference', (x) => tf.squaredDifference(x, tf.reverse(x, 0))),
+  unary('minimum', (x) => tf.minimum(x, tf.reverse(x, 0))),
   binary('pow', tf.pow, 0.2),
-  binary('squaredDifference', tf.squaredDifference),
   binary('where', (a, b) => tf.where(tf.greater(a, b), tf.add(a, tf.zerosLike(b)), tf.mul(a, b))),
 ];
 
@@ -129,7 +130,13 @@ const fields: readonly Operation[] = [
   ]),
   entry(
     'compositeRays',
-    [of(0, 5, 9), of(0, 1, 9, 3), of(0.1, 0.3, 9), of(1, 2, 9), integers([0, 3, 3, 5, 9], 5)],
+    [
+      of(0, 5, 9),
+      of(0, 1, 9, 3),
+      { ...of(0.1, 0.3, 9), constant: true },
+      { ...of(1, 2, 9), constant: true },
+      integers([0, 3, 3, 5, 9], 5),
+    ],
     (densities, colors, deltas, distances, rayOffsets) => {
       const { color, depth } = compositeRays({
         densities: densities as tf.Tensor1D,
@@ -150,7 +157,9 @@ const fields: readonly Operation[] = [
       { ...of(0.1, 1, 6, 8), constant: true },
       { data: Array.from({ length: 54 }, (_, k) => (k % 9) / 8), shape: [6, 9], constant: true },
     ],
-    (weights, bins) => [resamplePdf(weights as tf.Tensor2D, bins as tf.Tensor2D, { numSamples: 12, histogramPadding: 0.01 })],
+    (weights, bins) => [
+      resamplePdf(weights as tf.Tensor2D, bins as tf.Tensor2D, { numSamples: 12, histogramPadding: 0.01 }),
+    ],
   ),
 ];
 
