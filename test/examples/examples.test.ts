@@ -86,6 +86,16 @@ describe('examples/customSink.ts', () => {
   }, 60_000);
 });
 
+describe('examples/customModel.ts', () => {
+  it('learns a ball from rays, with operations on the tape', async () => {
+    const runDir = path.join(temporaryFolder(), 'ball');
+    const { code, output } = await run('customModel.ts', runDir, '60').ended;
+    expect(code, output).toBe(0);
+    const [, psnr] = output.match(/PSNR ([\d.]+) dB after 60 steps/) ?? [];
+    expect(Number(psnr)).toBeGreaterThan(17);
+  }, 120_000);
+});
+
 describe('examples/trainFromCode.ts', () => {
   it('trains on photos and ends with an evaluation', async () => {
     const folder = temporaryFolder();
