@@ -47,8 +47,8 @@ export function webhookSink(options: WebhookSinkOptions): SinkObject {
   const headers = secretVariable === undefined ? {} : { [secretHeader]: variable(secretVariable) };
   const { recall, remember } = createSinkMemory('webhook', memory);
   const news = createRunNews({ metric, mode });
-  /** What a repeated call with the same event must not learn again. */
-  let current: { readonly event: MetricEvent; readonly news: RunNews | undefined } | undefined;
+  /** What a repeated call with the same event must neither learn nor tell again. */
+  let current: { readonly event: MetricEvent; readonly news: RunNews | undefined; told: boolean } | undefined;
   return defineSink({
     name: 'webhook',
     takes: (event) => isRunEnd(event) || (event.kind === 'scalar' && isInteresting(event.tag, metric)),
@@ -60,10 +60,12 @@ export function webhookSink(options: WebhookSinkOptions): SinkObject {
       news.begin(run, earlier?.metric === metric ? earlier.best : undefined);
     },
     async write([event], run, deadline) {
-      if (current?.event !== event) current = { event: event!, news: news.take(event!) };
+      if (current?.event !== event) current = { event: event!, news: news.take(event!), told: false };
       const body = current?.news;
-      if (!body) return;
-      if (wanted.has(body.event)) await requestJson(url, { body, headers, timeoutMs, deadline });
+      if (!current || !body) return;
+      if (wanted.has(body.event) && !current.told)
+        await requestJson(url, { body, headers, timeoutMs, deadline });
+      current.told = true;
       if (body.event === 'best') await remember(run, { metric, best: body.value });
     },
   });

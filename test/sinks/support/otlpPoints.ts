@@ -28,7 +28,7 @@ export function otlpPoints(received: readonly Received[]): Map<string, { value: 
           for (const { timeUnixNano, asDouble } of gauge.dataPoints)
             points.set(name, [
               ...(points.get(name) ?? []),
-              { value: asDouble, time: Number(timeUnixNano) / 1e9 },
+              { value: asDouble, time: Number(BigInt(timeUnixNano) / 1000n) / 1e6 },
             ]);
   return points;
 }

@@ -38,7 +38,7 @@ def records_of_log(path):
 
 def value_of(item):
     value = json.loads(item.value_json)
-    return value if isinstance(value, (int, float)) and value == value and abs(value) != float("inf") else str(value)
+    return str(value) if isinstance(value, float) and (value != value or abs(value) == float("inf")) else value
 
 
 history, config, exit_code, name, project = [], {}, None, None, None
