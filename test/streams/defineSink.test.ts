@@ -1,22 +1,28 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Subject } from 'rxjs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { SinkError } from '../../src/errors.ts';
 import { attachSinks } from '../../streams/attachSinks.ts';
 import { defineSink, type SinkDefinition } from '../../streams/defineSink.ts';
+import { createMetricBus } from '../../streams/metricBus.ts';
 import type { MetricEvent } from '../../streams/metricEvent.ts';
+
+const runInfo = { runId: 'test', config: {}, fromStep: 7 };
 
 function attach(definition: Partial<SinkDefinition> & Pick<SinkDefinition, 'write'>) {
   const metrics$ = new Subject<MetricEvent>();
   const sink = defineSink({ name: 'sink', ...definition });
-  const run = { runId: 'test', config: {}, fromStep: 7 };
-  const { done } = attachSinks(metrics$, [sink], run, { log: { warn: () => undefined } });
+  const warnings: string[] = [];
+  const log = { warn: (_fields: object, message: string) => void warnings.push(message) };
+  const { done } = attachSinks(metrics$, [sink], runInfo, { log });
   const emit = (from: number, to: number) => {
     for (let step = from; step <= to; step++)
       metrics$.next({ kind: 'scalar', tag: 'x', step, wallTime: 0, value: step });
   };
-  return { emit, done };
+  return { emit, done, warnings };
 }
 
+const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index);
 const steps = (events: readonly MetricEvent[]) => events.map(({ step }) => step);
 
 describe('defineSink', () => {
@@ -119,5 +125,150 @@ describe('defineSink', () => {
     });
     emit(1, 1);
     expect((await done())[0]).toMatchObject({ error: 'disk full' });
+  });
+});
+
+describe('defineSink, when something fails', () => {
+  it('does not try again after a SinkError, nor ever after', async () => {
+    let opens = 0;
+    const { emit, done } = attach({
+      open: () => {
+        opens++;
+        throw new SinkError('no such service', 'sink');
+      },
+      write: () => undefined,
+      batch: { count: 2 },
+      retry: { times: 5, backoffMs: 1 },
+    });
+    emit(1, 5);
+    await delay(5);
+    emit(6, 7);
+    expect(await done()).toEqual([{ name: 'sink', delivered: 0, dropped: 7, error: 'no such service' }]);
+    expect(opens).toBe(1);
+  });
+
+  it('tries again for as long as it is asked to, with pauses that stop growing, and says so once', async () => {
+    const times: number[] = [];
+    const { emit, done, warnings } = attach({
+      write: () => {
+        times.push(performance.now());
+        if (times.length <= 8) throw new Error('away');
+      },
+      retry: { times: Number.POSITIVE_INFINITY, backoffMs: 1, longestMs: 20 },
+    });
+    emit(1, 3);
+    expect(await done()).toEqual([{ name: 'sink', delivered: 3, dropped: 0 }]);
+    expect(times).toHaveLength(9);
+    expect(times[8]! - times[7]!).toBeLessThan(500);
+    expect(warnings).toEqual([
+      'The sink "sink" failed and tries again: away. Nothing is lost yet; this is said once.',
+    ]);
+  });
+
+  it('tries again only where the author says that it helps', async () => {
+    let writes = 0;
+    const { emit, done } = attach({
+      write: () => {
+        writes++;
+        throw new Error('refused');
+      },
+      retry: { when: (error) => !(error as Error).message.includes('refused') },
+    });
+    emit(1, 2);
+    expect(await done()).toEqual([{ name: 'sink', delivered: 0, dropped: 2, error: 'refused' }]);
+    expect(writes).toBe(1);
+  });
+
+  it('keeps what comes in during an outage that is shorter than the queue, and counts what does not fit', async () => {
+    const written: number[] = [];
+    let away = true;
+    const { emit, done } = attach({
+      write: (events) => {
+        if (away) throw new Error('away');
+        written.push(...steps(events));
+      },
+      batch: { count: 10 },
+      queueSize: 50,
+      retry: { times: Number.POSITIVE_INFINITY, backoffMs: 1, longestMs: 5 },
+    });
+    emit(1, 10);
+    await delay(20);
+    emit(11, 60);
+    await delay(20);
+    away = false;
+    await delay(20);
+    expect(written).toEqual(Array.from({ length: 60 }, (_, index) => index + 1));
+    away = true;
+    emit(61, 70);
+    await delay(20);
+    emit(71, 130);
+    await delay(20);
+    away = false;
+    expect(await done()).toEqual([{ name: 'sink', delivered: 120, dropped: 10 }]);
+    expect(written.slice(60)).toEqual([61, 62, 63, 64, 65, 66, 67, 68, 69, 70, ...range(81, 130)]);
+  });
+
+  it('tells the author when the run no longer waits', async () => {
+    let seen: AbortSignal | undefined;
+    const { emit, done } = attach({
+      write: (_events, _run, deadline) => {
+        seen = deadline;
+        return new Promise(() => {});
+      },
+      flushTimeoutMs: 30,
+    });
+    emit(1, 1);
+    const [report] = await done();
+    expect(seen?.aborted).toBe(true);
+    expect(report).toMatchObject({ delivered: 0, dropped: 1 });
+  });
+});
+
+describe('defineSink, what it receives', () => {
+  it('queues only what it takes', async () => {
+    const written: number[] = [];
+    const { emit, done } = attach({
+      takes: ({ step }) => step % 10 === 0,
+      write: (events) => void written.push(...steps(events)),
+      queueSize: 50,
+    });
+    for (let burst = 0; burst < 10; burst++) {
+      emit(50 * burst + 1, 50 * burst + 50);
+      await delay(2);
+    }
+    expect(await done()).toEqual([{ name: 'sink', delivered: 500, dropped: 0 }]);
+    expect(written).toEqual(range(1, 50).map((n) => 10 * n));
+  });
+
+  it('attached late, gets the configuration and the recent past first', async () => {
+    const bus = createMetricBus({ historySize: 100 });
+    bus.config(0, { seed: 42 });
+    const attachNow = (write: (events: readonly MetricEvent[]) => void) =>
+      attachSinks(bus.metrics$, [defineSink({ name: 'late', write })], runInfo, { log: { warn: vi.fn() } });
+    const early = attachNow(() => undefined);
+    for (let step = 1; step <= 500; step++) bus.scalar(step, 'x', step);
+    const received: MetricEvent[] = [];
+    const late = attachNow((events) => void received.push(...events));
+    bus.scalar(501, 'x', 501);
+    bus.complete();
+    await Promise.all([early.done(), late.done()]);
+    expect(received[0]).toMatchObject({ kind: 'config', config: { seed: 42 } });
+    expect(steps(received.slice(1))).toEqual(range(401, 501));
+  });
+
+  it('costs no read-back before it is attached', () => {
+    const bus = createMetricBus();
+    let reads = 0;
+    const lazy = () => {
+      reads++;
+      return 1;
+    };
+    bus.scalars(1, 'train', { loss: lazy, psnr: lazy });
+    expect(reads).toBe(0);
+    attachSinks(bus.metrics$, [defineSink({ name: 'sink', write: () => undefined })], runInfo, {
+      log: { warn: vi.fn() },
+    });
+    bus.scalars(2, 'train', { loss: lazy, psnr: lazy });
+    expect(reads).toBe(2);
   });
 });

@@ -8,7 +8,6 @@ import type { MetricEvent } from '../../../streams/metricEvent.ts';
 import { tensorboardSink } from '../../../streams/sinks/tensorboardSink.ts';
 import { runSink, scalar, temporaryFolder } from './runSink.ts';
 
-const reader = fileURLToPath(new URL('./readTensorboard.py', import.meta.url));
 const hasTensorboard = spawnSync('python3', ['-c', 'import tensorboard']).status === 0;
 
 interface Read {
@@ -18,13 +17,22 @@ interface Read {
   readonly histograms: Record<string, [number, Record<string, number | number[]>][]>;
 }
 
-function readBack(runDir: string): Read {
-  const { stdout, stderr, status } = spawnSync('python3', [reader, join(runDir, 'tensorboard')], {
-    encoding: 'utf8',
-  });
+interface HparamsRow {
+  readonly name: string;
+  readonly hparams: Record<string, unknown>;
+  readonly sessions: readonly object[];
+  readonly metricValues: readonly object[];
+}
+
+function runPythonScript(script: string, folder: string): unknown {
+  const file = fileURLToPath(new URL(script, import.meta.url));
+  const { stdout, stderr, status } = spawnSync('python3', [file, folder], { encoding: 'utf8' });
   if (status !== 0) throw new Error(stderr);
   return JSON.parse(stdout);
 }
+
+const readBack = (runDir: string) =>
+  runPythonScript('./readTensorboard.py', join(runDir, 'tensorboard')) as Read;
 
 const steps = (from: number, to: number, value: (step: number) => number): MetricEvent[] =>
   Array.from({ length: to - from + 1 }, (_, index) =>
@@ -63,6 +71,39 @@ describe.skipIf(!hasTensorboard)(
       // Centres -0.5 (4 times) and 1.5 (6 times): sum 7, sum of squares 14.5.
       expect(histograms['weights']).toEqual([
         [50, { min: -1, max: 3, num: 10, sum: 7, sum_squares: 14.5, bucket_limit: [0, 3], bucket: [4, 6] }],
+      ]);
+    });
+
+    it('gives a row of the HParams table: settings, newest metrics, and how the run ended', async () => {
+      const folder = temporaryFolder();
+      const runDir = join(folder, 'fox');
+      const settings = { trainer: { seed: 42, startPaused: false }, method: 'instant-ngp', steps: [1, 2] };
+      const session = (text: string, step: number): MetricEvent[] => [
+        { kind: 'config', tag: 'config', step: 0, wallTime: 1_790_000_000.5, config: settings },
+        scalar('eval/psnr', step, 25),
+        { kind: 'text', tag: 'run/end', step, wallTime: 1_790_000_200, text },
+      ];
+      await runSink(tensorboardSink(), session('failed: not finite', 10), { runDir });
+      const failed = runPythonScript('./readHparams.py', folder) as HparamsRow[];
+      expect(failed[0]!.sessions[0]).toMatchObject({
+        status: 'STATUS_FAILURE',
+        startTimeSecs: 1_790_000_000.5,
+        endTimeSecs: 1_790_000_200,
+      });
+
+      await runSink(tensorboardSink(), session('completed', 20), { runDir: join(folder, 'mic') });
+      const rows = runPythonScript('./readHparams.py', folder) as HparamsRow[];
+      expect(rows).toHaveLength(2);
+      const mic = rows.find(({ name }) => name === 'mic/tensorboard')!;
+      expect(mic.hparams).toEqual({
+        'trainer.seed': 42,
+        'trainer.startPaused': false,
+        method: 'instant-ngp',
+        steps: '[1,2]',
+      });
+      expect(mic.sessions[0]).toMatchObject({ status: 'STATUS_SUCCESS' });
+      expect(mic.metricValues).toEqual([
+        expect.objectContaining({ name: { tag: 'eval/psnr' }, value: 25, trainingStep: 20 }),
       ]);
     });
 
