@@ -10,13 +10,13 @@ export const interruptedExitCode = 130;
  */
 export function handleInterrupts(
   onFirst: (signal: NodeJS.Signals) => void,
-  onSecond: () => void,
+  onSecond: (signal: NodeJS.Signals) => void,
 ): () => void {
   let signals = 0;
   const listener = (signal: NodeJS.Signals) => {
     signals++;
     if (signals === 1) return onFirst(signal);
-    onSecond();
+    onSecond(signal);
     process.exit(interruptedExitCode);
   };
   process.on('SIGINT', listener);

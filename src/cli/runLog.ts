@@ -2,11 +2,16 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import pino, { type Logger } from 'pino';
 import pretty from 'pino-pretty';
+import type { Config } from '../config/schema.ts';
 
 export interface RunLog {
+  /** What is said by `logger.child({ part })` says who said it. */
   readonly logger: Logger;
-  /** The run has started: from now on lines go to `file` (appended; `undefined`: to no file) and warnings to people. */
-  open(file?: string): void;
+  /**
+   * The run has started: from now on lines go to `file` (appended, each with the run's id; `undefined`: to no file) and
+   * warnings to people.
+   */
+  open(file?: string, runId?: string): void;
   /** Closes the file. Every line is on its way to the disk when the call that logged it returns. */
   close(): void;
 }
@@ -15,8 +20,15 @@ export interface RunLog {
  * A log that holds its lines until the run has started: a run folder exists only once preparing succeeded, and a run
  * that never starts leaves nothing behind and says one thing, its error. Writing is synchronous, so no exit path loses
  * a line. With `debug` everything is shown at once.
+ *
+ * @param options `level`: the least that is written; `debug` writes everything
  */
-export function createRunLog({ debug }: { readonly debug: boolean }): RunLog {
+export function createRunLog(options: {
+  readonly debug: boolean;
+  readonly level?: Config['log']['level'];
+}): RunLog {
+  const { debug } = options;
+  const level = debug ? 'debug' : (options.level ?? 'info');
   const file = heldStream();
   const people = heldStream();
   const terminal = pretty({
@@ -30,22 +42,23 @@ export function createRunLog({ debug }: { readonly debug: boolean }): RunLog {
   // On a terminal a progress bar may stand in the line: it is cleared, and drawn again with the next step.
   const clearLine = process.stderr.isTTY && process.stdout.isTTY ? '\r\x1b[K' : '';
   const show = (line: string) => {
+    if (line.includes(alreadyTold)) return;
     if (clearLine !== '') writeSync(2, clearLine);
     terminal.write(line);
   };
   if (debug) people.release(show);
   const streams = pino.multistream([
-    { level: 'debug', stream: file },
-    { level: debug ? 'debug' : 'warn', stream: people },
+    { level, stream: file },
+    { level: debug ? 'debug' : level === 'error' ? 'error' : 'warn', stream: people },
   ]);
   let descriptor: number | undefined;
   return {
-    logger: pino({ level: debug ? 'debug' : 'info', base: null }, streams),
-    open(path) {
+    logger: pino({ level, base: null }, streams),
+    open(path, runId) {
       if (path !== undefined) {
         const opened = openSync(path, 'a');
         descriptor = opened;
-        file.release((line) => writeSync(opened, line));
+        file.release((line) => writeSync(opened, withRunId(line, runId)));
       }
       people.release(show);
     },
@@ -55,6 +68,14 @@ export function createRunLog({ debug }: { readonly debug: boolean }): RunLog {
       file.release(() => {});
     },
   };
+}
+
+/** A line with the field `told: true` is for the file alone: people are told in another way. */
+const alreadyTold = '"told":true';
+
+/** Also for lines that were written before the run had an id. */
+function withRunId(line: string, runId: string | undefined): string {
+  return runId === undefined ? line : line.replace(/\}\n$/, `,"runId":${JSON.stringify(runId)}}\n`);
 }
 
 /** Keeps lines until it is told where they go. */

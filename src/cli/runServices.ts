@@ -35,12 +35,17 @@ export async function startServices(
   { log, bus, status$, send }: RunConnections,
 ): Promise<RunServices> {
   const paths = runPaths(run.runDir ?? '');
-  log.open(paths.log);
-  const attached = attachSinks(bus.metrics$, sinks, run, { log: log.logger });
+  log.open(paths.log, run.runId);
+  const attached = attachSinks(bus.metrics$, sinks, run, {
+    log: log.logger.child({ part: 'sinks' }),
+  });
   const groups = Object.keys(config.groups);
   const control = await startControlServer(paths.folder, controlCommands({ status$, groups, send })).catch(
     (error: Error) => {
-      log.logger.warn({ error: error.message }, `the run cannot be controlled with ctl: ${error.message}`);
+      log.logger.warn(
+        { part: 'control', error: error.message },
+        `the run cannot be controlled with ctl: ${error.message}`,
+      );
       return undefined;
     },
   );

@@ -38,7 +38,8 @@ export async function runTraining(request: TrainingRequest): Promise<number> {
   const sinks = configuredSinks(request.config.sinks, runPaths(request.runDir));
   // The library reads the environment of the process, which the trainer's thread cannot change.
   prepareNativeEnvironment(request.config.threads ?? os.availableParallelism());
-  const log = createRunLog({ debug: request.debug });
+  const log = createRunLog({ debug: request.debug, level: request.config.log.level });
+  const trainerLog = log.logger.child({ part: 'trainer' });
   const status$ = new ReplaySubject<TrainerStatus>(1);
   const bus = createMetricBus();
   let services: Promise<RunServices> | undefined;
@@ -46,11 +47,17 @@ export async function runTraining(request: TrainingRequest): Promise<number> {
   let fromStep: number | undefined;
   const stopListening = handleInterrupts(
     (signal) => {
+      log.logger.info({ signal }, `${signal}: finishing the step and saving`);
       process.stderr.write(`${signal}: finishing the step and saving; once more ends at once\n`);
       thread?.send({ type: 'stop', interrupted: true });
     },
-    () => log.close(),
+    (signal) => {
+      log.logger.warn({ told: true, signal }, `${signal} again: ended at once`);
+      log.close();
+    },
   );
+  const lastWords = (error: Error) => log.logger.fatal({ err: error }, `crashed: ${error.message}`);
+  process.on('uncaughtExceptionMonitor', lastWords);
   try {
     const outcome = await new Promise<Outcome>((resolve) => {
       thread = connectTrainerThread(inputOf(request), {
@@ -70,7 +77,7 @@ export async function runTraining(request: TrainingRequest): Promise<number> {
           if (dropped > 0)
             log.logger.warn({ dropped }, `${dropped} metrics were lost: the main thread did not keep up`);
         },
-        log: ({ level, fields, message }) => log.logger[level](fields, message),
+        log: ({ level, fields, message }) => trainerLog[level](fields, message),
         done: resolve,
         failed: resolve,
       });
@@ -85,6 +92,7 @@ export async function runTraining(request: TrainingRequest): Promise<number> {
     });
   } finally {
     stopListening();
+    process.off('uncaughtExceptionMonitor', lastWords);
     await thread?.terminate();
     log.close();
   }
@@ -114,7 +122,7 @@ async function finish(
   const sinks = (await run.services?.close()) ?? [];
   const { runDir, debug } = run.request;
   if (outcome.type === 'failed') {
-    run.log.logger.info({ stack: outcome.error.stack }, `failed: ${outcome.error.message}`);
+    run.log.logger.error({ told: true, stack: outcome.error.stack }, `failed: ${outcome.error.message}`);
     reportError(outcome.error, debug);
     if (run.fromStep === undefined) return exitCodeOf(outcome.error);
     await completeSummary(runDir, sinks);

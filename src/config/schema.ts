@@ -159,6 +159,13 @@ export const checkpointSchema = z.strictObject({
     .describe('The best checkpoints by a metric stay, too; null: none does.'),
 });
 
+export const logSchema = z.strictObject({
+  level: z
+    .enum(['debug', 'info', 'warn', 'error'])
+    .default('info')
+    .describe('The least that run.log says; --debug: everything, on the terminal too.'),
+});
+
 export const configSchema = z.strictObject({
   method: z
     .string()
@@ -196,6 +203,7 @@ export const configSchema = z.strictObject({
     .array(sinkSchema)
     .default([{ kind: 'console' }, { kind: 'jsonl' }, { kind: 'tensorboard' }, { kind: 'images' }])
     .describe('Where metrics go.'),
+  log: logSchema.prefault({}).describe('What the run says of itself in run.log.'),
 });
 
 /** A complete configuration: every default is filled in. */
