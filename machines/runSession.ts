@@ -111,14 +111,11 @@ export function createRunSession(options: RunSessionOptions): RunSession {
         { config, parts: ready(state).parts, bus, clock, gate, factors, stopwatch, times, hooks },
         from,
       ),
-    evaluate: (scope, step) =>
-      ready(state)
-        .evaluation.run(scope, step)
-        .pipe(
-          tap({
-            complete: () => times.publish(step, scope === 'batch' ? 'evaluation_batch' : 'evaluation'),
-          }),
-        ),
+    evaluate(scope, step) {
+      const phase = scope === 'batch' ? 'evaluation_batch' : 'evaluation';
+      const complete = () => times.publish(step, phase);
+      return ready(state).evaluation.run(scope, step).pipe(tap({ complete }));
+    },
     async takeCheckpoint(step, last) {
       await state.writing.catch(() => undefined);
       const { store, evaluation } = ready(state);

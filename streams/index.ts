@@ -30,6 +30,7 @@ export { measureGradients, publishHistograms } from './operators/publishHistogra
 export { publishSteps } from './operators/publishSteps.ts';
 export { skipSpikes } from './operators/skipSpikes.ts';
 export { stepSchedulers } from './operators/stepSchedulers.ts';
+export { timePhase } from './operators/timePhase.ts';
 export { unscaleGradients } from './operators/unscaleGradients.ts';
 export { isRunEnd, type RunEnd, runEndOf } from './runEnd.ts';
 export type { RunInfo, Sink, SinkControl, SinkFunction, SinkObject, SinkReport } from './sink.ts';

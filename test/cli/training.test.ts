@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { spansOf, traceFile } from '../profile/traceEventFormat.ts';
 import { type RunningCli, runCli, startCli } from './runCli.ts';
 import { tinySettings, writeTinyScene } from './tinyScene.ts';
 
@@ -231,8 +232,8 @@ describe('ctl', () => {
 });
 
 describe('signals', () => {
-  it('SIGINT finishes the step, saves, and exits 130; resume goes on', async () => {
-    const run = startCli(trainArgs('interrupted', 'trainer.maxSteps=1000000'));
+  it('SIGINT finishes the step, saves, writes the profile and exits 130; resume goes on', async () => {
+    const run = startCli(trainArgs('interrupted', 'trainer.maxSteps=1000000', 'trainer.profile=true'));
     await untilRunning('interrupted', run);
     await sleep(200);
     run.process.kill('SIGINT');
@@ -242,6 +243,10 @@ describe('signals', () => {
     const { status: ending, steps } = summaryOf('interrupted');
     expect(ending).toBe('interrupted');
     expect((await checksums('interrupted')).step).toBe(steps);
+    const profile = await readFile(path.join(runDir('interrupted'), 'profile.json'), 'utf8');
+    const spans = spansOf(traceFile.parse(JSON.parse(profile)));
+    expect(spans.filter(({ name }) => name === 'forward_backward').length).toBeGreaterThan(0);
+    expect(spans.filter(({ name }) => name === 'step').at(-1)?.args).toEqual({ step: steps });
     const resumed = await runCli(['resume', runDir('interrupted'), `trainer.maxSteps=${steps + 3}`]);
     expect(resumed.code).toBe(0);
     expect(summaryOf('interrupted').steps).toBe(steps + 3);
