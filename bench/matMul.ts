@@ -7,6 +7,7 @@ import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import '@tensorflow/tfjs-backend-wasm';
 import { createEngine } from '../src/tensors/createEngine.ts';
+import { selectCpuBackend } from '../src/tensors/selectCpuBackend.ts';
 import * as tf from '../src/tensors/tf.ts';
 import { isMain, type Measurement, report, wantsPeers } from './report.ts';
 import { fastestOf } from './support/fastestOf.ts';
@@ -73,8 +74,9 @@ async function onSimd(
 }
 
 /** @returns GFLOP/s on one of the library's own backends */
-async function onBackend(name: string, product: Product, times: number): Promise<number> {
-  await tf.setBackend(name);
+async function onBackend(name: 'cpu' | 'wasm', product: Product, times: number): Promise<number> {
+  if (name === 'cpu') await selectCpuBackend();
+  else await tf.setBackend(name);
   const { run, dispose } = multiplication(product);
   const { work } = await fastestOf({ work: run }, times);
   dispose();
