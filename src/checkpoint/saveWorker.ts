@@ -2,6 +2,7 @@
 import { parentPort } from 'node:worker_threads';
 import { UnwritableError } from '../errors.ts';
 import type { Checkpoint } from './checkpoint.ts';
+import { loadHash64 } from './hash64.ts';
 import { type SnapshotEntry, tensorsOf } from './snapshot.ts';
 import { writeCheckpoint } from './writeCheckpoint.ts';
 
@@ -19,8 +20,11 @@ export type SaveAnswer = { readonly memory?: ArrayBuffer } & (
   | { readonly error: string; readonly mendable: boolean }
 );
 
+const hashing = loadHash64();
+
 parentPort?.on('message', async ({ folder, checkpoint, entries, memory }: SaveRequest) => {
-  const answer = await writeCheckpoint(folder, { ...checkpoint, tensors: tensorsOf(entries, memory) }).then(
+  const whole = { ...checkpoint, tensors: tensorsOf(entries, memory) };
+  const answer = await writeCheckpoint(folder, whole, await hashing).then(
     (file): SaveAnswer => ({ file, memory }),
     (error: unknown): SaveAnswer => ({
       error: error instanceof Error ? error.message : String(error),

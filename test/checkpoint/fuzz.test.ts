@@ -31,12 +31,13 @@ it(
     const api = await xxhash();
     const [small, large] = [await original(10), await original(200_000)];
     const outcomes = { refused: 0, unchanged: 0, changedButSealed: 0 };
-    const worst = { milliseconds: 0, bytesOfSmall: 0, shareOfLarge: 0 };
+    const worst = { milliseconds: 0, processorMilliseconds: 0, bytesOfSmall: 0, shareOfLarge: 0 };
     for (let index = 0; index < mutations; index++) {
       const source = Math.floor(index / 20) % 8 === 7 ? large : small;
       const mutated = mutateCheckpoint(source, index, api);
       const { arrayBuffers, heapUsed } = process.memoryUsage();
       const began = performance.now();
+      const usage = process.cpuUsage();
       let outcome: keyof typeof outcomes = 'refused';
       try {
         const decoded = await decodeCheckpoint(mutated);
@@ -50,6 +51,8 @@ it(
         expect(error.message).not.toContain('\n');
       }
       worst.milliseconds = Math.max(worst.milliseconds, performance.now() - began);
+      const { user, system } = process.cpuUsage(usage);
+      worst.processorMilliseconds = Math.max(worst.processorMilliseconds, (user + system) / 1000);
       outcomes[outcome]++;
       const after = process.memoryUsage();
       const grown = Math.max(0, after.arrayBuffers - arrayBuffers) + Math.max(0, after.heapUsed - heapUsed);
@@ -57,12 +60,13 @@ it(
       else worst.shareOfLarge = Math.max(worst.shareOfLarge, grown / mutated.length);
     }
     console.log(
-      `${mutations} mutations: ${JSON.stringify(outcomes)}, slowest ${worst.milliseconds.toFixed(1)} ms, ` +
+      `${mutations} mutations: ${JSON.stringify(outcomes)}, slowest ${worst.milliseconds.toFixed(1)} ms, most processor time ${worst.processorMilliseconds.toFixed(1)} ms, ` +
         `most memory taken by a file below ${floorBytes / 2 ** 21} MiB ${(worst.bytesOfSmall / 1024).toFixed(0)} KiB, ` +
         `by a larger one ${worst.shareOfLarge.toFixed(2)} x its size`,
     );
     expect(outcomes.refused).toBeGreaterThan(mutations * 0.85);
-    expect(worst.milliseconds).toBeLessThan(1000);
+    // Processor time: on a busy machine anything may have to wait.
+    expect(worst.processorMilliseconds).toBeLessThan(1000);
     expect(worst.bytesOfSmall).toBeLessThan(floorBytes);
     expect(worst.shareOfLarge).toBeLessThan(2);
   },
