@@ -119,6 +119,7 @@ describe('createCheckpointStore', () => {
     const warnings: string[] = [];
     const store = storeWith({ keep: 1, log: { warn: (_fields, text) => warnings.push(text) } });
     await store.save(checkpointOf(1));
+    await store.list();
     writeFileSync(join(folder, 'pins.json'), '{"a": ');
     await store.save(checkpointOf(2));
     expect((await store.list()).map(({ step }) => step)).toEqual([2, 1]);
