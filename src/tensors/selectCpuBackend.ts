@@ -1,4 +1,5 @@
 /** Makes the tensor library's plain backend the active one: it holds tensors where they are given, shared memory included. */
+import { registerGradients } from './gradients/registerGradients.ts';
 import * as tf from './tf.ts';
 
 /** Idempotent. Loads the whole library, because the core alone has no gradients. */
@@ -6,6 +7,7 @@ export async function selectCpuBackend(): Promise<void> {
   await import('@tensorflow/tfjs');
   await tf.setBackend('cpu');
   await tf.ready();
+  registerGradients();
   withoutAdvertisement(() => tf.zeros([1]).dispose());
 }
 

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type util from 'node:util';
+import { registerGradients } from '../gradients/registerGradients.ts';
 import * as tf from '../tf.ts';
 import { nativeBackendOf } from './nativeBackend.ts';
 import { findNativePackages, type NativePackage, type NativePackageName } from './nativePackages.ts';
@@ -56,6 +57,7 @@ async function load(found: NativePackage): Promise<LoadedTensorflow> {
   await import('@tensorflow/tfjs');
   await import(pathToFileURL(require.resolve(folder)).href);
   if (!(await tf.setBackend('tensorflow'))) throw new Error('its backend does not start');
+  registerGradients();
   const { binding, isUsingGpuDevice } = nativeBackendOf(tf.backend());
   return {
     packageName: name,

@@ -10,6 +10,11 @@ export function broadcastLayout(
   a: readonly number[],
   b: readonly number[],
 ): number[] | undefined {
+  const size = shape.reduce((product, length) => product * length, 1);
+  const [isWhole, isOther] = [a, b].map(
+    (part) => part.length === shape.length && part.every((n, k) => n === shape[k]),
+  );
+  if (isWhole && isOther) return [1, 1, size, 0, 0, 0, 1, 0, 0, 0, 1];
   const [aStrides, bStrides] = [stridesWithin(shape, a), stridesWithin(shape, b)];
   const axes = collapseAxes(
     shape.map((size, axis) => ({ size, strides: [aStrides[axis]!, bStrides[axis]!] })),
