@@ -8,7 +8,7 @@ export { trainRays } from './trainRays';
 export { gridGradient, networkGradient, packNetwork } from './gradients';
 export { scratchBytesNeeded } from './scratch';
 export * from './optimizers';
-export { opHashGrid, opHashGridTableGradient, opHashGridPositionGradient } from './opsHashGrid';
+export { opHashGrid, opHashGridByLevel, opHashGridTableGradient, opHashGridPositionGradient } from './opsHashGrid';
 export { opMlpPack, opMlpForward, opMlpBackward, opMlpSumSlots } from './opsMlp';
 export { opHarmonics, opHarmonicsGradient } from './opsHarmonics';
 export { opMarch, opMarchScratchBytes } from './opsMarch';

@@ -4,8 +4,10 @@ import { horizontalSums, multiplyAdd, toInt } from './simd';
 
 const PRIME_Y: u32 = 2654435761;
 const PRIME_Z: u32 = 805459861;
-/** Samples of a work unit: its rows stay in a core's second cache while all levels write to them. */
+/** Samples of a work unit. */
 const UNIT_SAMPLES: i32 = 1024;
+/** Samples that go through all levels together: their rows stay in a core's first cache. */
+const CHUNK_SAMPLES: i32 = 128;
 
 /** [x, y, z, 0] of a row of [samples, 3]; reads nothing behind it. */
 // @ts-ignore: decorator
@@ -155,7 +157,12 @@ function levelAt(levels: usize, index: i32): Level {
 
 /** Unit = 1,024 samples: out [count, levels * features] from positions [count, 3] in 0..1. */
 export function opHashGrid(unit: i32, levels: usize, levelCount: i32, features: i32, table: usize, positions: usize, out: usize, count: i32): void {
-  const first = unit * UNIT_SAMPLES, n = min(UNIT_SAMPLES, count - first);
+  const end = min(count, (unit + 1) * UNIT_SAMPLES);
+  for (let first = unit * UNIT_SAMPLES; first < end; first += CHUNK_SAMPLES)
+    encodeChunk(levels, levelCount, features, table, positions, out, first, min(CHUNK_SAMPLES, end - first));
+}
+
+function encodeChunk(levels: usize, levelCount: i32, features: i32, table: usize, positions: usize, out: usize, first: i32, n: i32): void {
   const rowBytes = <usize>(levelCount * features) << 2;
   const at = positions + <usize>first * 12;
   for (let l = 0; l < levelCount; l++) {
@@ -175,15 +182,32 @@ export function opHashGrid(unit: i32, levels: usize, levelCount: i32, features: 
   }
 }
 
-/** Unit = level, finest first: that level's part of the table's gradient, written anew from dy [count, levels * features]. */
+/** Unit = 1,024 samples: rows [count, levels * features] as [levels][count, features], for passes that want one level. */
+export function opHashGridByLevel(unit: i32, levelCount: i32, features: i32, rows: usize, byLevel: usize, count: i32): void {
+  const end = min(count, (unit + 1) * UNIT_SAMPLES);
+  const bytes = <usize>features << 2, rowBytes = <usize>levelCount * bytes;
+  for (let first = unit * UNIT_SAMPLES; first < end; first += CHUNK_SAMPLES) {
+    const n = min(CHUNK_SAMPLES, end - first);
+    for (let l = 0; l < levelCount; l++) {
+      let from = rows + <usize>first * rowBytes + <usize>l * bytes;
+      let to = byLevel + (<usize>l * <usize>count + <usize>first) * bytes;
+      for (let s = 0; s < n; s++) {
+        storeFeatures(to, features, loadFeatures(from, features));
+        from += rowBytes; to += bytes;
+      }
+    }
+  }
+}
+
+/** Unit = level, finest first: that level's part of the table's gradient, written anew from dy [levels][count, features]. */
 export function opHashGridTableGradient(unit: i32, levels: usize, levelCount: i32, features: i32, gradient: usize, positions: usize, dy: usize, count: i32): void {
   const l = levelCount - 1 - unit;
   const level = levelAt(levels, l);
   const entryBytes = <usize>features << 2;
   const base = gradient + <usize>level.firstEntry * entryBytes;
   memory.fill(base, 0, <usize>level.entries * entryBytes);
-  const rowBytes = <usize>levelCount * entryBytes;
-  const from = dy + <usize>l * entryBytes;
+  const rowBytes = entryBytes;
+  const from = dy + <usize>l * <usize>count * entryBytes;
   if (features == 4) {
     if (level.hashed) scatterLevel(level, base, positions, from, rowBytes, count, 4, true);
     else scatterLevel(level, base, positions, from, rowBytes, count, 4, false);

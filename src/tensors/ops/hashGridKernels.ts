@@ -46,19 +46,34 @@ export function hashGridKernels(): readonly tf.KernelConfig[] {
     simdKernel('HashGridTableGradient', ({ inputs, attrs, backend }) => {
       const { positions, table, levels, features, samples } = callOf(inputs, attrs);
       const { info, address } = backend.output(table.shape, 'float32');
-      withLevels(backend, levels, (levelTable) =>
-        backend.kernels.run(
-          'opHashGridTableGradient',
-          levels.length,
-          levelTable,
+      const { kernels } = backend;
+      const byLevel = kernels.reserve(Math.max(4, samples * levels.length * features * 4));
+      try {
+        kernels.run(
+          'opHashGridByLevel',
+          Math.ceil(samples / unitSamples),
           levels.length,
           features,
-          address,
-          backend.addressOf(positions),
           backend.addressOf(inputs['dy']!),
+          byLevel,
           samples,
-        ),
-      );
+        );
+        withLevels(backend, levels, (levelTable) =>
+          kernels.run(
+            'opHashGridTableGradient',
+            levels.length,
+            levelTable,
+            levels.length,
+            features,
+            address,
+            backend.addressOf(positions),
+            byLevel,
+            samples,
+          ),
+        );
+      } finally {
+        kernels.release(byLevel);
+      }
       return info;
     }),
     simdKernel('HashGridPositionGradient', ({ inputs, attrs, backend }) => {
