@@ -151,8 +151,7 @@ export function createRunSession(options: RunSessionOptions): RunSession {
         checkpointFile: state.checkpointFile,
         error: error ?? notSaved,
       });
-      if (prepared) sayEnd(bus, unreported);
-      bus.complete();
+      endStream(bus, prepared && unreported);
       state.summary = { ...unreported, sinks: (await prepared?.sinks.done()) ?? [] };
       await saveProfile(prepared, times, log);
       await close(prepared, state.summary);
@@ -161,9 +160,13 @@ export function createRunSession(options: RunSessionOptions): RunSession {
   };
 }
 
-/** The last event of a run, for sinks that tell others how it ended. */
-function sayEnd(bus: MetricBus, { steps, status, error }: Omit<RunSummary, 'sinks'>): void {
-  bus.text(steps, runEndTag, describeRunEnd({ status, ...(error !== undefined && { reason: error }) }));
+/** Completes the metrics; those of a run that has started say how it ended, for sinks that tell others. */
+function endStream(bus: MetricBus, end: Omit<RunSummary, 'sinks'> | undefined): void {
+  if (end) {
+    const { steps, status, error: reason } = end;
+    bus.text(steps, runEndTag, describeRunEnd({ status, ...(reason !== undefined && { reason }) }));
+  }
+  bus.complete();
 }
 
 function ready({ prepared }: SessionState): PreparedRun {
