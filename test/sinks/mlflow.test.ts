@@ -14,7 +14,8 @@ import { mlflowHistory, mlflowRun } from './support/mlflowRun.ts';
 import { type MlflowServer, mlflowServer } from './support/mlflowServer.ts';
 import { pythonHas } from './support/python.ts';
 
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
+// A server takes seconds to start, on a busy machine a minute.
+vi.setConfig({ testTimeout: 400_000, hookTimeout: 200_000 });
 
 describe.skipIf(!pythonHas('mlflow'))('mlflowSink, with a real server (needs Python with mlflow)', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'nerfstream-mlflow-'));
@@ -92,7 +93,7 @@ describe.skipIf(!pythonHas('mlflow'))('mlflowSink, with a real server (needs Pyt
       engine: await cpuEngine(),
       pipeline: () => sinePipeline(1),
       runDir,
-      sinks: [jsonlSink(), mlflowSink({ url: server.url, experiment: 'outage', flushTimeoutMs: 120_000 })],
+      sinks: [jsonlSink(), mlflowSink({ url: server.url, experiment: 'outage', flushTimeoutMs: 200_000 })],
       hooks: {
         beforeStep(step) {
           began = performance.now();

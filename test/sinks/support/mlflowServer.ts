@@ -27,7 +27,7 @@ export async function mlflowServer(folder: string): Promise<MlflowServer> {
         ['-m', 'mlflow', 'server', '--workers', '1', '--port', `${port}`, '--backend-store-uri', store],
         { cwd: folder, detached: true, stdio: 'ignore' },
       );
-      const until = Date.now() + 120_000;
+      const until = Date.now() + 180_000;
       while (!(await answers(`${url}/health`))) {
         if (Date.now() > until) throw new Error('mlflow server does not start');
         await sleep(100);
@@ -56,11 +56,15 @@ async function answers(url: string): Promise<boolean> {
   );
 }
 
-/** A port that nobody listens on. */
+/** A port that nobody listens on, below those that outgoing connections take: a server that is away keeps it. */
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return address && typeof address === 'object' ? address.port : 0;
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 10_000);
+    const server = createServer();
+    const isFree = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false));
+      server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+    });
+    if (isFree) return port;
+  }
 }
