@@ -102,7 +102,8 @@ const shaping: readonly Operation[] = [
     tf.scatterND(at!, x!, [5, 4]),
   ]),
   entry('tensorScatterUpdate', [of(-1, 1, 9, 4), integers([2, 0, 7], 3, 1), of(-1, 1, 3, 4)], (x, at, y) => [
-    tf.tensorScatterUpdate(x!, at!, y!),
+    // Of a copy: the plain backend writes into what it is given.
+    tf.tensorScatterUpdate(tf.mul(x!, 1), at!, y!),
   ]),
   entry('unsortedSegmentSum', [of(-1, 1, 6, 4), integers([2, 0, 2, 1, 2, 0], 6)], (x, ids) => [
     tf.unsortedSegmentSum(x!, ids as tf.Tensor1D, 4),

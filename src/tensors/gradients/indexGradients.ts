@@ -35,7 +35,8 @@ export const tensorScatterUpdateGradient: tf.GradConfig = {
     const [, indices, updates] = saved as [tf.Tensor, tf.Tensor, tf.Tensor];
     const upstream = dy as tf.Tensor;
     return {
-      tensor: () => tf.tensorScatterUpdate(upstream, indices, tf.zerosLike(updates)),
+      // Of a copy: the plain backend writes into what it is given.
+      tensor: () => tf.tensorScatterUpdate(tf.mul(upstream, 1), indices, tf.zerosLike(updates)),
       indices: none(indices),
       updates: () => tf.gatherND(upstream, indices),
     };

@@ -135,36 +135,51 @@ function cornerMatrix(
   const rows = samples * levels.length;
   const indices = new Int32Array(rows * corners * 2);
   const weights = new Float32Array(rows * corners);
-  const cell = new Int32Array(3);
-  /** [axis][lower, upper]: a corner's weight is the product of one of each axis */
-  const factors = new Float64Array(6);
+  const matrix = { indices, weights, rows };
   levels.forEach((level, number) => {
-    const strideY = level.hashed ? primeY : level.resolution;
-    const strideZ = level.hashed ? primeZ : level.resolution ** 2;
-    for (let sample = 0; sample < samples; sample++) {
-      for (let axis = 0; axis < 3; axis++) {
-        // Rounded as in the kernels, so that positions on a cell's border belong to the same cell.
-        const at = Math.fround(Math.fround(positions[sample * 3 + axis]! * level.scale) + 0.5);
-        const lower = Math.floor(at);
-        cell[axis] = lower;
-        factors[axis * 2] = axis === slopeAxis ? -level.scale : 1 - (at - lower);
-        factors[axis * 2 + 1] = axis === slopeAxis ? level.scale : at - lower;
-      }
-      const row = sample * levels.length + number;
-      for (let corner = 0; corner < corners; corner++) {
-        const dx = corner & 1;
-        const dy = (corner >> 1) & 1;
-        const dz = corner >> 2;
-        const x = cell[0]! + dx;
-        const y = Math.imul(cell[1]! + dy, strideY);
-        const z = Math.imul(cell[2]! + dz, strideZ);
-        const entry = level.hashed ? (x ^ y ^ z) & (level.entries - 1) : x + y + z;
-        const to = row * corners + corner;
-        indices[to * 2] = row;
-        indices[to * 2 + 1] = level.firstEntry + entry;
-        weights[to] = factors[dx]! * factors[2 + dy]! * factors[4 + dz]!;
+    for (let sample = 0; sample < samples; sample++)
+      writeCorners(positions, sample * 3, level, sample * levels.length + number, matrix, slopeAxis);
+  });
+  return matrix;
+}
+
+/** Writes the 8 corners of one position at one level as row `row` of the matrix. */
+function writeCorners(
+  positions: Float32Array,
+  from: number,
+  level: HashGridLevel,
+  row: number,
+  out: Pick<CornerMatrix, 'indices' | 'weights'>,
+  slopeAxis: number | undefined,
+): void {
+  const { scale, hashed, resolution, firstEntry } = level;
+  // Rounded as in the kernels, so that positions on a cell's border belong to the same cell.
+  const x = Math.fround(Math.fround(positions[from]! * scale) + 0.5);
+  const y = Math.fround(Math.fround(positions[from + 1]! * scale) + 0.5);
+  const z = Math.fround(Math.fround(positions[from + 2]! * scale) + 0.5);
+  const cellX = Math.floor(x);
+  const cellY = Math.floor(y);
+  const cellZ = Math.floor(z);
+  const strideY = hashed ? primeY : resolution;
+  const strideZ = hashed ? primeZ : resolution * resolution;
+  const upperX = x - cellX;
+  const upperY = y - cellY;
+  const upperZ = z - cellZ;
+  const mask = level.entries - 1;
+  let to = row * corners;
+  for (let dz = 0; dz < 2; dz++) {
+    const entryZ = Math.imul(cellZ + dz, strideZ);
+    const weightZ = slopeAxis === 2 ? (dz ? scale : -scale) : dz ? upperZ : 1 - upperZ;
+    for (let dy = 0; dy < 2; dy++) {
+      const entryY = Math.imul(cellY + dy, strideY);
+      const weightYZ = weightZ * (slopeAxis === 1 ? (dy ? scale : -scale) : dy ? upperY : 1 - upperY);
+      for (let dx = 0; dx < 2; dx++, to++) {
+        const entryX = cellX + dx;
+        const entry = hashed ? (entryX ^ entryY ^ entryZ) & mask : entryX + entryY + entryZ;
+        out.indices[to * 2] = row;
+        out.indices[to * 2 + 1] = firstEntry + entry;
+        out.weights[to] = weightYZ * (slopeAxis === 0 ? (dx ? scale : -scale) : dx ? upperX : 1 - upperX);
       }
     }
-  });
-  return { indices, weights, rows };
+  }
 }
