@@ -85,6 +85,8 @@ export function createCheckpointStore(options: CheckpointStoreOptions): Checkpoi
     thread ??= startSaveThread();
     const result = await thread.write({ folder, checkpoint, entries: tensors, memory });
     spare = result.memory;
+    // A thread that has died took the memory with it; the next save starts another one.
+    if (result.memory === undefined) thread = undefined;
     if ('error' in result) throw result.error;
     const { file } = result;
     known.set(file, { file, step: checkpoint.step, ...(score === undefined ? {} : { score }) });

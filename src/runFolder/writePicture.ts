@@ -1,12 +1,12 @@
 /** Pictures of a run folder. */
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { writePng } from '../data/writePng.ts';
 import type { RgbImage } from '../pipeline/pipeline.ts';
+import { makeFolders } from './makeFolders.ts';
 
 /** Writes `image` as 8-bit PNG to `file`, relative to `folder`; missing folders are created. */
 export async function writePicture(folder: string, file: string, image: RgbImage): Promise<void> {
   const target = path.join(folder, file);
-  await mkdir(path.dirname(target), { recursive: true });
+  await makeFolders(path.dirname(target));
   await writePng(target, image);
 }
