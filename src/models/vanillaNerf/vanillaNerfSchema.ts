@@ -77,7 +77,7 @@ export const vanillaNerfSchema = z
       .describe('Rays end here, model units; default: at the box of a bounded scene, 1000 else.'),
     background: z
       .enum(['random', 'white', 'black'])
-      .default('random')
+      .default('white')
       .describe('What training rays are composited over.'),
     raysPerStep: z.number().int().min(1).max(65_536).default(1024).describe('Rays of a training step.'),
     samplesPerPass: z
@@ -85,7 +85,7 @@ export const vanillaNerfSchema = z
       .int()
       .min(1)
       .max(1 << 22)
-      .default(8192)
+      .default(4096)
       .describe('Samples that a network sees at once (whole rays, at least one): bounds the memory.'),
   })
   .refine(({ near, far }) => near === undefined || far === undefined || near < far, {

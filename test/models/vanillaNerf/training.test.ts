@@ -84,7 +84,7 @@ describe('vanilla-nerf in the pipeline', () => {
     expect(run.pipeline.evalRays!(250)['psnr']).toBeGreaterThan(before + 4);
     expect(tf.memory().numTensors).toBe(tensors);
     run.dispose();
-  });
+  }, 60_000);
 
   it('gives the same bits with 1 and 3 threads, with evaluations in between or not, and after a step that was discarded', async () => {
     const results: Record<string, Float32Array>[] = [];
