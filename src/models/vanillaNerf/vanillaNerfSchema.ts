@@ -29,7 +29,7 @@ export const vanillaNerfSchema = z
     directionEncoding: encoding(4, 4, 'Frequency encoding of view directions.'),
     base: z
       .strictObject({
-        layers: z.number().int().min(1).max(32).default(8),
+        layers: z.number().int().min(1).max(32).default(8).describe('Layers, each with a ReLU.'),
         width: width.default(256).describe('Neurons of a layer.'),
         skipLayers: z
           .array(z.number().int().min(1))
@@ -44,7 +44,7 @@ export const vanillaNerfSchema = z
       .describe('MLP from position to density and features.'),
     head: z
       .strictObject({
-        layers: z.number().int().min(1).max(8).default(2),
+        layers: z.number().int().min(1).max(8).default(2).describe('Layers, each with a ReLU.'),
         width: width.default(128).describe('Neurons of a layer.'),
       })
       .prefault({})

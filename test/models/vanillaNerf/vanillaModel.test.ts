@@ -160,7 +160,7 @@ describe('a training step', () => {
           assign(variable, moved);
           return lossOf(name);
         };
-        const difference = (at(5e-3) - at(-5e-3)) / 1e-2;
+        const difference = (at(1e-3) - at(-1e-3)) / 2e-3;
         expect(Math.abs(difference - gradient[index]!), `${name}[${index}]`).toBeLessThan(
           2e-4 + 0.05 * Math.abs(gradient[index]!),
         );
