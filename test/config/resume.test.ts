@@ -10,11 +10,12 @@ import { toYaml } from '../../src/config/toYaml.ts';
 
 describe('toYaml', () => {
   it.each(presets())('%s: feeding the resolved configuration back gives the same one', async (preset) => {
+    const [group] = Object.keys((await loadConfig(preset)).groups);
     const config = await loadConfig(preset, { data: 'photos' }, [
       'checkpoint.keepBest=null',
       'threads=3',
       'trainer.maxSeconds=1.5',
-      'groups.encoding.optimizer.eps=1e-15',
+      `groups.${group}.optimizer.eps=1e-15`,
       'sinks=[{module: ./my sink.js, options: {text: "#: yes", list: [1, null]}}]',
     ]);
     const file = path.join(tmpdir(), `nerfstream-${process.pid}-${preset}.yaml`);
