@@ -37,15 +37,21 @@ const leastTileRows = 144;
 /** As many units keep the threads of a desktop busy to the end. */
 const wantedUnits = 32;
 const leastSlotDepth = 1024;
+/** With fewer, one that is left over at the end costs much: tiles of small products are narrower, if a is still read often enough. */
+const fewUnits = 12;
+const leastTileColumns = 10 * registerColumns;
 /** Multiplications that are worth waking a thread for. */
 const leastUnitWork = 50_000;
 const mostUnits = 65_535;
 
 /** Blocks for a product of this shape; no size may be 0. */
 export function matMulBlocks({ batches, rows, columns, depth }: MatMulShape): MatMulBlocks {
-  const columnTiles = Math.ceil(columns / mostTileColumns);
-  const tileColumns = multipleOf(registerColumns, columns / columnTiles);
   const possibleSlots = Math.max(1, Math.floor(depth / leastSlotDepth));
+  let parts = Math.ceil(columns / mostTileColumns);
+  const fewTiles = () => batches * Math.ceil(rows / leastTileRows) * parts * possibleSlots < fewUnits;
+  while (fewTiles() && columns / parts >= 2 * leastTileColumns) parts *= 2;
+  const tileColumns = multipleOf(registerColumns, columns / parts);
+  const columnTiles = Math.ceil(columns / tileColumns);
   const wantedRows = (batches * rows * columnTiles * possibleSlots) / wantedUnits;
   const evenRows = rows / Math.ceil(rows / clamp(wantedRows, leastTileRows, mostTileRows));
   const tileRows = multipleOf(registerRows, evenRows);

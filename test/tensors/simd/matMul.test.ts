@@ -99,6 +99,23 @@ describe('tf.matMul on simd', () => {
     expect(Math.max(...blocks.map(({ units }) => units))).toBeGreaterThan(3);
   });
 
+  it('cuts every product into tiles that cover it, none of them empty', () => {
+    for (const rows of [1, 2, 143, 145, 1000, 4613, 65_536])
+      for (const columns of [1, 13, 240, 256, 517, 1500, 5282, 30_000]) {
+        const blocks = matMulBlocks({ batches: 1, rows, columns, depth: 3000 });
+        const { tileRows, rowTiles, tileColumns, columnTiles, slots, slotDepth, units } = blocks;
+        for (const [size, tile, tiles] of [
+          [rows, tileRows, rowTiles],
+          [columns, tileColumns, columnTiles],
+          [3000, slotDepth, slots],
+        ] as const) {
+          expect(tile * tiles).toBeGreaterThanOrEqual(size);
+          expect(tile * (tiles - 1)).toBeLessThan(size);
+        }
+        expect(units).toBeLessThanOrEqual(65_535);
+      }
+  });
+
   it('broadcasts batches of either side, in every dimension', () => {
     for (const [left, right] of [
       [[5], [5]],
