@@ -1,11 +1,14 @@
 /** Axes in another order, on `simd`. */
+import { maxUnits } from '../../../kernels/workTicket.ts';
 import * as tf from '../../tf.ts';
 import { simdKernel } from '../simdKernel.ts';
-import { collapseAxes, contiguousStrides } from './collapseAxes.ts';
+import { collapseAxes, contiguousStrides, type WalkAxis } from './collapseAxes.ts';
 import { isWord, maxCopyAxes, stridedCopy } from './stridedCopy.ts';
 
 /** Rows of a matrix that one unit of work transposes. */
 const unitRows = 1_024;
+/** Smaller matrices of a batch are not worth a unit each. */
+const minMatrixElements = 1_024;
 
 /** transpose; batches of matrices in blocks, everything else element by element. */
 export const transposeKernel = simdKernel(tf.Transpose, ({ inputs: { x }, attrs, backend }) => {
@@ -18,15 +21,23 @@ export const transposeKernel = simdKernel(tf.Transpose, ({ inputs: { x }, attrs,
   const { info, address } = backend.output(shape, x.dtype);
   if (shape.includes(0)) return info;
   const joined = collapseAxes(axes);
-  const [columns, rows] = joined.slice(-2);
-  const batch = joined.length === 3 ? joined[0] : { size: 1, strides: [0, 0] };
-  const isMatrix = columns && rows && batch && columns.strides[0] === 1 && rows.strides[0] === columns.size;
-  if (
-    isMatrix &&
-    (joined.length === 2 || (joined.length === 3 && batch.strides[0] === rows.size * columns.size))
-  ) {
-    const units = batch.size * Math.ceil(columns.size / 16) * Math.ceil(rows.size / unitRows);
-    backend.kernels.run('transposeMatrices', units, unitRows, rows.size, columns.size, from, address);
-  } else stridedCopy(backend.kernels, joined, from, address);
+  const matrices = asMatrices(joined);
+  const units = matrices
+    ? matrices.batch * Math.ceil(matrices.columns / 16) * Math.ceil(matrices.rows / unitRows)
+    : 0;
+  if (matrices && units <= maxUnits)
+    backend.kernels.run('transposeMatrices', units, unitRows, matrices.rows, matrices.columns, from, address);
+  else stridedCopy(backend.kernels, joined, from, address);
   return info;
 });
+
+/** The walk as [batch, columns, rows] of matrices that were [batch, rows, columns], unless they are small or something else. */
+function asMatrices(axes: readonly WalkAxis[]) {
+  const [columns, rows] = axes.slice(-2);
+  const batch = axes.length === 3 ? axes[0]! : { size: 1, strides: [0, 0] };
+  if (!columns || !rows || axes.length > 3) return undefined;
+  if (columns.strides[0] !== 1 || rows.strides[0] !== columns.size) return undefined;
+  const elements = rows.size * columns.size;
+  if (batch.size > 1 && (batch.strides[0] !== elements || elements < minMatrixElements)) return undefined;
+  return { batch: batch.size, columns: columns.size, rows: rows.size };
+}

@@ -297,6 +297,11 @@ function movementCases(): OpCase[] {
     { name: 'transpose of a large matrix', inputs: [random([1031, 67])], run: (t) => tf.transpose(t) },
     { name: 'transpose of matrices', inputs: [random([3, 130, 33])], run: (t) => tf.transpose(t, [0, 2, 1]) },
     {
+      name: 'transpose of many small matrices',
+      inputs: [random([70_000, 2, 2])],
+      run: (t) => tf.transpose(t, [0, 2, 1]),
+    },
+    {
       name: 'transpose of five axes',
       inputs: [random([2, 3, 4, 5, 3])],
       run: (t) => tf.transpose(t, [4, 1, 3, 0, 2]),
