@@ -31,53 +31,6 @@ describe.skipIf(!pythonHas('mlflow'))('mlflowSink, with a real server (needs Pyt
   const runIdOf = (runDir: string): string =>
     JSON.parse(readFileSync(path.join(runDir, 'sinks/mlflow.json'), 'utf8')).runId;
 
-  it('continues its run, with one value a step, and says how it ended', async () => {
-    const runDir = temporaryFolder();
-    const sink = () => mlflowSink({ url: server.url, experiment: 'resumed', runName: 'twice' });
-    const steps = (from: number, to: number) =>
-      Array.from({ length: to - from + 1 }, (_, index) => scalar('loss', from + index, 1 / (from + index)));
-    const odd = [scalar('odd (%)', 1, Number.NaN), scalar('odd (%)', 2, Number.NEGATIVE_INFINITY)];
-    const config = {
-      trainer: { seed: 42 },
-      list: [1, 2],
-      none: null,
-      long: 'x'.repeat(2000),
-      sinks: [{ kind: 'csv' }],
-    };
-    const end = { kind: 'text', tag: 'run/end', step: 12, wallTime: 1_790_000_100 } as const;
-
-    // Killed: no last word.
-    await runSink(sink(), [...steps(1, 12), ...odd], { runDir, config });
-    const runId = runIdOf(runDir);
-    expect((await mlflowRun(server, runId)).info.status).toBe('FAILED');
-    await runSink(sink(), [...steps(11, 20), { ...end, text: 'interrupted' }], {
-      runDir,
-      config,
-      fromStep: 10,
-    });
-    expect((await mlflowRun(server, runId)).info.status).toBe('KILLED');
-    const report = await runSink(sink(), [{ ...end, text: 'completed' }], { runDir, config, fromStep: 20 });
-
-    expect(report).toEqual({ name: 'mlflow', delivered: 1, dropped: 0 });
-    expect(runIdOf(runDir)).toBe(runId);
-    const { info, data } = await mlflowRun(server, runId);
-    expect(info).toMatchObject({ status: 'FINISHED', run_name: 'twice' });
-    expect(data.params!.toSorted((a, b) => (a.key < b.key ? -1 : 1))).toEqual([
-      { key: 'list', value: '[1,2]' },
-      { key: 'long', value: 'x'.repeat(500) },
-      { key: 'none', value: 'null' },
-      { key: 'trainer.seed', value: '42' },
-    ]);
-    expect(await mlflowHistory(server, runId, 'loss')).toEqual(
-      steps(1, 20).map(({ step, value, wallTime }) => ({
-        step,
-        value,
-        timestamp: Math.round(wallTime * 1000),
-      })),
-    );
-    expect((await mlflowHistory(server, runId, 'odd ___')).map(({ step }) => step)).toEqual([1, 2]);
-  });
-
   it('loses nothing when the server is killed in the middle of a run and comes back, and holds up no step', async () => {
     const runDir = path.join(temporaryFolder(), 'outage');
     const [killAt, startAt, maxSteps] = [300, 900, 1_500];
@@ -130,5 +83,52 @@ describe.skipIf(!pythonHas('mlflow'))('mlflowSink, with a real server (needs Pyt
     const [with_, without] = [fastTenth(100, killAt), fastTenth(killAt + 10, startAt)];
     console.log(`a step with the server ${with_.toFixed(3)} ms, without it ${without.toFixed(3)} ms`);
     expect(without).toBeLessThan(with_ * 1.5);
+  });
+
+  it('continues its run, with one value a step, and says how it ended', async () => {
+    const runDir = temporaryFolder();
+    const sink = () => mlflowSink({ url: server.url, experiment: 'resumed', runName: 'twice' });
+    const steps = (from: number, to: number) =>
+      Array.from({ length: to - from + 1 }, (_, index) => scalar('loss', from + index, 1 / (from + index)));
+    const odd = [scalar('odd (%)', 1, Number.NaN), scalar('odd (%)', 2, Number.NEGATIVE_INFINITY)];
+    const config = {
+      trainer: { seed: 42 },
+      list: [1, 2],
+      none: null,
+      long: 'x'.repeat(2000),
+      sinks: [{ kind: 'csv' }],
+    };
+    const end = { kind: 'text', tag: 'run/end', step: 12, wallTime: 1_790_000_100 } as const;
+
+    // Killed: no last word.
+    await runSink(sink(), [...steps(1, 12), ...odd], { runDir, config });
+    const runId = runIdOf(runDir);
+    expect((await mlflowRun(server, runId)).info.status).toBe('FAILED');
+    await runSink(sink(), [...steps(11, 20), { ...end, text: 'interrupted' }], {
+      runDir,
+      config,
+      fromStep: 10,
+    });
+    expect((await mlflowRun(server, runId)).info.status).toBe('KILLED');
+    const report = await runSink(sink(), [{ ...end, text: 'completed' }], { runDir, config, fromStep: 20 });
+
+    expect(report).toEqual({ name: 'mlflow', delivered: 1, dropped: 0 });
+    expect(runIdOf(runDir)).toBe(runId);
+    const { info, data } = await mlflowRun(server, runId);
+    expect(info).toMatchObject({ status: 'FINISHED', run_name: 'twice' });
+    expect(data.params!.toSorted((a, b) => (a.key < b.key ? -1 : 1))).toEqual([
+      { key: 'list', value: '[1,2]' },
+      { key: 'long', value: 'x'.repeat(500) },
+      { key: 'none', value: 'null' },
+      { key: 'trainer.seed', value: '42' },
+    ]);
+    expect(await mlflowHistory(server, runId, 'loss')).toEqual(
+      steps(1, 20).map(({ step, value, wallTime }) => ({
+        step,
+        value,
+        timestamp: Math.round(wallTime * 1000),
+      })),
+    );
+    expect((await mlflowHistory(server, runId, 'odd ___')).map(({ step }) => step)).toEqual([1, 2]);
   });
 });
