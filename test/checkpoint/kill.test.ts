@@ -11,6 +11,8 @@ import { randomKey, uniformAt } from '../../src/rng.ts';
 
 const kills = Number(process.env['NERFSTREAM_KILLS'] ?? 20);
 const megabytes = process.env['NERFSTREAM_KILL_MEGABYTES'] ?? '20';
+/** Two saves or so: kills fall on every part of one. */
+const longestMs = 100 + 4 * Number(megabytes);
 const folder = mkdtempSync(join(tmpdir(), 'nerfstream-kill-'));
 const script = fileURLToPath(new URL('./saveInLoop.mjs', import.meta.url));
 const store = createCheckpointStore({ folder, keep: 2, log: { warn: () => undefined } });
@@ -49,7 +51,7 @@ it(
     let step = 0;
     let interrupted = 0;
     for (let kill = 0; kill < kills; kill++) {
-      const reported = await saveAndKill(step + 1, uniformAt(key, kill) * 150);
+      const reported = await saveAndKill(step + 1, uniformAt(key, kill) * longestMs);
       if (readdirSync(folder).some((name) => name.endsWith('.tmp'))) interrupted++;
       const latest = await store.loadLatest();
       step = latest!.checkpoint.step;
