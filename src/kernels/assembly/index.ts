@@ -1,6 +1,7 @@
 // Every function that the host may call.
 export { hashGridForward, hashGridBackward } from './hashGrid';
 export { occupancySample, occupancyApply, occupancySum, occupancyBits, occupancyCoarseBits } from './occupancy';
+export { occupancyDistances } from './occupancyDistances';
 export { marchRays } from './march';
 export { beginRays, encodeRound, advanceRays } from './advanceRays';
 export { finishRays } from './shade';

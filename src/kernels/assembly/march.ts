@@ -103,9 +103,14 @@ export function walk(plan: Plan, walker: Walker, limit: i32, positions: usize, s
     const uz = min(max(((z - half) * inverse + half) * size, 0), last);
     const cx = <i32>ux, cy = <i32>uy, cz = <i32>uz;
     let skip: f32;
-    if (!bitAt(plan.coarseBits, ((level * coarse + (cz >> 2)) * coarse + (cy >> 2)) * coarse + (cx >> 2))) {
-      const bx = <f32>(cx & ~3), by = <f32>(cy & ~3), bz = <f32>(cz & ~3);
-      const wx = (dx > 0 ? bx + 4 - ux : bx - ux) * ix, wy = (dy > 0 ? by + 4 - uy : by - uy) * iy, wz = (dz > 0 ? bz + 4 - uz : bz - uz) * iz;
+    const block = ((level * coarse + (cz >> 2)) * coarse + (cy >> 2)) * coarse + (cx >> 2);
+    const distance = plan.distances ? <i32>load<u8>(plan.distances + <usize>block) : bitAt(plan.coarseBits, block) ? 0 : 1;
+    if (distance > 0) {
+      // Leaves the cube of empty blocks around this one.
+      const bx = <f32>(cx & ~3), by = <f32>(cy & ~3), bz = <f32>(cz & ~3), after = <f32>(distance << 2), before = after - 4;
+      const wx = (dx > 0 ? bx + after - ux : bx - before - ux) * ix;
+      const wy = (dy > 0 ? by + after - uy : by - before - uy) * iy;
+      const wz = (dz > 0 ? bz + after - uz : bz - before - uz) * iz;
       skip = min(min(wx, wy), wz);
     } else if (!bitAt(plan.bits, ((level * resolution + cz) * resolution + cy) * resolution + cx)) {
       const bx = <f32>cx, by = <f32>cy, bz = <f32>cz;

@@ -91,7 +91,7 @@ function multiplyItem(plan: MatMulPlan, batch: i32, rowTile: i32, columnTile: i3
     }
   }
   if (plan.finish == 0) return;
-  const bias = plan.bias == 0 ? 0 : plan.bias + (<usize>column << 2);
+  const bias: usize = plan.bias == 0 ? 0 : plan.bias + (<usize>column << 2);
   for (let i = 0; i < rows; i++) finishRow(c + <usize>i * plan.cRow, columns, bias, plan.activation, plan.alpha);
 }
 

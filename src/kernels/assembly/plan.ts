@@ -99,6 +99,9 @@ export class Plan {
   scratchBytes: usize;
   scratchTiles: i32;
   hiddenWidth: i32;
+
+  /** For a grid of one level: how far each block of 4 x 4 x 4 cells is from an occupied one (occupancyDistances.ts), a byte each; else 0. */
+  distances: usize;
 }
 
 /** What a unit is at; 64 bytes. Read by src/models/instantNgp/renderKernels.ts. */

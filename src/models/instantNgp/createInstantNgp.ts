@@ -159,6 +159,7 @@ function assemble({ config, kernels, bounds, cameras, seed }: InstantNgpOptions)
     resolution,
     bits: grid.bits,
     coarseBits: grid.coarseBits,
+    distances: grid.distances,
     near: march.near,
     densityBias: march.densityBias,
     minTransmittance: march.minTransmittance,

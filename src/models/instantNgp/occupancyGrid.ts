@@ -37,6 +37,8 @@ export type SampleCells = (request: CellRequest) => void;
 export interface OccupancyGrid {
   readonly bits: number;
   readonly coarseBits: number;
+  /** A byte for each 4 x 4 x 4 cells of a grid of one level: how far occupied ones are; else 0. */
+  readonly distances: number;
   /** Share of all cells that are occupied. */
   readonly occupiedShare: number;
   /** Re-evaluates part of the cells, with the plan's density network or by `sample`. @param step the training step, for randomness; @param length sample length that turns density into opacity */
@@ -62,6 +64,7 @@ export function createOccupancyGrid(kernels: KernelPool, settings: OccupancySett
   const grid = kernels.allocate(cells * 4);
   const bits = kernels.allocate(cells / 8);
   const coarseBits = kernels.allocate(Math.ceil(cells / 64 / 8));
+  const distances = levels === 1 ? kernels.allocate(cells / 64) : 0;
   const drawn = kernels.allocate(sampled * 4);
   const values = kernels.allocate(sampled * 4);
   const density = kernels.float32(grid, cells);
@@ -76,18 +79,24 @@ export function createOccupancyGrid(kernels: KernelPool, settings: OccupancySett
     }
   }
   const counters = new Int32Array(1);
+  const measureDistances = () => {
+    if (distances) kernels.call('occupancyDistances', coarseBits, distances, resolution / 4);
+  };
   let occupiedShare = kernels.call('occupancyBits', grid, bits, coarseBits, levels, resolution, 0) / cells;
+  measureDistances();
 
   const refreshBits = () => {
     const mean = kernels.call('occupancySum', grid, cells) / Math.max(1, trained);
     const threshold = Math.min(mean * settings.meanFactor, maxThreshold);
     occupiedShare =
       kernels.call('occupancyBits', grid, bits, coarseBits, levels, resolution, threshold) / cells;
+    measureDistances();
   };
 
   return {
     bits,
     coarseBits,
+    distances,
     get occupiedShare() {
       return occupiedShare;
     },
@@ -127,9 +136,11 @@ export function createOccupancyGrid(kernels: KernelPool, settings: OccupancySett
       const fine = kernels.uint8(bits, cells / 8);
       fine.set(savedBits.data);
       kernels.call('occupancyCoarseBits', bits, coarseBits, levels, resolution);
+      measureDistances();
     },
     dispose() {
       for (const address of [grid, bits, coarseBits, drawn, values]) kernels.release(address);
+      if (distances) kernels.release(distances);
     },
   };
 }

@@ -70,6 +70,7 @@ const fields = {
   scratchBytes: 'i',
   scratchTiles: 'i',
   hiddenWidth: 'i',
+  distances: 'i',
 } as const satisfies Record<string, 'i' | 'f'>;
 
 export type PlanField = keyof typeof fields;

@@ -64,6 +64,29 @@ describe('createOccupancyGrid', () => {
     });
   });
 
+  it('measures how far each block is from an occupied one, diagonal steps included', async () => {
+    await withKernels({}, (kernels) => {
+      const side = 6;
+      const [coarse, distances] = [kernels.allocate(side ** 3 / 8), kernels.allocate(side ** 3)];
+      const at = (x: number, y: number, z: number) => (z * side + y) * side + x;
+      const occupied = [
+        [0, 0, 0],
+        [5, 1, 2],
+        [2, 5, 5],
+      ] as const;
+      for (const [x, y, z] of occupied)
+        kernels.uint8(coarse, side ** 3 / 8)[at(x, y, z) >> 3]! |= 1 << (at(x, y, z) & 7);
+      kernels.call('occupancyDistances', coarse, distances, side);
+      const expected = Array.from({ length: side ** 3 }, (_, block) => {
+        const place = [block % side, Math.floor(block / side) % side, Math.floor(block / side ** 2)];
+        return Math.min(
+          ...occupied.map((other) => Math.max(...place.map((value, k) => Math.abs(value - other[k]!)))),
+        );
+      });
+      expect([...kernels.uint8(distances, side ** 3)]).toEqual(expected);
+    });
+  });
+
   it('keeps the decayed maximum, replaces what was never evaluated, and leaves unseen cells alone', async () => {
     await withKernels({}, (kernels) => {
       const at = (data: Float32Array | Int32Array) => {
