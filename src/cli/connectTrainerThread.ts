@@ -16,7 +16,11 @@ export interface TrainerThread {
 
 /** Starts the thread. Whatever ends it without a word (out of memory, a crash) arrives as `failed`. */
 export function connectTrainerThread(input: TrainerThreadInput, handlers: TrainerHandlers): TrainerThread {
-  const worker = new Worker(builtUrl(import.meta.url, './trainerThread.js'), { workerData: input });
+  const worker = new Worker(builtUrl(import.meta.url, './trainerThread.js'), {
+    workerData: input,
+    // Most of what a step allocates dies at once; V8's default would let 48 MB of it pile up.
+    resourceLimits: { maxYoungGenerationSizeMb: 8 },
+  });
   let ended = false;
   const fail = (error: PlainError) => {
     if (ended) return;

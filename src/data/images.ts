@@ -60,6 +60,8 @@ export function loadImages(
   frames: readonly Frame[],
   { concurrency = defaultConcurrency }: { readonly concurrency?: number } = {},
 ): Promise<Image[]> {
+  // No image is decoded twice: libvips would keep up to 50 MB of them.
+  sharp.cache(false);
   return mapConcurrently(frames, concurrency, async ({ image: path, camera }) => {
     const image = await loadImage(path);
     if (image.width !== camera.width || image.height !== camera.height)

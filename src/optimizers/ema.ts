@@ -1,5 +1,6 @@
 /** A moving average of the parameters, which often evaluates better than they do. */
 import { runElementwise } from '../kernels/elementwise.ts';
+import { liveValues } from '../tensors/liveValues.ts';
 import type { NamedArrays } from '../tensors/namedArrays.ts';
 import * as tf from '../tensors/tf.ts';
 import type { ParameterGroups } from './optimizers.ts';
@@ -47,6 +48,7 @@ export function ema({ decay, every = 1, rampUp = false }: EmaSettings): Transfor
 
 /**
  * Runs `evaluate` while every parameter that has an average holds it; what the parameters held comes back afterwards, bit for bit.
+ * Parameters and averages change places meanwhile, so that nothing is copied.
  * @param state the optimizers' `state()`
  */
 export function withAverages<T>(groups: ParameterGroups, state: NamedArrays, evaluate: () => T): T {
@@ -63,15 +65,30 @@ export function withAverages<T>(groups: ParameterGroups, state: NamedArrays, eva
   }
 }
 
-/** Writes `values` into the variable where it lies; @returns what brings its own values back. */
+/** Lets the variable hold `values`; @returns what brings its own values back. Until then `values` may hold those. */
 function borrow(variable: tf.Variable, values: Float32Array): () => void {
-  const own = Float32Array.from(variable.dataSync<'float32'>());
-  const write = (content: Float32Array) => {
-    const live = variable.dataSync<'float32'>();
-    // An engine that keeps its tensors elsewhere gives a new copy each time, and takes content through an assignment.
-    if (live === variable.dataSync<'float32'>()) live.set(content);
-    else tf.tidy(() => variable.assign(tf.tensor(content, variable.shape)));
-  };
-  write(values);
-  return () => write(own);
+  const live = liveValues(variable);
+  const again = liveValues(variable);
+  if (live.buffer === again.buffer && live.byteOffset === again.byteOffset) {
+    exchange(live, values);
+    return () => exchange(live, values);
+  }
+  // An engine that keeps its tensors elsewhere gives a new copy each time, and takes content through an assignment.
+  const assign = (content: Float32Array) =>
+    tf.tidy(() => variable.assign(tf.tensor(content, variable.shape)));
+  assign(values);
+  return () => assign(live);
+}
+
+const exchangedAtOnce = 16_384;
+
+/** Swaps the contents of two arrays, a piece at a time: a table of parameters is too large to copy for every image. */
+function exchange(a: Float32Array, b: Float32Array): void {
+  const kept = new Float32Array(Math.min(a.length, exchangedAtOnce));
+  for (let begin = 0; begin < a.length; begin += exchangedAtOnce) {
+    const end = Math.min(a.length, begin + exchangedAtOnce);
+    kept.set(a.subarray(begin, end));
+    a.set(b.subarray(begin, end), begin);
+    b.set(kept.subarray(0, end - begin), begin);
+  }
 }

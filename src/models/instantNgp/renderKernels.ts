@@ -187,8 +187,7 @@ function allocateBuffers(kernels: KernelPool, plan: RenderPlan, settings: Render
   };
   const appearanceSize = appearance?.variable.shape[1] ?? 0;
   // Every unit's share is rounded up to whole tiles.
-  const roundCapacity =
-    Math.max(roundSamplesPerRay.fewest * rayCapacity, 4 * settings.targetSamples) + maxUnits * tileSamples;
+  const roundCapacity = 4 * Math.max(rayCapacity, settings.targetSamples) + maxUnits * tileSamples;
   const survivorCapacity = Math.max(
     survivorRoom * settings.targetSamples,
     roundCapacity + maxUnits * tileSamples,
