@@ -65,6 +65,7 @@ describe('paths', () => {
       metrics: '/runs/a/metrics.jsonl',
       log: '/runs/a/run.log',
       summary: '/runs/a/summary.json',
+      profile: '/runs/a/profile.json',
       lock: '/runs/a/run.lock',
       controlSocket: '/runs/a/control.sock',
       checkpoints: '/runs/a/checkpoints',

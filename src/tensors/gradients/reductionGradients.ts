@@ -3,6 +3,8 @@ import * as tf from '../tf.ts';
 
 /** `dy` repeated along the axes that were reduced. */
 function repeated(dy: tf.Tensor, x: tf.Tensor, axis: unknown): tf.Tensor {
+  // Repeating never makes fewer: nothing has a gradient in an empty tensor.
+  if (x.size === 0) return tf.zerosLike(x);
   const axes = tf.util.parseAxisParam(axis as number[], x.shape);
   return tf.broadcastTo(
     tf.reshape(dy, tf.backend_util.expandShapeToKeepDim(keptShape(x, axes), axes)),

@@ -168,6 +168,13 @@ describe('registerGradients', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
+  it('gives an empty tensor an empty gradient, whatever is summed', () => {
+    for (const reduce of [tf.sum, tf.mean]) {
+      const gradient = tf.grad((x) => tf.sum(reduce(x, 0)))(tf.zeros([0, 3]));
+      expect(gradient.shape).toEqual([0, 3]);
+    }
+  });
+
   it('a gather gradient touches no more than the rows that were read', () => {
     const [rows, width] = [200_000, 4];
     const table = tf.zeros([rows, width]);
