@@ -33,12 +33,13 @@ export interface QualityPoint {
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
-/** Trains on one scene and evaluates whenever one of `seconds` of training have passed. */
+/** Trains on one scene and evaluates (by default: all held-out views) whenever one of `seconds` of training have passed. */
 export async function benchTimeToQuality(
   data: string,
   seconds: readonly number[],
   assignments: readonly string[] = [],
   onPoint: (point: QualityPoint) => void = () => {},
+  evaluate: (pipeline: Pipeline, step: number) => Quality = evaluateAll,
 ): Promise<QualityPoint[]> {
   const config = await loadConfig('instant-ngp', { data }, assignments);
   const engine = await createEngine(config);
@@ -59,7 +60,7 @@ export async function benchTimeToQuality(
       pipeline.commit?.(step);
       trained += performance.now() - began;
     }
-    const quality = withAverages(pipeline.groups, optimizers.state(), () => evaluateAll(pipeline));
+    const quality = withAverages(pipeline.groups, optimizers.state(), () => evaluate(pipeline, step));
     const point = { scene: path.basename(data), seconds: limit, steps: step, ...quality };
     points.push(point);
     onPoint(point);
@@ -70,9 +71,10 @@ export async function benchTimeToQuality(
   return points;
 }
 
-function evaluateAll(
-  pipeline: Pipeline,
-): Pick<QualityPoint, 'psnr' | 'ssim' | 'evalMs' | 'residentMegabytes'> {
+/** What an evaluation says of a pipeline. */
+export type Quality = Pick<QualityPoint, 'psnr' | 'ssim' | 'evalMs' | 'residentMegabytes'>;
+
+function evaluateAll(pipeline: Pipeline): Quality {
   const began = performance.now();
   let [psnr, ssim, count] = [0, 0, 0];
   for (let index = 0; ; index++) {
