@@ -1,5 +1,4 @@
 /** instant-ngp (Müller et al. 2022): hash grid, two small networks, occupancy grid; trained and rendered by fused kernels. */
-import { CheckpointError } from '../../errors.ts';
 import type { KernelPool } from '../../kernels/kernelPool.ts';
 import type { TimePhase, TrainStepOutput } from '../../pipeline/pipeline.ts';
 import { untimed } from '../../profile/phaseClock.ts';
@@ -12,6 +11,7 @@ import { createEncoding } from './encoding.ts';
 import { marchSettings } from './marchSettings.ts';
 import { createNetworks } from './networks.ts';
 import { createOccupancyGrid } from './occupancyGrid.ts';
+import { createRayAverages, maxRays } from './rayAverages.ts';
 import { createRenderKernels, type RenderStatistics } from './renderKernels.ts';
 import { visibleCells } from './visibleCells.ts';
 
@@ -33,18 +33,12 @@ export interface InstantNgp extends RadianceModel {
   ): TrainStepOutput & { readonly statistics: RenderStatistics };
 }
 
-const minRays = 128;
-const rayCapacity = 1 << 14;
-/** Share of the newest step in the averages that decide how many rays a step takes. */
-const averageRate = 0.3;
-
 /** @returns the model; the caller disposes it, before the kernels */
 export function createInstantNgp(options: InstantNgpOptions): InstantNgp {
   const { config, seed } = options;
   const { march, encoding, networks, appearance, render, grid, dispose } = assemble(options);
   const parameters = [encoding.table, ...networks.parameters, ...(appearance ? [appearance] : [])];
-  /** Samples and survivors a ray; part of the state. */
-  const averages = new Float64Array([march.initialSamplesPerRay, march.initialSamplesPerRay]);
+  const averages = createRayAverages(config.targetSamples, march);
   let latest: (RenderStatistics & { rays: number }) | undefined;
 
   const prepare = (stepFactor: number) => {
@@ -55,8 +49,9 @@ export function createInstantNgp(options: InstantNgpOptions): InstantNgp {
       maxStep: march.maxStep * stepFactor,
     });
   };
-  const average = (index: number, value: number) => {
-    averages[index] = Math.max(1, (1 - averageRate) * averages[index]! + averageRate * value);
+  const renderRays = (count: number, train: boolean) => {
+    const { samplesPerRay, survivorsPerRay } = averages;
+    return render.render(count, { train, samplesPerRay, survivorsPerRay });
   };
 
   return {
@@ -70,10 +65,7 @@ export function createInstantNgp(options: InstantNgpOptions): InstantNgp {
     get occupiedShare() {
       return grid.occupiedShare;
     },
-    rayCount(step) {
-      const samples = config.targetSamples * march.sampleFactor(step);
-      return Math.max(minRays, Math.min(rayCapacity, Math.round(samples / averages[0]!)));
-    },
+    rayCount: averages.rayCount,
     trainStep(step, count, time = untimed) {
       prepare(march.stepFactor(step));
       render.plan.set({
@@ -85,9 +77,7 @@ export function createInstantNgp(options: InstantNgpOptions): InstantNgp {
         minWeight: step <= march.allSamplesUntilStep ? 0 : march.minWeight,
       });
       // One kernel renders and goes backward, so that there is nothing between the two to measure.
-      const statistics = time('forward_backward', () =>
-        render.render(count, { train: true, samplesPerRay: averages[0]!, survivorsPerRay: averages[1]! }),
-      );
+      const statistics = time('forward_backward', () => renderRays(count, true));
       latest = { ...statistics, rays: count };
       if (appearance && render.appearanceGradients)
         sumAppearanceGradients(appearance, render.rays.imageIndex, render.appearanceGradients, count);
@@ -105,8 +95,7 @@ export function createInstantNgp(options: InstantNgpOptions): InstantNgp {
     },
     commit(step) {
       if (!latest) return;
-      average(0, latest.samples / latest.rays);
-      average(1, latest.survivors / latest.rays);
+      averages.observe(latest);
       if (!march.updatesOccupancy(step)) return;
       render.packNetworks();
       grid.update(render.plan, step, march.minStep);
@@ -115,15 +104,12 @@ export function createInstantNgp(options: InstantNgpOptions): InstantNgp {
       prepare(1);
       const white = options.bounds.hasAlpha && options.evalBackground === 'white';
       render.plan.set({ jitter: 0, randomBackground: 0, ...gray(white), minWeight: march.minWeight });
-      render.render(count, { train: false, samplesPerRay: averages[0]!, survivorsPerRay: averages[1]! });
+      renderRays(count, false);
     },
-    state: () => ({ ...grid.state(), 'rays/averages': { shape: [2], data: averages } }),
+    state: () => ({ ...grid.state(), ...averages.state() }),
     restore(state: NamedArrays) {
-      const saved = state['rays/averages'];
-      if (saved?.data.length !== 2)
-        throw new CheckpointError('the checkpoint lacks rays/averages; it belongs to another model');
+      averages.restore(state);
       grid.restore(state);
-      averages.set(saved.data);
     },
     dispose,
   };
@@ -141,7 +127,7 @@ function assemble({ config, kernels, bounds, cameras, seed }: InstantNgpOptions)
     encoding,
     networks,
     appearance,
-    rayCapacity,
+    rayCapacity: maxRays,
     densityOutputs: config.density.outputs,
     targetSamples: config.targetSamples,
   });

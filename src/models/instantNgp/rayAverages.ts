@@ -4,6 +4,7 @@ import type { NamedArrays } from '../../tensors/namedArrays.ts';
 import type { MarchSettings } from './marchSettings.ts';
 
 export interface RayAverages {
+  readonly samplesPerRay: number;
   readonly survivorsPerRay: number;
   rayCount(step: number): number;
   /** After a step. */
@@ -14,7 +15,8 @@ export interface RayAverages {
 }
 
 const minRays = 128;
-const maxRays = 1 << 14;
+/** Of a step, and of one rendering call. */
+export const maxRays = 1 << 14;
 /** Share of the newest step. */
 const averageRate = 0.3;
 
@@ -29,6 +31,9 @@ export function createRayAverages(
     averages[index] = Math.max(1, (1 - averageRate) * averages[index]! + averageRate * value);
   };
   return {
+    get samplesPerRay() {
+      return averages[0]!;
+    },
     get survivorsPerRay() {
       return averages[1]!;
     },
