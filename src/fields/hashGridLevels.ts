@@ -45,7 +45,7 @@ export function hashGridEntries(levels: readonly HashGridLevel[]): number {
   return levels.reduce((sum, level) => sum + level.entries, 0);
 }
 
-/** Writes the levels as the kernels read them: 32 bytes each (src/kernels/assembly/hashGrid.ts, Level). */
+/** Writes the levels as the kernels read them: 32 bytes each (src/kernels/assembly/level.ts). */
 export function writeHashGridLevels(
   levels: readonly HashGridLevel[],
   floats: Float32Array,

@@ -10,7 +10,7 @@ import { createMemoryAllocator } from './memoryAllocator.ts';
 import {
   controlWords,
   firstArgument,
-  heapStart,
+  heapStartOf,
   type Kernel,
   maxArguments,
   maxUnits,
@@ -45,6 +45,7 @@ export async function createKernelPool(options: KernelPoolOptions): Promise<Kern
 
   // Growing replaces `memory.buffer`; views over the old object stay valid, so all of them are ours.
   const buffers = new WeakSet<object>([memory.buffer]);
+  const heapStart = heapStartOf(options.threads);
   const allocator = createMemoryAllocator(heapStart, (totalBytes) => {
     growMemory(memory, totalBytes);
     buffers.add(memory.buffer);

@@ -23,8 +23,15 @@ export const firstArgument = 256;
 export const maxArguments = 64;
 /** Most units a call has. */
 export const maxUnits = 0xffff;
-/** First byte after the control words and the kernels' own static data. */
-export const heapStart = 65_536;
+/** Where the threads' own memory begins, after the control words and the kernels' static data (assembly/thread.ts). */
+const threadMemory = 65_536;
+/** Of each thread. */
+const threadBytes = 4096;
+
+/** First byte that is free in a pool of so many threads. */
+export function heapStartOf(threads: number): number {
+  return threadMemory + threads * threadBytes;
+}
 
 export type Kernel = (...args: number[]) => number | undefined;
 

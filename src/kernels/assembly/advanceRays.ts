@@ -3,7 +3,8 @@
 // whose transmittance is used up (advanceRays) - so nothing behind a surface is computed. Samples of negligible weight are left out; the
 // others ("survivors") keep their encoding and go through colour: at once when rendering (shade.ts), all together when training (trainRays.ts).
 import { MAX_LOG_DENSITY, densityTile } from './density';
-import { Level, encodeLevel } from './hashGrid';
+import { encodeLevel } from './hashGrid';
+import { Level } from './level';
 import { Walker, beginWalk, walk } from './march';
 import { Plan, UnitState, firstRayOf, unitStateAt } from './plan';
 import { uniformAt } from './rng';
@@ -100,7 +101,7 @@ function roundAlphas(plan: Plan, unit: i32, samples: i32): void {
     const raw = densityTile(plan, tiles + <usize>(first / TILE) * scratch.encodedBytes, scratch.hidden, 4);
     const at = (slot + first) << 2;
     for (let i: usize = 0; i < ROW; i += 16) {
-      const density = exp4(f32x4.min(f32x4.add(v128.load(raw + i), bias), top));
+      const density = exp4(f32x4.pmin(f32x4.add(v128.load(raw + i), bias), top));
       v128.store(plan.roundAlphas + at + i, exp4(f32x4.neg(f32x4.mul(density, v128.load(plan.roundSteps + at + i)))));
     }
   }

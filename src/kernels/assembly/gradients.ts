@@ -1,5 +1,6 @@
 // What one training call leaves: gradients of the hash grid's table and of the networks, summed over the units in a fixed order; and the packing of weights.
-import { Level, scatterTiles } from './hashGrid';
+import { scatterTiles } from './hashGrid';
+import { Level } from './level';
 import { packWeights } from './mlp';
 import { Plan, layerAt, unitStateAt } from './plan';
 import { ROW, TILE } from './simd';

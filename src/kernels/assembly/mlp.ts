@@ -58,8 +58,8 @@ export function multiplyTile(packed: usize, x: usize, y: usize, inputs: i32, out
         at += ROW; w += 16;
       } while (at < end);
       if (activation == RELU) {
-        a0 = f32x4.max(a0, zero); a1 = f32x4.max(a1, zero); b0 = f32x4.max(b0, zero); b1 = f32x4.max(b1, zero);
-        c0 = f32x4.max(c0, zero); c1 = f32x4.max(c1, zero); d0 = f32x4.max(d0, zero); d1 = f32x4.max(d1, zero);
+        a0 = f32x4.pmax(a0, zero); a1 = f32x4.pmax(a1, zero); b0 = f32x4.pmax(b0, zero); b1 = f32x4.pmax(b1, zero);
+        c0 = f32x4.pmax(c0, zero); c1 = f32x4.pmax(c1, zero); d0 = f32x4.pmax(d0, zero); d1 = f32x4.pmax(d1, zero);
       } else if (activation == RELU_GRADIENT) {
         const m = mask + s;
         a0 = v128.and(a0, f32x4.gt(v128.load(m), zero)); a1 = v128.and(a1, f32x4.gt(v128.load(m, 16), zero));

@@ -45,7 +45,7 @@ export function occupancySample(unit: i32, address: usize, count: i32, cells: us
     const raw = densityTile(plan, tile, hidden, 4);
     const out = values + (<usize>first << 2);
     for (let i: usize = 0; i < ROW; i += 16)
-      v128.store(out + i, f32x4.mul(exp4(f32x4.min(f32x4.add(v128.load(raw + i), f32x4.splat(plan.densityBias)), f32x4.splat(MAX_LOG_DENSITY))), f32x4.splat(step)));
+      v128.store(out + i, f32x4.mul(exp4(f32x4.pmin(f32x4.add(v128.load(raw + i), f32x4.splat(plan.densityBias)), f32x4.splat(MAX_LOG_DENSITY))), f32x4.splat(step)));
   }
 }
 

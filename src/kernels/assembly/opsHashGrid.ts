@@ -1,5 +1,5 @@
 // The hash grid's encoding as a tensor operation: rows [samples, levels * features], gradients to the table and to the positions.
-import { Level } from './hashGrid';
+import { Level } from './level';
 import { horizontalSums, multiplyAdd, toInt } from './simd';
 
 const PRIME_Y: u32 = 2654435761;

@@ -63,7 +63,7 @@ export function colorTile(plan: Plan, unit: i32, t: i32, tile: usize): void {
   const steps = plan.survivorSteps + (<usize>first << 2);
   const bias = f32x4.splat(plan.densityBias), top = f32x4.splat(MAX_LOG_DENSITY);
   for (let i: usize = 0; i < ROW; i += 16) {
-    const depth = f32x4.mul(exp4(f32x4.min(f32x4.add(v128.load(colorInput + i), bias), top)), v128.load(steps + i));
+    const depth = f32x4.mul(exp4(f32x4.pmin(f32x4.add(v128.load(colorInput + i), bias), top)), v128.load(steps + i));
     v128.store(tile + scratch.opticalDepthAt + i, depth);
     v128.store(tile + scratch.alphaAt + i, exp4(f32x4.neg(depth)));
     v128.store(out + i, sigmoid4(v128.load(out + i)));

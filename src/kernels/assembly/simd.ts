@@ -32,7 +32,7 @@ export function toInt(a: v128): v128 {
 // @ts-ignore: decorator
 @inline
 export function exp4(x0: v128): v128 {
-  let x = f32x4.max(f32x4.min(x0, f32x4.splat(88)), f32x4.splat(-87));
+  let x = f32x4.pmax(f32x4.pmin(x0, f32x4.splat(88)), f32x4.splat(-87));
   const n = f32x4.nearest(f32x4.mul(x, f32x4.splat(1.4426950408889634)));
   x = multiplyAdd(n, f32x4.splat(-0.693359375), x);
   x = multiplyAdd(n, f32x4.splat(2.1219444e-4), x);
@@ -43,7 +43,7 @@ export function exp4(x0: v128): v128 {
   p = multiplyAdd(p, x, f32x4.splat(1.6666665459e-1));
   p = multiplyAdd(p, x, f32x4.splat(5.0000001201e-1));
   p = multiplyAdd(f32x4.mul(p, x), x, f32x4.add(x, f32x4.splat(1)));
-  return f32x4.mul(p, i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(127)), 23));
+  return f32x4.mul(p, i32x4.shl(i32x4.add(toInt(n), i32x4.splat(127)), 23));
 }
 
 /** 1 / (1 + e^-x) */

@@ -7,3 +7,12 @@ export function threadIndex(): i32 {
   if (claimed < 0) claimed = atomic.add<i32>(THREAD_COUNTER, 1);
   return claimed;
 }
+
+/** Bytes of a thread's own memory, and where that of the first thread begins: see src/kernels/workTicket.ts. */
+const THREAD_BYTES: usize = 4096;
+const THREAD_MEMORY: usize = 65_536;
+
+/** Address of 4,096 bytes that no other thread uses; a kernel may overwrite what an earlier one left there. */
+export function threadMemory(): usize {
+  return THREAD_MEMORY + <usize>threadIndex() * THREAD_BYTES;
+}
