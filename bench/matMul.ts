@@ -1,17 +1,20 @@
 /**
  * Matrix products of the backend `simd` against the most that the processor's vector units could do, measured in turns with them;
- * against tfjs's wasm backend, its cpu backend (scalar JavaScript; a smaller size), and with `--peers` OpenBLAS on as many threads
- * (`pip install numpy`). The shapes are squares and those of a NeRF's layers and their gradients at 65,536 samples.
+ * against one thread, tfjs's wasm backend, its cpu backend (scalar JavaScript; a smaller size), and with `--peers` OpenBLAS on as many
+ * threads (`pip install numpy`; PYTHON names the interpreter). The shapes are squares and those of a NeRF's layers and their gradients
+ * at 65,536 samples.
  */
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import '@tensorflow/tfjs-backend-wasm';
+import { createKernelPool } from '../src/kernels/createKernelPool.ts';
 import { createEngine } from '../src/tensors/createEngine.ts';
 import { selectCpuBackend } from '../src/tensors/selectCpuBackend.ts';
 import * as tf from '../src/tensors/tf.ts';
 import { isMain, type Measurement, report, wantsPeers } from './report.ts';
 import { fastestOf } from './support/fastestOf.ts';
 import { simdPeak } from './support/simdPeak.ts';
+import { squareProduct } from './support/squareProduct.ts';
 
 /** How a factor is stored: as it is, the first transposed, the second transposed. */
 type Form = 'ab' | 'tab' | 'abt';
@@ -21,13 +24,11 @@ interface Product {
   readonly depth: number;
   readonly columns: number;
   readonly form: Form;
-  /** Share of the peak that is aimed at. */
-  readonly goal?: number;
 }
 
 const samples = 65_536;
 const products: readonly Product[] = [
-  { rows: 1024, depth: 1024, columns: 1024, form: 'ab', goal: 0.75 },
+  { rows: 1024, depth: 1024, columns: 1024, form: 'ab' },
   { rows: 2048, depth: 2048, columns: 2048, form: 'ab' },
   { rows: samples, depth: 63, columns: 256, form: 'ab' },
   { rows: samples, depth: 256, columns: 256, form: 'ab' },
@@ -35,7 +36,11 @@ const products: readonly Product[] = [
   { rows: 256, depth: samples, columns: 256, form: 'tab' },
   { rows: samples, depth: 256, columns: 4, form: 'ab' },
 ];
+/** Share of the peak that is aimed at. */
+const peakGoal = 0.75;
 const rounds = 7;
+/** Rounds of the product that is compared with the peak and with itself on one thread: enough that each meets a quiet moment. */
+const scalingRounds = 25;
 
 const operations = ({ rows, depth, columns }: Product) => 2 * rows * depth * columns;
 const rate = (product: Product, milliseconds: number) => operations(product) / milliseconds / 1e6;
@@ -86,7 +91,11 @@ async function onBackend(name: 'cpu' | 'wasm', product: Product, times: number):
 /** @returns GFLOP/s by {@link argumentOf}; nothing without Python and numpy */
 function onOpenBlas(threads: number): Record<string, number> {
   const script = path.join(import.meta.dirname, 'peers', 'openblas_sgemm.py');
-  const { status, stdout } = spawnSync('python3', [script, String(threads), ...products.map(argumentOf)]);
+  const { status, stdout } = spawnSync(process.env['PYTHON'] ?? 'python3', [
+    script,
+    String(threads),
+    ...products.map(argumentOf),
+  ]);
   if (status !== 0) return {};
   const seconds = JSON.parse(stdout.toString()) as Record<string, number>;
   return Object.fromEntries(
@@ -94,23 +103,52 @@ function onOpenBlas(threads: number): Record<string, number> {
   );
 }
 
+/** @returns a square product and the vector units, each on one thread and on all of them, in turns */
+async function scaling(size: number, threads: number): Promise<Measurement[]> {
+  const one = await createKernelPool({ threads: 1 });
+  const all = await createKernelPool({ threads });
+  const flops = 2 * size ** 3;
+  const works = {
+    one: squareProduct(one, size),
+    onePeak: simdPeak(one, flops),
+    all: squareProduct(all, size),
+    allPeak: simdPeak(all, flops),
+  };
+  const times = await fastestOf(works, scalingRounds);
+  one.dispose();
+  all.dispose();
+  const rates = Object.fromEntries(Object.entries(times).map(([name, ms]) => [name, flops / ms / 1e6]));
+  const what = `[${size}, ${size}] [${size}, ${size}]`;
+  const line = (ours: number, name: string, value: number, goal: number, on: number): Measurement => ({
+    what: `${what}, ${on} ${on === 1 ? 'thread' : 'threads'}`,
+    unit: 'GFLOP/s',
+    moreIsBetter: true,
+    ours,
+    reference: { name, value },
+    goal,
+  });
+  return [
+    line(rates['one']!, 'SIMD peak', rates['onePeak']!, peakGoal, 1),
+    line(rates['all']!, 'SIMD peak', rates['allPeak']!, peakGoal, threads),
+    line(rates['all']!, 'ours, 1 thread', rates['one']!, 0.9 * threads, threads),
+  ];
+}
+
 /** @returns the table: each product against the peak and each reference that there is */
 export async function benchMatMul(threads: number, peers: boolean): Promise<Measurement[]> {
-  const line = (product: Product, ours: number, name: string, value: number, goal?: number): Measurement => ({
+  const line = (product: Product, ours: number, name: string, value: number): Measurement => ({
     what: `${nameOf(product)}, ${threads} threads`,
     unit: 'GFLOP/s',
     moreIsBetter: true,
     ours,
     reference: { name, value },
-    ...(goal === undefined ? {} : { goal }),
   });
+  const lines = await scaling(1024, threads);
   const rates = await onSimd(threads, products);
-  const [alone] = await onSimd(1, products.slice(0, 1));
   const openBlas = peers ? onOpenBlas(threads) : {};
-  const lines = [line(products[0]!, rates[0]!.ours, 'ours, 1 thread', alone!.ours, 0.9 * threads)];
   for (const [index, product] of products.entries()) {
     const { ours, peak } = rates[index]!;
-    lines.push(line(product, ours, 'SIMD peak', peak, product.goal));
+    lines.push(line(product, ours, 'SIMD peak', peak));
     lines.push(line(product, ours, 'tfjs wasm', await onBackend('wasm', product, 1)));
     const blas = openBlas[argumentOf(product)];
     if (blas !== undefined) lines.push(line(product, ours, 'OpenBLAS', blas));

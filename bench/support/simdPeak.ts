@@ -3,7 +3,7 @@ import type { KernelPool } from '../../src/kernels/kernelPool.ts';
 
 /** Enough units that a thread which is held up leaves its share to the others, as with any kernel. */
 const units = 64;
-const operationsPerRound = 80;
+const operationsPerRound = 96;
 
 /**
  * @param operations as many as the work that it is compared with does, so that both are disturbed alike

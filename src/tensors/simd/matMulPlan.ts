@@ -27,9 +27,9 @@ export interface MatMulBlocks {
 /** The tile that the kernel's inner loop holds in registers. */
 const registerRows = 3;
 const registerColumns = 12;
-/** 24 KiB of a and 12 KiB of b (one panel) lie in the first-level cache, 528 KiB of b in the second. */
+/** 12 KiB of b (one panel) lie in the first-level cache; 66 KiB of a, read in order for each of them, and 528 KiB of b in the second. */
 const mostBlockDepth = 256;
-const mostBlockRows = 24;
+const mostBlockRows = 66;
 const mostTileColumns = 43 * registerColumns;
 const mostTileRows = 384;
 /** Below it, packing b again for each tile would cost more than a few percent. */

@@ -53,7 +53,7 @@ function expectProduct(actual: ArrayLike<number>, { product, size }: ReturnType<
   expect(actual.length).toBe(product.length);
 }
 
-/** [rows, depth, columns]: single elements, edges of the 3 x 12 tile, of the blocks (24 rows, 256 deep), of the tiles (516 columns), narrow ones. */
+/** [rows, depth, columns]: single elements, edges of the 3 x 12 tile, of the blocks (66 rows, 256 deep), of the tiles (516 columns), narrow ones. */
 const shapes: readonly (readonly [number, number, number])[] = [
   [1, 1, 1],
   [1, 7, 1],
