@@ -142,17 +142,15 @@ export class Layer {
   inputs: i32;
   /** A multiple of 4: the weights' outputs, padded. */
   outputs: i32;
-  activation: i32;
+  trueOutputs: i32;
   packed: usize;
   packedTransposed: usize;
   /** Bytes into a unit's weight gradients. */
   gradientOffset: usize;
   /** The parameter [inputs, trueOutputs] and its gradient. */
   weights: usize;
-  trueOutputs: i32;
 }
 
-/** Where a layer's gradient goes; [inputs, trueOutputs] */
 // @ts-ignore: decorator
 @inline
 export function layerAt(plan: Plan, index: i32): Layer {

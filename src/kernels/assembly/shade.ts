@@ -33,7 +33,6 @@ export function padLastTile(plan: Plan, unit: i32, survivors: i32): i32 {
   for (let k = slot + survivors; k < slot + tiles * TILE; k++) {
     store<f32>(plan.survivorSteps + (<usize>k << 2), 0);
     store<i32>(plan.survivorRays + (<usize>k << 2), 0);
-    store<f32>(plan.survivorPositions + (<usize>k << 4), -1, 12);
   }
   return tiles;
 }

@@ -85,7 +85,7 @@ export function createNetworks(
     const packedTransposed = kernels.allocate(bytes);
     owned.push(packed, packedTransposed);
     words.set(
-      [inputs, padded, 0, packed, packedTransposed, gradientBytes, parameters[index]!.address, outputs],
+      [inputs, padded, outputs, packed, packedTransposed, gradientBytes, parameters[index]!.address],
       index * layerWords,
     );
     gradientBytes += bytes;
