@@ -40,7 +40,7 @@ const products: readonly Product[] = [
 const peakGoal = 0.75;
 const rounds = 7;
 /** Rounds of the product that is compared with the peak and with itself on one thread: enough that each meets a quiet moment. */
-const scalingRounds = 25;
+const scalingRounds = 40;
 
 const operations = ({ rows, depth, columns }: Product) => 2 * rows * depth * columns;
 const rate = (product: Product, milliseconds: number) => operations(product) / milliseconds / 1e6;

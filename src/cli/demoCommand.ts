@@ -1,12 +1,15 @@
-/** `nerfstream demo`: renders a small scene once, and trains on it. */
+/** `nerfstream demo`: renders a small scene once, and trains a method on it. */
 import path from 'node:path';
 import { loadConfig } from '../config/loadConfig.ts';
+import type { Config } from '../config/schema.ts';
 import { writeDemoScene } from '../data/demo/writeDemoScene.ts';
 import { handleInterrupts, interruptedExitCode } from './interrupts.ts';
 import { newRunFolder } from './runNames.ts';
 import { shownPath } from './shownPath.ts';
 import { splitArguments } from './splitArguments.ts';
-import { UsageError } from './usageError.ts';
+
+/** A method that sets no limit of its own trains for so long: a demo ends by itself. */
+const maxSeconds = 600;
 
 export interface DemoOptions {
   readonly out: string;
@@ -16,16 +19,22 @@ export interface DemoOptions {
 
 /** @returns the exit code */
 export async function demoCommand(args: readonly string[], options: DemoOptions): Promise<number> {
-  const { positional, assignments } = splitArguments(args);
-  if (positional !== undefined)
-    throw new UsageError(`unexpected argument "${positional}"; nerfstream train takes a method or a file`);
+  const { positional: method = 'demo', assignments } = splitArguments(args);
   const scene = path.resolve(options.out, 'demo-scene');
-  const config = await loadConfig('demo', { data: scene, method: 'demo' }, assignments);
+  const config = await demoConfig(method, scene, assignments);
   const runDir = newRunFolder(config, options);
   const isOwnScene = config.data.path === scene;
   if (isOwnScene && !(await renderScene(scene))) return interruptedExitCode;
   const { runTraining } = await import('./runTraining.ts');
   return runTraining({ config, runDir, resume: false, debug: options.debug ?? false });
+}
+
+/** What `nerfstream train METHOD --data SCENE` would run, with a limit. */
+async function demoConfig(method: string, scene: string, assignments: readonly string[]): Promise<Config> {
+  const overrides = method === 'demo' ? { data: scene, method } : { data: scene };
+  const config = await loadConfig(method, overrides, assignments);
+  if (config.trainer.maxSeconds !== undefined) return config;
+  return loadConfig(method, { ...overrides, trainer: { maxSeconds } }, assignments);
 }
 
 /** Renders the scene unless it is there. @returns false when a signal ended it; nothing is left behind then. */

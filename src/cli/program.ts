@@ -70,11 +70,14 @@ function addTraining(program: Command, exit: ExitCode): void {
     'demo',
     'Renders a small scene of its own and trains on it: needs no data, takes about a minute.',
   )
-    .argument('[settings...]', 'key=value')
-    .usage('[options] [key=value ...]')
+    .argument('[arguments...]', 'a method (default: instant-ngp for 40 seconds), then settings as key=value')
+    .usage('[METHOD] [options] [key=value ...]')
     .addOption(out())
     .addOption(name())
-    .addHelpText('after', `${settingsHint}\n\nExample:\n  $ nerfstream demo trainer.maxSeconds=20`)
+    .addHelpText(
+      'after',
+      `${settingsHint}\n\nExamples:\n  $ nerfstream demo trainer.maxSeconds=20\n  $ nerfstream demo vanilla-nerf`,
+    )
     .action(async (args: string[], _, self: Command) => {
       const { demoCommand } = await import('./demoCommand.ts');
       exit(await demoCommand(args, self.optsWithGlobals()));

@@ -52,6 +52,7 @@ describe('what cannot be used: exit code 2, one line', () => {
     [['train'], /no data: say where the photos are with --data DIR/],
     [['train', 'instant-npg', '--data', 'x'], /unknown method "instant-npg", did you mean instant-ngp\?/],
     [['train', 'instant-ngp', 'fox', '--data', 'x'], /unexpected argument "fox"/],
+    [['demo', 'vanila-nerf'], /unknown method "vanila-nerf", did you mean vanilla-nerf\?/],
     [
       ['train', '--data', 'x', 'trainer.maxStep=5'],
       /trainer\.maxStep: unknown key, did you mean trainer\.maxSteps\?/,

@@ -69,3 +69,18 @@ describe('nerfstream train vanilla-nerf', () => {
     expect(stderr.trim().split('\n')).toHaveLength(1);
   });
 });
+
+describe('nerfstream demo vanilla-nerf', () => {
+  it('trains that method, for ten minutes unless somebody says otherwise', async () => {
+    const demo = async (name: string, ...more: string[]) => {
+      const where = ['demo', 'vanilla-nerf', '--out', folder, '--name', name, `data.path=${data}`];
+      const { code } = await runCli([...where, ...settings, 'trainer.maxSteps=2', ...more]);
+      expect(code).toBe(0);
+      return readFileSync(path.join(folder, name, 'config.yaml'), 'utf8');
+    };
+    const config = await demo('demo');
+    expect(config).toMatch(/^method: vanilla-nerf$/m);
+    expect(config).toMatch(/maxSeconds: 600$/m);
+    expect(await demo('short', 'trainer.maxSeconds=30')).toMatch(/maxSeconds: 30$/m);
+  }, 60_000);
+});
