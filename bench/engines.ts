@@ -10,6 +10,7 @@ import { writeDemoScene } from '../src/data/demo/writeDemoScene.ts';
 import { createEngine } from '../src/tensors/createEngine.ts';
 import { findNativePackages } from '../src/tensors/native/nativePackages.ts';
 import { isMain, type Measurement, report } from './report.ts';
+import { oneStep } from './support/oneStep.ts';
 
 const threads = 2;
 
@@ -24,11 +25,7 @@ export async function measureStep(
   let milliseconds = Number.POSITIVE_INFINITY;
   for (let step = 1; step <= steps.warmUp + steps.timed; step++) {
     const began = performance.now();
-    const { gradients, losses } = parts.pipeline.trainStep(step);
-    for (const group of Object.keys(parts.pipeline.groups)) parts.optimizers.apply(group, gradients, 1e-3);
-    parts.pipeline.commit?.(step);
-    // A GPU has finished when somebody has read what it computed.
-    for (const loss of Object.values(losses)) if (typeof loss === 'function') loss();
+    oneStep(parts, step);
     if (step > steps.warmUp) milliseconds = Math.min(milliseconds, performance.now() - began);
   }
   parts.dispose();

@@ -88,9 +88,15 @@ export function createTrainer(config: Config, options: TrainerOptions = {}): Tra
 
 /** The parts of the config that the machine acts on: plain data, without the ones that are absent. */
 function trainerInput({ trainer, evaluate, checkpoint }: Config) {
-  const { maxSteps, maxSeconds, startPaused, onNonFinite } = trainer;
+  const { maxSteps, maxSeconds, minSteps, startPaused, onNonFinite } = trainer;
   return {
-    trainer: { maxSteps, startPaused, onNonFinite, ...(maxSeconds !== undefined && { maxSeconds }) },
+    trainer: {
+      maxSteps,
+      minSteps,
+      startPaused,
+      onNonFinite,
+      ...(maxSeconds !== undefined && { maxSeconds }),
+    },
     evaluate,
     checkpoint: { everySteps: checkpoint.everySteps },
   };

@@ -23,7 +23,7 @@ export interface RunTimes {
 }
 
 export interface RunTimesOptions {
-  readonly trainer: Pick<Config['trainer'], 'maxSteps' | 'maxSeconds' | 'profile'>;
+  readonly trainer: Pick<Config['trainer'], 'maxSteps' | 'maxSeconds' | 'minSteps' | 'profile'>;
   readonly bus: MetricBus;
   readonly clock: Clock;
 }
@@ -108,13 +108,14 @@ function tagOf(phase: string): string {
 
 /** Seconds of training until the first limit: evaluations and saving come on top. */
 function secondsLeft(
-  { maxSteps, maxSeconds = Number.POSITIVE_INFINITY }: RunTimesOptions['trainer'],
+  { maxSteps, maxSeconds = Number.POSITIVE_INFINITY, minSteps }: RunTimesOptions['trainer'],
   step: number,
   trainSeconds: number,
   averages: MovingAverages,
 ): number {
-  const bySteps = ((maxSteps - step) * (averages.get('step') ?? 0)) / 1000;
-  return Math.max(0, Math.min(bySteps, maxSeconds - trainSeconds));
+  const until = (limit: number) => ((limit - step) * (averages.get('step') ?? 0)) / 1000;
+  const byTime = Math.max(maxSeconds - trainSeconds, until(minSteps));
+  return Math.max(0, Math.min(until(maxSteps), byTime));
 }
 
 function traceListener(trace: TraceRecorder) {

@@ -8,7 +8,10 @@ export type Ending = 'completed' | 'stopped' | 'interrupted' | 'failed';
 
 /** What the machine is started with: the parts of the config that it acts on. */
 export type TrainerInput = Pick<Config, 'evaluate'> & {
-  readonly trainer: Pick<Config['trainer'], 'maxSteps' | 'maxSeconds' | 'startPaused' | 'onNonFinite'>;
+  readonly trainer: Pick<
+    Config['trainer'],
+    'maxSteps' | 'maxSeconds' | 'minSteps' | 'startPaused' | 'onNonFinite'
+  >;
   readonly checkpoint: Pick<Config['checkpoint'], 'everySteps'>;
 };
 
@@ -129,8 +132,9 @@ export function tryingAgain({ heldUnsaved, checkpointRequested }: TrainerContext
 
 /** The last step is always evaluated on all images, and saved. */
 function endIfDone(context: TrainerContext): TrainerContext {
-  const { maxSteps, maxSeconds } = context.input.trainer;
-  const outOfTime = maxSeconds !== undefined && context.trainSeconds >= maxSeconds;
+  const { maxSteps, maxSeconds, minSteps } = context.input.trainer;
+  const outOfTime =
+    maxSeconds !== undefined && context.trainSeconds >= maxSeconds && context.step >= minSteps;
   if (context.ending !== null || (context.step < maxSteps && !outOfTime)) return context;
   return {
     ...context,

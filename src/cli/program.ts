@@ -68,7 +68,7 @@ function addTraining(program: Command, exit: ExitCode): void {
   command(
     program,
     'demo',
-    'Renders a small scene of its own and trains on it: needs no data, takes about a minute.',
+    'Renders a small scene of its own and trains on it: needs no data, takes about a minute, or 200 steps where they take longer.',
   )
     .argument('[arguments...]', 'a method (default: instant-ngp for 40 seconds), then settings as key=value')
     .usage('[METHOD] [options] [key=value ...]')

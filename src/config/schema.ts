@@ -110,6 +110,14 @@ export const trainerSchema = z.strictObject({
     .describe(
       'Train for this many seconds of training time (evaluation and saving not counted), if that comes first.',
     ),
+  minSteps: z
+    .number()
+    .int()
+    .nonnegative()
+    .default(0)
+    .describe(
+      'Before this step maxSeconds does not end the training: for machines and engines that are slow.',
+    ),
   seed: z.number().int().nonnegative().max(0xffffffff).default(42).describe('Seed of all randomness.'),
   startPaused: z.boolean().default(false).describe('Begin paused, and wait for a resume or step command.'),
   onNonFinite: z

@@ -93,6 +93,11 @@ describe('times of a run', () => {
     expect(values[10]?.['eta_seconds']).toBeCloseTo(0.3 - 0.155, 10);
   });
 
+  it('[TM2] steps that are to be made anyway count, although the time is up before', async () => {
+    const values = await timesOf({ trainer: { maxSteps: 1_000, maxSeconds: 0.16, minSteps: 30 } });
+    expect(values[10]?.['eta_seconds']).toBeCloseTo(20 * 0.0155, 10);
+  });
+
   it('[TM1] are published once a second where steps are slow', async () => {
     const { pipeline, clock } = timedPipeline();
     const slow: Pipeline = {

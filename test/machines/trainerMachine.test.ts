@@ -8,7 +8,7 @@ import { NonFiniteError, UnwritableError } from '../../src/errors.ts';
 type Snapshot = SnapshotFrom<typeof trainerMachine>;
 
 const defaultInput: TrainerInput = {
-  trainer: { maxSteps: 100, startPaused: false, onNonFinite: 'error' },
+  trainer: { maxSteps: 100, minSteps: 0, startPaused: false, onNonFinite: 'error' },
   evaluate: { batchEverySteps: 0, imageEverySteps: 0, allImagesEverySteps: 0 },
   checkpoint: { everySteps: 0 },
 };
@@ -111,6 +111,15 @@ describe('the way through a run', () => {
   it('[TR11] ends when the training time is up', () => {
     const { last } = walk([prepared(0, 58), step(1, 59.9), step(2, 60)], trainer({ maxSeconds: 60 }));
     expect([last.value, last.context.ending]).toEqual(['evaluating', 'completed']);
+  });
+
+  it.each([
+    [2, 'training', null],
+    [3, 'evaluating', 'completed'],
+  ] as const)('[TR11] with minSteps 3 the time that is up ends step %i in %s', (steps, state, ending) => {
+    const events = Array.from({ length: steps }, (_, k) => step(k + 1, 61 + k));
+    const { last } = walk([prepared(0, 58), ...events], trainer({ maxSeconds: 60, minSteps: 3 }));
+    expect([last.value, last.context.ending]).toEqual([state, ending]);
   });
 });
 

@@ -6,12 +6,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { gatherTensors, restoreTensors } from '../../machines/runTensors.ts';
 import { silentLog } from '../../machines/trainerOptions.ts';
 import { createTrainerParts, type TrainerParts } from '../../machines/trainerParts.ts';
-import { loadConfig } from '../../src/config/loadConfig.ts';
 import type { Config } from '../../src/config/schema.ts';
 import type { NamedArrays } from '../../src/tensors/namedArrays.ts';
 import * as tf from '../../src/tensors/tf.ts';
-import { writeTinyScene } from '../cli/tinyScene.ts';
 import { type EngineName, hasTensorflow, withEngine } from './engines.ts';
+import { tinyRun } from './tinyRun.ts';
 
 const steps = 100;
 const learningRate = 5e-3;
@@ -20,18 +19,7 @@ let config: Config;
 
 beforeAll(async () => {
   folder = mkdtempSync(path.join(os.tmpdir(), 'nerfstream-native-'));
-  await writeTinyScene(folder);
-  config = await loadConfig('instant-ngp', {
-    data: folder,
-    model: {
-      kind: 'instant-ngp',
-      hashGrid: { levels: 4, log2TableSize: 12, maxResolution: 64 },
-      density: { width: 16 },
-      color: { width: 16 },
-      occupancy: { resolution: 32 },
-      targetSamples: 2048,
-    },
-  });
+  config = await tinyRun(folder);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -131,54 +131,56 @@ function cornerMatrix(
   levels: readonly HashGridLevel[],
   slopeAxis?: number,
 ): CornerMatrix {
-  const samples = positions.length / 3;
-  const rows = samples * levels.length;
+  const rows = (positions.length / 3) * levels.length;
   const indices = new Int32Array(rows * corners * 2);
   const weights = new Float32Array(rows * corners);
   const matrix = { indices, weights, rows };
   levels.forEach((level, number) => {
-    for (let sample = 0; sample < samples; sample++)
-      writeCorners(positions, sample * 3, level, sample * levels.length + number, matrix, slopeAxis);
+    writeLevel(positions, level, { first: number, stride: levels.length }, matrix, slopeAxis);
   });
   return matrix;
 }
 
-/** Writes the 8 corners of one position at one level as row `row` of the matrix. */
-function writeCorners(
+/** Writes the 8 corners of every position at one level, as rows `first`, `first + stride`, ... of the matrix. */
+function writeLevel(
   positions: Float32Array,
-  from: number,
-  level: HashGridLevel,
-  row: number,
-  out: Pick<CornerMatrix, 'indices' | 'weights'>,
+  { scale, hashed, resolution, firstEntry, entries }: HashGridLevel,
+  { first, stride }: { readonly first: number; readonly stride: number },
+  { indices, weights }: Pick<CornerMatrix, 'indices' | 'weights'>,
   slopeAxis: number | undefined,
 ): void {
-  const { scale, hashed, resolution, firstEntry } = level;
-  // Rounded as in the kernels, so that positions on a cell's border belong to the same cell.
-  const x = Math.fround(Math.fround(positions[from]! * scale) + 0.5);
-  const y = Math.fround(Math.fround(positions[from + 1]! * scale) + 0.5);
-  const z = Math.fround(Math.fround(positions[from + 2]! * scale) + 0.5);
-  const cellX = Math.floor(x);
-  const cellY = Math.floor(y);
-  const cellZ = Math.floor(z);
   const strideY = hashed ? primeY : resolution;
   const strideZ = hashed ? primeZ : resolution * resolution;
-  const upperX = x - cellX;
-  const upperY = y - cellY;
-  const upperZ = z - cellZ;
-  const mask = level.entries - 1;
-  let to = row * corners;
-  for (let dz = 0; dz < 2; dz++) {
-    const entryZ = Math.imul(cellZ + dz, strideZ);
-    const weightZ = slopeAxis === 2 ? (dz ? scale : -scale) : dz ? upperZ : 1 - upperZ;
-    for (let dy = 0; dy < 2; dy++) {
-      const entryY = Math.imul(cellY + dy, strideY);
-      const weightYZ = weightZ * (slopeAxis === 1 ? (dy ? scale : -scale) : dy ? upperY : 1 - upperY);
-      for (let dx = 0; dx < 2; dx++, to++) {
-        const entryX = cellX + dx;
-        const entry = hashed ? (entryX ^ entryY ^ entryZ) & mask : entryX + entryY + entryZ;
-        out.indices[to * 2] = row;
-        out.indices[to * 2 + 1] = firstEntry + entry;
-        out.weights[to] = weightYZ * (slopeAxis === 0 ? (dx ? scale : -scale) : dx ? upperX : 1 - upperX);
+  const mask = entries - 1;
+  for (let from = 0, row = first; from < positions.length; from += 3, row += stride) {
+    // Rounded as in the kernels, so that positions on a cell's border belong to the same cell.
+    const x = Math.fround(Math.fround(positions[from]! * scale) + 0.5);
+    const y = Math.fround(Math.fround(positions[from + 1]! * scale) + 0.5);
+    const z = Math.fround(Math.fround(positions[from + 2]! * scale) + 0.5);
+    const cellX = Math.floor(x);
+    const cellY = Math.floor(y);
+    const cellZ = Math.floor(z);
+    const upperX = slopeAxis === 0 ? scale : x - cellX;
+    const upperY = slopeAxis === 1 ? scale : y - cellY;
+    const upperZ = slopeAxis === 2 ? scale : z - cellZ;
+    const lowerX = slopeAxis === 0 ? -scale : 1 - upperX;
+    const lowerY = slopeAxis === 1 ? -scale : 1 - upperY;
+    const lowerZ = slopeAxis === 2 ? -scale : 1 - upperZ;
+    let to = row * corners;
+    for (let dz = 0; dz < 2; dz++) {
+      const entryZ = Math.imul(cellZ + dz, strideZ);
+      const weightZ = dz === 0 ? lowerZ : upperZ;
+      for (let dy = 0; dy < 2; dy++, to += 2) {
+        const entryY = Math.imul(cellY + dy, strideY);
+        const weightYZ = weightZ * (dy === 0 ? lowerY : upperY);
+        const below = hashed ? (cellX ^ entryY ^ entryZ) & mask : cellX + entryY + entryZ;
+        const above = hashed ? ((cellX + 1) ^ entryY ^ entryZ) & mask : below + 1;
+        indices[to * 2] = row;
+        indices[to * 2 + 1] = firstEntry + below;
+        indices[to * 2 + 2] = row;
+        indices[to * 2 + 3] = firstEntry + above;
+        weights[to] = weightYZ * lowerX;
+        weights[to + 1] = weightYZ * upperX;
       }
     }
   }

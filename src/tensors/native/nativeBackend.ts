@@ -30,6 +30,8 @@ export interface NativeBackend {
     /** Shares the array's memory; an int64 takes two elements of an Int32Array, the low word first. */
     createTensor(shape: readonly number[], dtype: number, values: Float32Array | Int32Array): NativeTensor;
     deleteTensor(tensor: NativeTensor): void;
+    /** Tensors that the library holds. */
+    getNumOfTensors(): number;
     executeOp(
       name: string,
       attributes: readonly NativeAttribute[],

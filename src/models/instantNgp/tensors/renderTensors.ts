@@ -31,11 +31,13 @@ export function sampleOpticalDepths(
   const result = new Float32Array(steps.length);
   for (let begin = 0; begin < steps.length; begin += portionSamples) {
     const end = Math.min(steps.length, begin + portionSamples);
-    const values = tf.tidy(() => {
+    const depths = tf.tidy(() => {
       const geometry = geometryOf(networksOf(parameters), positions.slice(begin * 3, end * 3));
-      return opticalDepthsOf(geometry, steps.slice(begin, end)).dataSync();
+      return opticalDepthsOf(geometry, steps.slice(begin, end));
     });
-    result.set(values as Float32Array, begin);
+    // Read outside of `tidy`, which would look for tensors in every element of an array that it returns.
+    result.set(depths.dataSync<'float32'>(), begin);
+    depths.dispose();
   }
   return result;
 }
