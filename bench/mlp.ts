@@ -1,11 +1,13 @@
 /**
  * The network of vanilla NeRF - 63 inputs, 8 layers of 256 with a skip connection to the sixth, 4 outputs - forward and backward as plain
- * operations of the tensor library (matMul, add, relu, concat; tf.variableGrads), on the backend `simd` and on tfjs's wasm backend.
+ * operations of the tensor library (matMul, add, relu, concat; tf.variableGrads), on the backend `simd`, on tfjs's wasm backend, and on
+ * tfjs-node where it is installed (npm run setup:native).
  *
  *     npx tsx bench/mlp.ts [samples] [samples on wasm]
  */
 import '@tensorflow/tfjs-backend-wasm';
 import { createEngine } from '../src/tensors/createEngine.ts';
+import { findNativePackages } from '../src/tensors/native/nativePackages.ts';
 import * as tf from '../src/tensors/tf.ts';
 import { isMain, type Measurement, report } from './report.ts';
 import { fastestOf } from './support/fastestOf.ts';
@@ -69,31 +71,63 @@ function createNetwork(samples: number): Network {
 
 /** @returns the table; samples on wasm can be fewer, because it needs a minute for them: its time is scaled then, and labelled so */
 export async function benchMlp(samples: number, wasmSamples = samples): Promise<Measurement[]> {
+  const hasTensorflow = findNativePackages(['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node']).length > 0;
+  // The engine goes without oneDNN, for the sake of memory; with it the library is faster at products of one size.
+  process.env['TF_ENABLE_ONEDNN_OPTS'] ??= '1';
+  const native = hasTensorflow ? await createEngine({ engine: 'tensorflow', threads }) : undefined;
+  const onNative = native && createNetwork(samples);
   const engine = await createEngine({ engine: 'simd', threads });
   const network = createNetwork(samples);
-  const ours = await fastestOf(
-    { network: network.run, peak: simdPeak(engine.kernels!, operationsOf(samples)) },
-    3,
-  );
+  const run = async (backend: 'simd' | 'tensorflow', { run }: Network) => {
+    await tf.setBackend(backend);
+    return run();
+  };
+  const losses = onNative && [await run('simd', network), await run('tensorflow', onNative)];
+  if (losses) checkAlike(losses[0]!, losses[1]!);
+  const works = {
+    network: () => run('simd', network),
+    peak: simdPeak(engine.kernels!, operationsOf(samples)),
+  };
+  const ours: Record<keyof typeof works, number> & { native?: number } = await (onNative
+    ? fastestOf({ ...works, native: () => run('tensorflow', onNative) }, 3)
+    : fastestOf(works, 3));
+  onNative?.dispose();
+  await tf.setBackend('simd');
   network.dispose();
   const small = createNetwork(wasmSamples);
   const loss = small.run();
   small.dispose();
   engine.dispose();
+  native?.dispose();
 
   await tf.setBackend('wasm');
   const other = createNetwork(wasmSamples);
-  const began = performance.now();
   const otherLoss = other.run();
-  const wasm = (performance.now() - began) * (samples / wasmSamples);
+  const { wasm } = await fastestOf({ wasm: other.run }, 1);
   other.dispose();
-  if (Math.abs(loss - otherLoss) > 1e-3 * Math.abs(loss))
-    throw new Error(`the backends do not compute the same: loss ${loss} and ${otherLoss}`);
+  checkAlike(loss, otherLoss);
 
   const what = `63-256x8-4 forward + backward, ${samples} samples, ${threads} threads`;
   const scaled = wasmSamples === samples ? 'tfjs wasm' : `tfjs wasm, scaled from ${wasmSamples} samples`;
   return [
-    { what, unit: 'ms', ours: ours.network, reference: { name: scaled, value: wasm }, goal: 8 },
+    {
+      what,
+      unit: 'ms',
+      ours: ours.network,
+      reference: { name: scaled, value: wasm * (samples / wasmSamples) },
+      goal: 8,
+    },
+    ...(ours.native !== undefined
+      ? [
+          {
+            what,
+            unit: 'ms',
+            ours: ours.network,
+            reference: { name: 'tfjs-node', value: ours.native },
+            goal: 0.5,
+          },
+        ]
+      : []),
     {
       what,
       unit: 'ms',
@@ -101,6 +135,12 @@ export async function benchMlp(samples: number, wasmSamples = samples): Promise<
       reference: { name: 'SIMD peak, products alone', value: ours.peak },
     },
   ];
+}
+
+/** Results differ by roundings alone. */
+function checkAlike(loss: number, otherLoss: number): void {
+  if (Math.abs(loss - otherLoss) > 1e-3 * Math.abs(loss))
+    throw new Error(`the backends do not compute the same: loss ${loss} and ${otherLoss}`);
 }
 
 if (isMain(import.meta.url)) {
