@@ -80,7 +80,9 @@ export function advanceRays(unit: i32, address: usize): void {
   const state = unitStateAt(plan, unit);
   if (state.samples == 0) { state.living = 0; return; }
   scratch.useScratch(plan);
-  roundAlphas(plan, unit, state.samples);
+  // Where nothing may be left out, densities are computed once only, with the colours (trainRays.ts).
+  if (plan.train && plan.minWeight == 0 && plan.minTransmittance == 0) transparentRound(plan, unit, state.samples);
+  else roundAlphas(plan, unit, state.samples);
   const alive = plan.alive + (<usize>firstRayOf(plan, unit) << 2);
   let still = 0;
   for (let k = 0; k < state.living; k++) {
@@ -90,6 +92,12 @@ export function advanceRays(unit: i32, address: usize): void {
   state.living = still;
   if (!plan.train) shadeSurvivors(plan, unit, state);
   marchRound(plan, unit, state);
+}
+
+/** Makes all the round's samples survivors. */
+function transparentRound(plan: Plan, unit: i32, samples: i32): void {
+  const alphas = plan.roundAlphas + (<usize>unit * <usize>plan.roundCapacity << 2);
+  for (let k = 0; k < samples; k++) store<f32>(alphas + (<usize>k << 2), 1);
 }
 
 /** Transmittances exp(-density * step) of the round's samples. */

@@ -74,7 +74,7 @@ export function createInstantNgp(options: InstantNgpOptions): InstantNgp {
         randomBackground: config.background === 'random' ? 1 : 0,
         backgroundKey: randomKey(seed, RandomStream.background, step) | 0,
         ...gray(config.background === 'white'),
-        minWeight: step <= march.allSamplesUntilStep ? 0 : march.minWeight,
+        ...march.limits(step),
       });
       // One kernel renders and goes backward, so that there is nothing between the two to measure.
       const statistics = time('forward_backward', () => renderRays(count, true));
@@ -103,7 +103,7 @@ export function createInstantNgp(options: InstantNgpOptions): InstantNgp {
     render(count) {
       prepare(1);
       const white = options.bounds.hasAlpha && options.evalBackground === 'white';
-      render.plan.set({ jitter: 0, randomBackground: 0, ...gray(white), minWeight: march.minWeight });
+      render.plan.set({ jitter: 0, randomBackground: 0, ...gray(white), ...march.limits(Infinity) });
       renderRays(count, false);
     },
     state: () => ({ ...grid.state(), ...averages.state() }),
@@ -148,7 +148,6 @@ function assemble({ config, kernels, bounds, cameras, seed }: InstantNgpOptions)
     distances: grid.distances,
     near: march.near,
     densityBias: march.densityBias,
-    minTransmittance: march.minTransmittance,
   });
   const dispose = () => {
     for (const part of [render, grid, networks, encoding, appearance]) part?.dispose();

@@ -3,6 +3,14 @@ import type { Camera } from '../../data/cameras/camera.ts';
 import type { InstantNgpConfig } from '../modelSchema.ts';
 import type { SceneBounds } from '../radianceModel.ts';
 
+/** What is left out because it changes a pixel too little. */
+export interface MarchLimits {
+  /** Samples of a smaller weight are left out. */
+  readonly minWeight: number;
+  /** A ray ends below it. */
+  readonly minTransmittance: number;
+}
+
 /** Unit coordinates: the first occupancy level's cube is [0, 1]^3. */
 export interface MarchSettings {
   /** Centre and half side of the first level's cube, model coordinates. */
@@ -19,12 +27,8 @@ export interface MarchSettings {
   /** Steps are this much longer in training step n. */
   stepFactor(step: number): number;
   readonly densityBias: number;
-  /** Samples of a smaller weight are left out. */
-  readonly minWeight: number;
-  /** Until this step all samples count: weights mean nothing yet. */
-  readonly allSamplesUntilStep: number;
-  /** A ray ends below it. */
-  readonly minTransmittance: number;
+  /** What step n leaves out: nothing at first, when weights mean nothing yet and densities need not be known beforehand. */
+  limits(step: number): MarchLimits;
   readonly initialSamplesPerRay: number;
   /** Step n has this many times the configured samples: small steps learn fast at first, large ones finer later. */
   sampleFactor(step: number): number;
@@ -40,6 +44,7 @@ const fewestDiagonalSteps = 256;
 /** Steps are longer at first: rays through blurred contents need few samples, and more rays fit into a training step. */
 const coarseUntilStep = 2000;
 const coarseFactor = 4;
+const allSamplesUntilStep = 150;
 
 /** Values from measurements on a two-core CPU: see docs/performance.md. */
 export function marchSettings(
@@ -66,9 +71,10 @@ export function marchSettings(
     maxStep: bounded ? minStep : (2 ** (levels - 1) * Math.sqrt(3)) / 64,
     stepFactor: (step) => coarseFactor ** Math.max(0, 1 - step / coarseUntilStep),
     densityBias: 0,
-    minWeight: bounded ? 1e-4 : 1e-3,
-    allSamplesUntilStep: 150,
-    minTransmittance: 1e-3,
+    limits: (step) =>
+      step > allSamplesUntilStep
+        ? { minWeight: bounded ? 1e-4 : 1e-3, minTransmittance: 1e-3 }
+        : { minWeight: 0, minTransmittance: 0 },
     initialSamplesPerRay: 100,
     sampleFactor: (step) => (step > 4000 ? 4 : step > 1000 ? 2 : 1),
     decay: config.occupancy.decay ?? (bounded ? 0.8 : 0.5),

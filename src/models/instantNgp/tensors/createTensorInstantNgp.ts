@@ -6,7 +6,7 @@ import { RandomStream, randomKey } from '../../../rng.ts';
 import * as tf from '../../../tensors/tf.ts';
 import type { InstantNgpConfig } from '../../modelSchema.ts';
 import type { ModelScene, RadianceModel, RayBuffers } from '../../radianceModel.ts';
-import { type MarchSettings, marchSettings } from '../marchSettings.ts';
+import { type MarchLimits, type MarchSettings, marchSettings } from '../marchSettings.ts';
 import { type CellRequest, createOccupancyGrid } from '../occupancyGrid.ts';
 import { createRayAverages } from '../rayAverages.ts';
 import { createRenderPlan } from '../renderPlan.ts';
@@ -36,10 +36,13 @@ export function createTensorInstantNgp(options: TensorInstantNgpOptions): Radian
   let gradients: Gradients = {};
   let latest: { rays: number; samples: number; survivors: number } | undefined;
 
-  const march = (count: number, minWeight: number) =>
-    space.march.march(count, { minWeight, minTransmittance: settings.minTransmittance }, (positions, steps) =>
-      sampleOpticalDepths(parameters, positions, steps),
+  /** Where nothing may be left out, densities are computed once only, with the colours. */
+  const march = (count: number, limits: MarchLimits) => {
+    const leavesOut = limits.minWeight > 0 || limits.minTransmittance > 0;
+    return space.march.march(count, limits, (positions, steps) =>
+      leavesOut ? sampleOpticalDepths(parameters, positions, steps) : new Float32Array(steps.length),
     );
+  };
   const sampleCells = (request: CellRequest) => {
     const positions = drawCells(kernels, { ...space.cells, bits: space.grid.bits }, request);
     const lengths = new Float32Array(request.count).fill(request.length);
@@ -53,8 +56,7 @@ export function createTensorInstantNgp(options: TensorInstantNgpOptions): Radian
     trainStep(step, count, time = untimed) {
       tf.dispose(gradients as Record<string, tf.Tensor>);
       space.prepare(count, settings.stepFactor(step), randomKey(seed, RandomStream.march, step));
-      const minWeight = step <= settings.allSamplesUntilStep ? 0 : settings.minWeight;
-      const survivors = time('march', () => march(count, minWeight));
+      const survivors = time('march', () => march(count, settings.limits(step)));
       const background =
         config.background === 'random'
           ? { randomKey: randomKey(seed, RandomStream.background, step) }
@@ -82,7 +84,7 @@ export function createTensorInstantNgp(options: TensorInstantNgpOptions): Radian
     render(count) {
       space.prepare(count, 1);
       const gray = bounds.hasAlpha && options.evalBackground === 'white' ? 1 : 0;
-      const survivors = march(count, settings.minWeight);
+      const survivors = march(count, settings.limits(Infinity));
       renderRays(parameters, space.rays, count, survivors, { gray }, space.boxScale);
     },
     state: () => ({ ...space.grid.state(), ...averages.state() }),

@@ -1,5 +1,6 @@
 /** Advances rays in rounds and keeps the samples that matter: rays march on the processor, whoever calls computes the densities. */
 import type { KernelPool } from '../../../kernels/kernelPool.ts';
+import type { MarchLimits } from '../marchSettings.ts';
 import type { RenderPlan } from '../renderPlan.ts';
 
 /** Samples that matter, ray by ray, front to back. */
@@ -13,13 +14,6 @@ export interface Survivors {
   readonly rays: Int32Array;
   /** Samples whose density was computed. */
   readonly marched: number;
-}
-
-export interface MarchLimits {
-  /** Samples of a smaller weight are left out. */
-  readonly minWeight: number;
-  /** A ray ends below it. */
-  readonly minTransmittance: number;
 }
 
 /** Density times length. @param positions [samples, 3] in 0..1 @param steps [samples] @returns [samples] float32 */
