@@ -26,9 +26,10 @@ export async function benchFusedMlp(threads = 2, rounds = 5): Promise<[Measureme
       .slice(1)
       .map((outputs, layer) => tf.randomUniform([widths[layer]!, outputs], -0.2, 0.2));
     const x = tf.randomUniform([samples, widths[0]!]) as tf.Tensor2D;
+    const dy = tf.ones([samples, widths.at(-1)!]);
     const gradientsOf = (network: (inputs: tf.Tensor[]) => tf.Tensor) =>
       tf.tidy(() => {
-        tf.grads((...inputs) => tf.sum(network(inputs)))([x, ...weights]);
+        tf.grads((...inputs) => network(inputs))([x, ...weights], dy);
       });
     const fused = ([inputs, ...layers]: tf.Tensor[]) =>
       fusedMlp(inputs as tf.Tensor2D, layers as tf.Tensor2D[]);
@@ -61,7 +62,7 @@ export async function benchFusedMlp(threads = 2, rounds = 5): Promise<[Measureme
     notes.push(
       `${name}: ${rate.toFixed(0)} GFLOP/s, ${((100 * rate) / peak).toFixed(0)} % of ${peak.toFixed(0)}`,
     );
-    tf.dispose([x, weights]);
+    tf.dispose([x, dy, weights]);
   }
   engine.dispose();
   return [measurements, notes];
