@@ -62,6 +62,8 @@ export function beginWalk(plan: Plan, walker: Walker, ray: i32, offset: f32): vo
   if (dx == 0 && (ox < low || ox > high)) leave = -1;
   if (dy == 0 && (oy < low || oy > high)) leave = -1;
   if (dz == 0 && (oz < low || oz > high)) leave = -1;
+  // A ray that goes nowhere would never arrive.
+  if (dx == 0 && dy == 0 && dz == 0) leave = -1;
   walker.originX = ox; walker.originY = oy; walker.originZ = oz;
   walker.directionX = dx; walker.directionY = dy; walker.directionZ = dz;
   walker.t = enter + offset * stepAt(plan, enter);

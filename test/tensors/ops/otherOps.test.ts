@@ -244,6 +244,20 @@ describe('marchRays', () => {
     }
   });
 
+  it('ends a ray that goes nowhere at once', async () => {
+    const counts = () => {
+      const inside = tf.fill([2, 3], 0.5) as tf.Tensor2D;
+      const still = tf.tensor2d([0, 0, 0, 0, 0, 1], [2, 3]);
+      const full = new Uint8Array(cells / 8).fill(255);
+      const { rayOffsets } = marchRays(inside, still, { levels, resolution, bits: full }, { minStep: 0.1 });
+      return [...rayOffsets.dataSync()];
+    };
+    const [begin, first, second] = counts();
+    expect([begin, first]).toEqual([0, 0]);
+    expect(second).toBeGreaterThan(2);
+    for (const variant of variants) expect(await onSimd({ variant }, counts)).toEqual([0, 0, second]);
+  });
+
   it('takes no rays, and says what does not fit', async () => {
     await onSimd({}, () => {
       const none = tf.zeros([0, 3]) as tf.Tensor2D;

@@ -28,6 +28,8 @@ type Vector = readonly [number, number, number];
  * @param offset share of a step that the first sample is shifted by, 0..1
  */
 export function marchRay(grid: MarchGrid, origin: Vector, direction: Vector, offset: number): MarchSample[] {
+  // A ray that goes nowhere would never arrive.
+  if (direction.every((component) => component === 0)) return [];
   const half = 2 ** (grid.levels - 1) / 2;
   let enter = grid.near;
   let leave = Number.POSITIVE_INFINITY;
