@@ -9,7 +9,7 @@ export { trainRays } from './trainRays';
 export { gridGradient, networkGradient, packNetwork } from './gradients';
 export { scratchBytesNeeded } from './scratch';
 export * from './optimizers';
-export { opHashGrid, opHashGridByLevel, opHashGridTableGradient, opHashGridPositionGradient } from './opsHashGrid';
+export { opHashGridPositions, opHashGridEncode, opHashGridRows, opHashGridTiles, opHashGridPositionGradient } from './opsHashGrid';
 export { opMlpPack, opMlpForward, opMlpBackward, opMlpSumSlots } from './opsMlp';
 export { opHarmonics, opHarmonicsGradient } from './opsHarmonics';
 export { opMarch, opMarchScratchBytes } from './opsMarch';

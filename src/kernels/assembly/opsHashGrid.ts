@@ -1,13 +1,16 @@
-// The hash grid's encoding as a tensor operation: rows [samples, levels * features], gradients to the table and to the positions.
+// The hash grid's encoding as a tensor operation: rows [samples, levels * features], gradients to the table and to the positions. The kernels
+// of hashGrid.ts work on tiles: rows become tiles and tiles rows; the table's gradient is hashGridBackward.
+import { encodeLevel } from './hashGrid';
 import { Level } from './level';
-import { horizontalSums, multiplyAdd, toInt } from './simd';
+import { rowsToTile, tileToRows } from './opsTranspose';
+import { ROW, TILE, horizontalSums, multiplyAdd, toInt } from './simd';
 
 const PRIME_Y: u32 = 2654435761;
 const PRIME_Z: u32 = 805459861;
 /** Samples of a work unit. */
 const UNIT_SAMPLES: i32 = 1024;
-/** Samples that go through all levels together: their rows stay in a core's first cache. */
-const CHUNK_SAMPLES: i32 = 128;
+/** A level's tiles are cut into this many pieces. */
+const LEVEL_PIECES: i32 = 16;
 
 /** [x, y, z, 0] of a row of [samples, 3]; reads nothing behind it. */
 // @ts-ignore: decorator
@@ -23,14 +26,6 @@ function loadFeatures(at: usize, features: i32): v128 {
   if (features == 4) return v128.load(at);
   if (features == 2) return v128.load64_zero(at);
   return v128.load32_zero(at);
-}
-
-// @ts-ignore: decorator
-@inline
-function storeFeatures(at: usize, features: i32, value: v128): void {
-  if (features == 4) v128.store(at, value);
-  else if (features == 2) v128.store64_lane(at, value, 0);
-  else v128.store32_lane(at, value, 0);
 }
 
 /** Address of the entry of a grid point; x, y, z are multiplied by strides (dense) or primes (hashed) already. */
@@ -54,65 +49,6 @@ function splatLane(v: v128, lane: i32): v128 {
 @inline
 function mix(a: v128, b: v128, share: v128): v128 {
   return multiplyAdd(share, f32x4.sub(b, a), a);
-}
-
-// @ts-ignore: decorator
-@inline
-function encodeLevel(level: Level, base: usize, positions: usize, out: usize, rowBytes: usize, count: i32, features: i32, hashed: bool): void {
-  const scale = f32x4.splat(level.scale), half = f32x4.splat(0.5), mask = level.mask;
-  const my = hashed ? PRIME_Y : level.strideY, mz = hashed ? PRIME_Z : level.strideZ;
-  for (let s = 0; s < count; s++) {
-    const p = multiplyAdd(loadPosition(positions), scale, half);
-    const floor = f32x4.floor(p), f = f32x4.sub(p, floor), g = f32x4.sub(f32x4.splat(1), f), corner = toInt(floor);
-    const x0 = <u32>i32x4.extract_lane(corner, 0), y0 = <u32>i32x4.extract_lane(corner, 1) * my, z0 = <u32>i32x4.extract_lane(corner, 2) * mz;
-    const x1 = x0 + 1, y1 = y0 + my, z1 = z0 + mz;
-    const wx0 = splatLane(g, 0), wx1 = splatLane(f, 0), wy0 = splatLane(g, 1), wy1 = splatLane(f, 1), wz0 = splatLane(g, 2), wz1 = splatLane(f, 2);
-    let t = f32x4.mul(wx0, loadFeatures(entryAt(base, features, hashed, mask, x0, y0, z0), features));
-    let a = f32x4.mul(f32x4.mul(wy0, wz0), multiplyAdd(wx1, loadFeatures(entryAt(base, features, hashed, mask, x1, y0, z0), features), t));
-    t = f32x4.mul(wx0, loadFeatures(entryAt(base, features, hashed, mask, x0, y1, z0), features));
-    let b = f32x4.mul(f32x4.mul(wy1, wz0), multiplyAdd(wx1, loadFeatures(entryAt(base, features, hashed, mask, x1, y1, z0), features), t));
-    t = f32x4.mul(wx0, loadFeatures(entryAt(base, features, hashed, mask, x0, y0, z1), features));
-    a = multiplyAdd(f32x4.mul(wy0, wz1), multiplyAdd(wx1, loadFeatures(entryAt(base, features, hashed, mask, x1, y0, z1), features), t), a);
-    t = f32x4.mul(wx0, loadFeatures(entryAt(base, features, hashed, mask, x0, y1, z1), features));
-    b = multiplyAdd(f32x4.mul(wy1, wz1), multiplyAdd(wx1, loadFeatures(entryAt(base, features, hashed, mask, x1, y1, z1), features), t), b);
-    storeFeatures(out, features, f32x4.add(a, b));
-    positions += 12; out += rowBytes;
-  }
-}
-
-// @ts-ignore: decorator
-@inline
-function addToEntry(at: usize, features: i32, value: v128): void {
-  storeFeatures(at, features, f32x4.add(loadFeatures(at, features), value));
-}
-
-// @ts-ignore: decorator
-@inline
-function scatterLevel(level: Level, base: usize, positions: usize, dy: usize, rowBytes: usize, count: i32, features: i32, hashed: bool): void {
-  const scale = f32x4.splat(level.scale), half = f32x4.splat(0.5), mask = level.mask;
-  const my = hashed ? PRIME_Y : level.strideY, mz = hashed ? PRIME_Z : level.strideZ;
-  for (let s = 0; s < count; s++) {
-    const d = loadFeatures(dy, features);
-    const p = multiplyAdd(loadPosition(positions), scale, half);
-    const floor = f32x4.floor(p), f = f32x4.sub(p, floor), g = f32x4.sub(f32x4.splat(1), f), corner = toInt(floor);
-    const x0 = <u32>i32x4.extract_lane(corner, 0), y0 = <u32>i32x4.extract_lane(corner, 1) * my, z0 = <u32>i32x4.extract_lane(corner, 2) * mz;
-    const x1 = x0 + 1, y1 = y0 + my, z1 = z0 + mz;
-    const d0 = f32x4.mul(d, splatLane(g, 0)), d1 = f32x4.mul(d, splatLane(f, 0));
-    const wy0 = splatLane(g, 1), wy1 = splatLane(f, 1), wz0 = splatLane(g, 2), wz1 = splatLane(f, 2);
-    let w = f32x4.mul(wy0, wz0);
-    addToEntry(entryAt(base, features, hashed, mask, x0, y0, z0), features, f32x4.mul(w, d0));
-    addToEntry(entryAt(base, features, hashed, mask, x1, y0, z0), features, f32x4.mul(w, d1));
-    w = f32x4.mul(wy1, wz0);
-    addToEntry(entryAt(base, features, hashed, mask, x0, y1, z0), features, f32x4.mul(w, d0));
-    addToEntry(entryAt(base, features, hashed, mask, x1, y1, z0), features, f32x4.mul(w, d1));
-    w = f32x4.mul(wy0, wz1);
-    addToEntry(entryAt(base, features, hashed, mask, x0, y0, z1), features, f32x4.mul(w, d0));
-    addToEntry(entryAt(base, features, hashed, mask, x1, y0, z1), features, f32x4.mul(w, d1));
-    w = f32x4.mul(wy1, wz1);
-    addToEntry(entryAt(base, features, hashed, mask, x0, y1, z1), features, f32x4.mul(w, d0));
-    addToEntry(entryAt(base, features, hashed, mask, x1, y1, z1), features, f32x4.mul(w, d1));
-    positions += 12; dy += rowBytes;
-  }
 }
 
 /** Adds d loss / d position of one level: the interpolation's slope along each axis, times the gradient of its value. */
@@ -155,69 +91,33 @@ function levelAt(levels: usize, index: i32): Level {
   return changetype<Level>(levels + (<usize>index << 5));
 }
 
-/** Unit = 1,024 samples: out [count, levels * features] from positions [count, 3] in 0..1. */
-export function opHashGrid(unit: i32, levels: usize, levelCount: i32, features: i32, table: usize, positions: usize, out: usize, count: i32): void {
+/** Unit = 1,024 samples: [count, 3] as [count][4], the last four filled up by the last sample. */
+export function opHashGridPositions(unit: i32, positions: usize, padded: usize, count: i32): void {
+  const end = min((count + 3) & ~3, (unit + 1) * UNIT_SAMPLES);
+  for (let s = unit * UNIT_SAMPLES; s < end; s++)
+    v128.store(padded + (<usize>s << 4), loadPosition(positions + <usize>min(s, count - 1) * 12));
+}
+
+/** Unit = (level, sixteenth of the tiles), finest level first: one level's table stays in the cache while everybody reads it. */
+export function opHashGridEncode(unit: i32, levels: usize, levelCount: i32, features: i32, table: usize, positions: usize, tiles: usize, count: i32): void {
+  const l = levelCount - 1 - unit / LEVEL_PIECES, piece = unit % LEVEL_PIECES;
+  const tileBytes = <usize>(levelCount * features) * ROW, tileCount = (count + TILE - 1) / TILE;
+  const first = tileCount * piece / LEVEL_PIECES, end = tileCount * (piece + 1) / LEVEL_PIECES;
+  encodeLevel(levelAt(levels, l), features, table, positions + (<usize>(first * TILE) << 4), tiles + <usize>first * tileBytes, tileBytes, <usize>(l * features) * ROW, min(count, end * TILE) - first * TILE);
+}
+
+/** Unit = 1,024 samples: tiles [width][64] as rows [count, width]. */
+export function opHashGridRows(unit: i32, tiles: usize, rows: usize, width: i32, count: i32): void {
   const end = min(count, (unit + 1) * UNIT_SAMPLES);
-  for (let first = unit * UNIT_SAMPLES; first < end; first += CHUNK_SAMPLES)
-    encodeChunk(levels, levelCount, features, table, positions, out, first, min(CHUNK_SAMPLES, end - first));
+  for (let first = unit * UNIT_SAMPLES; first < end; first += TILE)
+    tileToRows(tiles + <usize>(first * width << 2), rows + <usize>(first * width << 2), width, min(TILE, end - first));
 }
 
-function encodeChunk(levels: usize, levelCount: i32, features: i32, table: usize, positions: usize, out: usize, first: i32, n: i32): void {
-  const rowBytes = <usize>(levelCount * features) << 2;
-  const at = positions + <usize>first * 12;
-  for (let l = 0; l < levelCount; l++) {
-    const level = levelAt(levels, l);
-    const base = table + <usize>level.firstEntry * (<usize>features << 2);
-    const to = out + <usize>first * rowBytes + (<usize>(l * features) << 2);
-    if (features == 4) {
-      if (level.hashed) encodeLevel(level, base, at, to, rowBytes, n, 4, true);
-      else encodeLevel(level, base, at, to, rowBytes, n, 4, false);
-    } else if (features == 2) {
-      if (level.hashed) encodeLevel(level, base, at, to, rowBytes, n, 2, true);
-      else encodeLevel(level, base, at, to, rowBytes, n, 2, false);
-    } else {
-      if (level.hashed) encodeLevel(level, base, at, to, rowBytes, n, 1, true);
-      else encodeLevel(level, base, at, to, rowBytes, n, 1, false);
-    }
-  }
-}
-
-/** Unit = 1,024 samples: rows [count, levels * features] as [levels][count, features], for passes that want one level. */
-export function opHashGridByLevel(unit: i32, levelCount: i32, features: i32, rows: usize, byLevel: usize, count: i32): void {
+/** Unit = 1,024 samples: rows [count, width] as tiles [width][64]. */
+export function opHashGridTiles(unit: i32, rows: usize, tiles: usize, width: i32, count: i32): void {
   const end = min(count, (unit + 1) * UNIT_SAMPLES);
-  const bytes = <usize>features << 2, rowBytes = <usize>levelCount * bytes;
-  for (let first = unit * UNIT_SAMPLES; first < end; first += CHUNK_SAMPLES) {
-    const n = min(CHUNK_SAMPLES, end - first);
-    for (let l = 0; l < levelCount; l++) {
-      let from = rows + <usize>first * rowBytes + <usize>l * bytes;
-      let to = byLevel + (<usize>l * <usize>count + <usize>first) * bytes;
-      for (let s = 0; s < n; s++) {
-        storeFeatures(to, features, loadFeatures(from, features));
-        from += rowBytes; to += bytes;
-      }
-    }
-  }
-}
-
-/** Unit = level, finest first: that level's part of the table's gradient, written anew from dy [levels][count, features]. */
-export function opHashGridTableGradient(unit: i32, levels: usize, levelCount: i32, features: i32, gradient: usize, positions: usize, dy: usize, count: i32): void {
-  const l = levelCount - 1 - unit;
-  const level = levelAt(levels, l);
-  const entryBytes = <usize>features << 2;
-  const base = gradient + <usize>level.firstEntry * entryBytes;
-  memory.fill(base, 0, <usize>level.entries * entryBytes);
-  const rowBytes = entryBytes;
-  const from = dy + <usize>l * <usize>count * entryBytes;
-  if (features == 4) {
-    if (level.hashed) scatterLevel(level, base, positions, from, rowBytes, count, 4, true);
-    else scatterLevel(level, base, positions, from, rowBytes, count, 4, false);
-  } else if (features == 2) {
-    if (level.hashed) scatterLevel(level, base, positions, from, rowBytes, count, 2, true);
-    else scatterLevel(level, base, positions, from, rowBytes, count, 2, false);
-  } else {
-    if (level.hashed) scatterLevel(level, base, positions, from, rowBytes, count, 1, true);
-    else scatterLevel(level, base, positions, from, rowBytes, count, 1, false);
-  }
+  for (let first = unit * UNIT_SAMPLES; first < end; first += TILE)
+    rowsToTile(rows + <usize>(first * width << 2), tiles + <usize>(first * width << 2), width, width, min(TILE, end - first));
 }
 
 /** Unit = 1,024 samples: gradient [count, 3] of the positions. */

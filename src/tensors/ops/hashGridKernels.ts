@@ -7,7 +7,11 @@ import { runKernelOp } from './kernelOp.ts';
 
 /** Samples of a work unit; as in src/kernels/assembly/opsHashGrid.ts. */
 const unitSamples = 1024;
+/** Pieces of a level's encoding; as there. */
+const levelPieces = 16;
 const bytesPerLevel = 32;
+const tileSamples = 64;
+const tileRowBytes = tileSamples * 4;
 
 /** Gradients of `HashGridEncode`, each computed only if it is asked for. */
 export const hashGridGradient: Omit<tf.GradConfig, 'kernelName'> = {
@@ -26,54 +30,26 @@ export const hashGridGradient: Omit<tf.GradConfig, 'kernelName'> = {
 export function hashGridKernels(): readonly tf.KernelConfig[] {
   return [
     simdKernel('HashGridEncode', ({ inputs, attrs, backend }) => {
-      const { positions, table, levels, features, samples } = callOf(inputs, attrs);
-      const { info, address } = backend.output([samples, levels.length * features], 'float32');
-      withLevels(backend, levels, (levelTable) =>
-        backend.kernels.run(
-          'opHashGrid',
-          Math.ceil(samples / unitSamples),
-          levelTable,
-          levels.length,
-          features,
-          backend.addressOf(table),
-          backend.addressOf(positions),
-          address,
-          samples,
-        ),
-      );
+      const call = callOf(inputs, attrs);
+      const { table, levels, features, samples, width } = call;
+      const { info, address } = backend.output([samples, width], 'float32');
+      withTiles(backend, call, ({ levelTable, positions, tiles }) => {
+        const addresses = [levelTable, levels.length, features, backend.addressOf(table), positions, tiles];
+        backend.kernels.run('opHashGridEncode', levels.length * levelPieces, ...addresses, samples);
+        backend.kernels.run('opHashGridRows', unitsOf(samples), tiles, address, width, samples);
+      });
       return info;
     }),
     simdKernel('HashGridTableGradient', ({ inputs, attrs, backend }) => {
-      const { positions, table, levels, features, samples } = callOf(inputs, attrs);
+      const call = callOf(inputs, attrs);
+      const { table, levels, features, samples, width } = call;
       const { info, address } = backend.output(table.shape, 'float32');
-      const { kernels } = backend;
-      const byLevel = kernels.reserve(Math.max(4, samples * levels.length * features * 4));
-      try {
-        kernels.run(
-          'opHashGridByLevel',
-          Math.ceil(samples / unitSamples),
-          levels.length,
-          features,
-          backend.addressOf(inputs['dy']!),
-          byLevel,
-          samples,
-        );
-        withLevels(backend, levels, (levelTable) =>
-          kernels.run(
-            'opHashGridTableGradient',
-            levels.length,
-            levelTable,
-            levels.length,
-            features,
-            address,
-            backend.addressOf(positions),
-            byLevel,
-            samples,
-          ),
-        );
-      } finally {
-        kernels.release(byLevel);
-      }
+      withTiles(backend, call, ({ levelTable, positions, tiles }) => {
+        const dy = backend.addressOf(inputs['dy']!);
+        backend.kernels.run('opHashGridTiles', unitsOf(samples), dy, tiles, width, samples);
+        const addresses = [levelTable, levels.length, features, address, positions, tiles];
+        backend.kernels.run('hashGridBackward', levels.length, ...addresses, width * tileRowBytes, samples);
+      });
       return info;
     }),
     simdKernel('HashGridPositionGradient', ({ inputs, attrs, backend }) => {
@@ -82,7 +58,7 @@ export function hashGridKernels(): readonly tf.KernelConfig[] {
       withLevels(backend, levels, (levelTable) =>
         backend.kernels.run(
           'opHashGridPositionGradient',
-          Math.ceil(samples / unitSamples),
+          unitsOf(samples),
           levelTable,
           levels.length,
           features,
@@ -102,7 +78,41 @@ function callOf(inputs: Readonly<Record<string, tf.TensorInfo | undefined>>, att
   const positions = inputs['positions']!;
   const table = inputs['table']!;
   const levels = attrs['levels'] as unknown as readonly HashGridLevel[];
-  return { positions, table, levels, features: table.shape[1]!, samples: positions.shape[0]! };
+  const features = table.shape[1]!;
+  return {
+    positions,
+    table,
+    levels,
+    features,
+    samples: positions.shape[0]!,
+    width: levels.length * features,
+  };
+}
+
+function unitsOf(samples: number): number {
+  return Math.ceil(samples / unitSamples);
+}
+
+/** For the length of a call: positions as the grid's kernels read them, [samples][4], and room for tiles [width][64]. */
+function withTiles(
+  backend: SimdBackend,
+  { positions, samples, levels, width }: ReturnType<typeof callOf>,
+  body: (addresses: {
+    readonly levelTable: number;
+    readonly positions: number;
+    readonly tiles: number;
+  }) => void,
+): void {
+  const { kernels } = backend;
+  const padded = kernels.reserve(Math.max(1, Math.ceil(samples / 4)) * 64);
+  const tiles = kernels.reserve(Math.max(1, Math.ceil(samples / tileSamples)) * width * tileRowBytes);
+  try {
+    kernels.run('opHashGridPositions', unitsOf(samples), backend.addressOf(positions), padded, samples);
+    withLevels(backend, levels, (levelTable) => body({ levelTable, positions: padded, tiles }));
+  } finally {
+    kernels.release(tiles);
+    kernels.release(padded);
+  }
 }
 
 /** Writes the levels' descriptors for the length of a call. */
