@@ -84,13 +84,18 @@ export async function loadWeights(parts: TrainerParts, file: string, log: Log): 
 
 /** The facts of an engine that decide the last bits of its results. */
 export function arithmeticOf(engine: Engine): Record<string, Plain> {
-  return { relaxedSimd: engine.kernels?.relaxedSimd ?? null };
+  return { kernels: engine.kernels?.variant ?? null };
+}
+
+/** Checkpoints of earlier versions say whether they had the one or the other of two modules. */
+function kernelsOf({ facts }: Checkpoint): Plain {
+  if (typeof facts['relaxedSimd'] === 'boolean') return facts['relaxedSimd'] ? 'relaxed' : 'base';
+  return facts['kernels'] ?? null;
 }
 
 function warnIfOtherArithmetic(checkpoint: Checkpoint, engine: Engine, log: Log): void {
   const now = arithmeticOf(engine);
-  const same =
-    checkpoint.engine === engine.name && (checkpoint.facts['relaxedSimd'] ?? null) === now['relaxedSimd'];
+  const same = checkpoint.engine === engine.name && kernelsOf(checkpoint) === now['kernels'];
   if (!same)
     log.warn(
       { saved: { engine: checkpoint.engine, ...checkpoint.facts }, engine: engine.name, ...now },

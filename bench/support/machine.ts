@@ -1,5 +1,6 @@
 /** The machine that a benchmark ran on: without it no figure means anything. */
 import os from 'node:os';
+import type { KernelVariant } from '../../src/kernels/kernelVariants.ts';
 import { loadKernelModule } from '../../src/kernels/loadKernelModule.ts';
 
 export interface Machine {
@@ -8,13 +9,13 @@ export interface Machine {
   /** Processes that wanted to run in the last minute, on average: above 0 at the start, others disturb. */
   readonly load: number;
   readonly node: string;
-  /** Which of the two kernel modules runs: `relaxed` has fused multiply-add. */
-  readonly kernels: 'relaxed' | 'base' | 'none';
+  /** Which of the compiled kernels run. */
+  readonly kernels: KernelVariant | 'none';
 }
 
 export async function machineOf(): Promise<Machine> {
   const kernels = await loadKernelModule().then(
-    ({ relaxedSimd }) => (relaxedSimd ? 'relaxed' : 'base') as Machine['kernels'],
+    ({ variant }) => variant,
     () => 'none' as const,
   );
   return {

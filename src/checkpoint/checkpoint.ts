@@ -11,7 +11,7 @@ export interface Checkpoint {
   readonly engine: string;
   /** The resolved configuration of the run. */
   readonly config: Plain;
-  /** Small facts: training seconds, best metric so far, engine details (`relaxedSimd`)... Never in checksums. */
+  /** Small facts: training seconds, best metric so far, engine details (`kernels`)... Never in checksums. */
   readonly facts: Readonly<Record<string, Plain>>;
   /** `parameters/<group>/<name>`, `optimizers/...`, `schedulers/...`, `pipeline/...`, `accumulators/...` */
   readonly tensors: NamedArrays;

@@ -1,11 +1,8 @@
 /** What `nerfstream doctor` prints for people. */
+import { kernelVariantInWords } from '../kernels/kernelVariants.ts';
 import type { Diagnosis } from './doctorCommand.ts';
 
-const simdInWords = {
-  relaxed: 'SIMD with fused multiply-add',
-  base: 'SIMD',
-  none: 'cannot run',
-};
+const simdInWords = { ...kernelVariantInWords, none: 'cannot run' };
 
 /** @returns lines of text, each ended */
 export function describeDiagnosis(diagnosis: Diagnosis): string {

@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process';
 import os from 'node:os';
 import { promisify } from 'node:util';
+import type { KernelVariant } from '../kernels/kernelVariants.ts';
 import { loadKernelModule } from '../kernels/loadKernelModule.ts';
 import type { LoadedTensorflow } from '../tensors/native/loadTensorflow.ts';
 import { probeTensorflow } from '../tensors/native/probeTensorflow.ts';
@@ -17,8 +18,8 @@ export interface Diagnosis {
   readonly freeMemoryGigabytes: number;
   /** Name and memory of the NVIDIA GPUs that the driver shows. */
   readonly gpus: readonly string[];
-  /** `relaxed`: SIMD with fused multiply-add; `base`: SIMD; `none`: the kernels cannot run. */
-  readonly simd: 'relaxed' | 'base' | 'none';
+  /** Which of the compiled kernels run; `none`: they cannot. */
+  readonly simd: KernelVariant | 'none';
   /** The binding that works, if any. */
   readonly tensorflow: LoadedTensorflow | null;
   /** One line for each binding that does not work, or saying that none is installed. */
@@ -41,7 +42,7 @@ export async function doctorCommand(options: { readonly json?: boolean }): Promi
 async function diagnose(): Promise<Diagnosis> {
   const problems: string[] = [];
   const simd = await loadKernelModule().then(
-    ({ relaxedSimd }) => (relaxedSimd ? ('relaxed' as const) : ('base' as const)),
+    ({ variant }) => variant,
     (error: Error) => {
       problems.push(error.message);
       return 'none' as const;

@@ -4,6 +4,7 @@ import { builtUrl } from '../builtUrl.ts';
 import { EngineError } from '../errors.ts';
 import { instantiateKernels } from './instantiateKernels.ts';
 import type { KernelPool } from './kernelPool.ts';
+import type { KernelVariant } from './kernelVariants.ts';
 import type { KernelWorkerData } from './kernelWorker.ts';
 import { loadKernelModule } from './loadKernelModule.ts';
 import { createMemoryAllocator } from './memoryAllocator.ts';
@@ -20,7 +21,7 @@ import {
 export interface KernelPoolOptions {
   /** Threads that compute, the calling one included; at least 1. */
   readonly threads: number;
-  readonly variant?: 'auto' | 'relaxed' | 'base';
+  readonly variant?: 'auto' | KernelVariant;
 }
 
 const pageBytes = 65_536;
@@ -36,7 +37,7 @@ const callerSpins = 20_000;
  * @throws EngineError when the kernels cannot be loaded
  */
 export async function createKernelPool(options: KernelPoolOptions): Promise<KernelPool> {
-  const { module, relaxedSimd } = await loadKernelModule(options.variant);
+  const { module, variant } = await loadKernelModule(options.variant);
   const memory = new WebAssembly.Memory({ initial: 64, maximum: maxPages, shared: true });
   const { list, indexByName } = instantiateKernels(module, memory);
   const words = new Int32Array(memory.buffer, 0, 512);
@@ -75,7 +76,7 @@ export async function createKernelPool(options: KernelPoolOptions): Promise<Kern
 
   return {
     threads: options.threads,
-    relaxedSimd,
+    variant,
     allocate(bytes) {
       const used = untouched;
       const address = reserve(bytes);

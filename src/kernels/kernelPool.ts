@@ -6,14 +6,16 @@
  * their number must not depend on the number of threads: then results have the same bits on any number of threads.
  */
 
+import type { KernelVariant } from './kernelVariants.ts';
+
 /** Exported kernels by name, called as `kernel(unit, ...args)`. */
 export type KernelName = string;
 
 export interface KernelPool {
   /** Threads that compute, the calling one included. */
   readonly threads: number;
-  /** Whether the relaxed-SIMD module runs (fused multiply-add); results differ from the base module in the last bits. */
-  readonly relaxedSimd: boolean;
+  /** Which of the compiled modules runs; their results differ in the last bits. */
+  readonly variant: KernelVariant;
   /** Reserves zeroed memory, 64-byte aligned. @returns its address. @throws EngineError when memory is exhausted. */
   allocate(bytes: number): number;
   /** As {@link allocate}, with whatever the memory held before: for what is written in full anyway. */

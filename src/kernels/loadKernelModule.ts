@@ -1,30 +1,45 @@
-/** Finds the compiled kernels that this machine can run: fused multiply-add if possible, plain SIMD else. */
+/** Finds the compiled kernels that this machine can run: with vectors of 8 if possible, else with fused multiply-add, else plain SIMD. */
 import { readFile } from 'node:fs/promises';
 import v8 from 'node:v8';
 import { builtUrl } from '../builtUrl.ts';
 import { EngineError } from '../errors.ts';
+import { type KernelVariant, kernelVariants } from './kernelVariants.ts';
+import { enableWideVectors } from './wideVectors.ts';
 
 export interface KernelModule {
   readonly module: WebAssembly.Module;
-  readonly relaxedSimd: boolean;
+  readonly variant: KernelVariant;
 }
 
 /**
- * @param variant `auto` tries `relaxed` first; naming one fails if it cannot run
+ * @param variant `auto`: the fastest that this machine runs well, or the one that the environment variable NERFSTREAM_KERNELS names;
+ * naming one fails if it cannot run (`wide` runs wherever `relaxed` does, but slowly)
  * @throws EngineError when the files are missing or the processor has no WebAssembly SIMD
  */
-export async function loadKernelModule(variant: 'auto' | 'relaxed' | 'base' = 'auto'): Promise<KernelModule> {
-  for (const name of variant === 'auto' ? (['relaxed', 'base'] as const) : [variant]) {
+export async function loadKernelModule(variant: 'auto' | KernelVariant = 'auto'): Promise<KernelModule> {
+  const asked = variant === 'auto' ? askedForVariant() : variant;
+  for (const name of asked ? [asked] : kernelVariants) {
+    if (name === 'wide' && !enableWideVectors() && !asked) continue;
     const bytes = await readModule(name);
-    if (canRun(bytes, name === 'relaxed'))
-      return { module: await WebAssembly.compile(bytes), relaxedSimd: name === 'relaxed' };
+    if (canRun(bytes, name)) return { module: await WebAssembly.compile(bytes), variant: name };
   }
   throw new EngineError(
-    `this Node.js (${process.version}) cannot run the ${variant === 'auto' ? '' : `${variant} `}SIMD kernels; use Node 20 or newer on x64 or arm64`,
+    `this Node.js (${process.version}) cannot run the ${asked ? `${asked} ` : ''}SIMD kernels; use Node 20 or newer on x64 or arm64`,
   );
 }
 
-async function readModule(name: 'relaxed' | 'base'): Promise<Uint8Array<ArrayBuffer>> {
+function askedForVariant(): KernelVariant | undefined {
+  const name = process.env['NERFSTREAM_KERNELS'];
+  if (!name) return undefined;
+  const variant = kernelVariants.find((known) => known === name);
+  if (!variant)
+    throw new EngineError(
+      `NERFSTREAM_KERNELS is ${JSON.stringify(name)}; use one of ${kernelVariants.join(', ')}, or unset it`,
+    );
+  return variant;
+}
+
+async function readModule(name: KernelVariant): Promise<Uint8Array<ArrayBuffer>> {
   const url = builtUrl(import.meta.url, `./kernels.${name}.wasm`);
   try {
     return new Uint8Array(await readFile(url));
@@ -36,9 +51,9 @@ async function readModule(name: 'relaxed' | 'base'): Promise<Uint8Array<ArrayBuf
 }
 
 /** Node 20 and 21 have relaxed SIMD behind a flag of V8, which takes effect for modules compiled afterwards. */
-function canRun(bytes: Uint8Array<ArrayBuffer>, relaxed: boolean): boolean {
+function canRun(bytes: Uint8Array<ArrayBuffer>, variant: KernelVariant): boolean {
   if (WebAssembly.validate(bytes)) return true;
-  if (!relaxed) return false;
+  if (variant === 'base' || Number.parseInt(process.versions.node, 10) > 21) return false;
   v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
   return WebAssembly.validate(bytes);
 }

@@ -1,6 +1,7 @@
 /** Starts what computes, as the configuration asks. */
 import os from 'node:os';
 import { createKernelPool } from '../kernels/createKernelPool.ts';
+import { kernelVariantInWords } from '../kernels/kernelVariants.ts';
 import type { Engine } from './engine.ts';
 import { createGpuEngine, createTensorflowEngine } from './native/createTensorflowEngine.ts';
 import { activateSimd } from './simd/registerSimd.ts';
@@ -29,12 +30,11 @@ async function createSimdEngine(threads: number, why: string): Promise<Engine> {
   await import('@tensorflow/tfjs');
   const kernels = await createKernelPool({ threads });
   const deactivate = await activateSimd(kernels, startAllCores);
-  const level = kernels.relaxedSimd ? 'SIMD with fused multiply-add' : 'SIMD';
   return {
     name: 'simd',
     threads,
     kernels,
-    description: `engine simd: WebAssembly ${level}, ${threads} ${threads === 1 ? 'thread' : 'threads'} (${why})`,
+    description: `engine simd: WebAssembly ${kernelVariantInWords[kernels.variant]}, ${threads} ${threads === 1 ? 'thread' : 'threads'} (${why})`,
     dispose() {
       deactivate();
       kernels.dispose();

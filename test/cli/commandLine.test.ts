@@ -103,7 +103,7 @@ describe('doctor', () => {
     const { code, stdout } = await runCli(['doctor', '--json']);
     const diagnosis = JSON.parse(stdout) as Record<string, unknown>;
     expect(diagnosis).toMatchObject({ node: process.versions.node, problems: [] });
-    expect(['relaxed', 'base']).toContain(diagnosis['simd']);
+    expect(['wide', 'relaxed', 'base']).toContain(diagnosis['simd']);
     expect(code).toBe(0);
   });
 });

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { EngineError } from '../../src/errors.ts';
 import { hashGridEntries, hashGridLevels, writeHashGridLevels } from '../../src/fields/hashGridLevels.ts';
 import type { KernelPool } from '../../src/kernels/kernelPool.ts';
+import { kernelVariants } from '../../src/kernels/kernelVariants.ts';
 import { RandomStream, randomKey, uniformAt } from '../../src/rng.ts';
 import { withKernels } from '../support/kernelPools.ts';
 
@@ -58,13 +59,14 @@ describe('createKernelPool', () => {
     expect(results[0]!.some((value) => value !== 0)).toBe(true);
   });
 
-  it('both module variants agree to rounding', async () => {
-    const [relaxed, base] = await Promise.all(
-      (['relaxed', 'base'] as const).map((variant) =>
+  it('all modules agree to rounding', async () => {
+    const [wide, relaxed, base] = await Promise.all(
+      kernelVariants.map((variant) =>
         withKernels({ variant }, (kernels) => encodeRepeatedly(kernels, 1)[0]!),
       ),
     );
     expect(relaxed).toBeAllClose(base!, { rtol: 1e-5, atol: 1e-6 });
+    expect(wide).toEqual(relaxed);
   });
 
   it('gives zeroed memory, again after it was used and released', async () => {

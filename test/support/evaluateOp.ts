@@ -1,5 +1,6 @@
 /** Evaluates an operation and its gradients on a backend, so that backends, threads and kernel variants can be compared. */
 
+import type { KernelVariant } from '../../src/kernels/kernelVariants.ts';
 import { RandomStream, randomKey, uniformAt } from '../../src/rng.ts';
 import { activateSimd } from '../../src/tensors/simd/registerSimd.ts';
 import { startAllCores } from '../../src/tensors/simd/startAllCores.ts';
@@ -31,7 +32,7 @@ export function noise(count: number, low: number, high: number, seed = 1): Float
 
 /** Runs `body` with `simd` as the active backend, and goes back to the plain one. */
 export async function onSimd<T>(
-  options: { readonly threads?: number; readonly variant?: 'relaxed' | 'base' },
+  options: { readonly threads?: number; readonly variant?: KernelVariant },
   body: () => T,
 ): Promise<T> {
   return withKernels(options, async (kernels) => {

@@ -1,11 +1,12 @@
-/** Kernel pools for tests: both module variants, several thread counts. */
+/** Kernel pools for tests: all compiled modules, several thread counts. */
 
 import { createKernelPool } from '../../src/kernels/createKernelPool.ts';
 import type { KernelPool } from '../../src/kernels/kernelPool.ts';
+import type { KernelVariant } from '../../src/kernels/kernelVariants.ts';
 
 /** Runs `body` with a pool and disposes it. */
 export async function withKernels<T>(
-  options: { readonly threads?: number; readonly variant?: 'relaxed' | 'base' },
+  options: { readonly threads?: number; readonly variant?: KernelVariant },
   body: (kernels: KernelPool) => T | Promise<T>,
 ): Promise<T> {
   const kernels = await createKernelPool({

@@ -172,6 +172,7 @@ describe('renderRays against its reference', () => {
   for (const [name, overrides, variant] of [
     ['the default shape', {}, 'relaxed'],
     ['the base module', {}, 'base'],
+    ['the wide module', {}, 'wide'],
     [
       '2 features a level, deeper networks',
       {

@@ -1,5 +1,7 @@
 /** The fused networks against a chain of products on the plain backend, both modules, and against finite differences. */
+
 import { beforeAll, describe, expect, it } from 'vitest';
+import { type KernelVariant, kernelVariants } from '../../../src/kernels/kernelVariants.ts';
 import type { Activation } from '../../../src/tensors/ops/activations.ts';
 import { type FusedMlpSettings, fusedMlp } from '../../../src/tensors/ops/fusedMlp.ts';
 import { selectCpuBackend } from '../../../src/tensors/selectCpuBackend.ts';
@@ -27,7 +29,7 @@ async function expectAgreement(
   samples: number,
   widths: readonly number[],
   settings: FusedMlpSettings,
-  variant: 'relaxed' | 'base' = 'relaxed',
+  variant: KernelVariant = 'relaxed',
 ) {
   const inputs = inputsOf(samples, widths);
   const expected = evaluateOp(network(settings), inputs);
@@ -44,11 +46,14 @@ describe('fusedMlp', () => {
   it.each([
     [[32, 64, 64, 16], 200, 'relaxed'],
     [[32, 64, 64, 16], 64, 'base'],
+    [[32, 64, 64, 16], 200, 'wide'],
     [[3, 16, 1], 1, 'relaxed'],
     [[27, 33, 18, 5], 67, 'relaxed'],
     [[27, 33, 18, 5], 67, 'base'],
+    [[27, 33, 18, 5], 67, 'wide'],
     [[6, 4], 130, 'relaxed'],
     [[63, 256, 256, 3], 70, 'relaxed'],
+    [[63, 256, 256, 3], 70, 'wide'],
     [[16, 16, 16, 16, 16, 16, 16, 16, 7], 129, 'relaxed'],
   ] as const)('%j, %i samples, %s module: as a chain of products', async (widths, samples, variant) => {
     await expectAgreement(samples, widths, {}, variant);
@@ -64,7 +69,7 @@ describe('fusedMlp', () => {
     ['exp', 'leakyRelu'],
     ['truncExp', 'none'],
   ])('%s between layers, %s at the end', async (activation, outputActivation) => {
-    for (const variant of ['relaxed', 'base'] as const)
+    for (const variant of kernelVariants)
       await expectAgreement(45, [5, 20, 18, 3], { activation, outputActivation, leakySlope: 0.2 }, variant);
   });
 

@@ -1,5 +1,7 @@
 /** Spherical harmonics, resampling, distortion, marching and the bitwise helper: kernels against references and by hand. */
+
 import { beforeAll, describe, expect, it } from 'vitest';
+import { kernelVariants } from '../../../src/kernels/kernelVariants.ts';
 import { distortionLoss } from '../../../src/losses/distortionLoss.ts';
 import { huberLoss } from '../../../src/losses/huberLoss.ts';
 import { evenBins } from '../../../src/samplers/spacing.ts';
@@ -22,7 +24,6 @@ import {
 
 beforeAll(selectCpuBackend);
 
-const variants = ['relaxed', 'base'] as const;
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 
 function expectClose(actual: OpResult, expected: OpResult, tolerance: { rtol?: number; atol?: number }) {
@@ -51,7 +52,7 @@ describe('sphericalHarmonics', () => {
         // The first band is constant.
         const given = inputs(rows, levels === 1);
         const expected = evaluateOp(op(levels), given);
-        for (const variant of variants)
+        for (const variant of kernelVariants)
           expectClose(await onSimd({ variant, threads: 1 }, () => evaluateOp(op(levels), given)), expected, {
             rtol: 1e-5,
             atol: 3e-6,
@@ -91,7 +92,7 @@ describe('resamplePdf', () => {
       op,
       inputs.map((input) => ({ ...input, constant: true })),
     );
-    for (const variant of variants) {
+    for (const variant of kernelVariants) {
       const { values, gradients } = await onSimd({ variant, threads: 1 }, () => evaluateOp(op, inputs));
       expect(values[0]).toBeAllClose(expected.values[0]!, { rtol: 0, atol: 1e-7 });
       for (const gradient of gradients) expect(gradient.every((value) => value === 0)).toBe(true);
@@ -133,7 +134,7 @@ describe('rayDistortion', () => {
 
   it('is the sum over all pairs, values and gradients', async () => {
     const expected = evaluateOp(op, packed);
-    for (const variant of variants)
+    for (const variant of kernelVariants)
       expectClose(await onSimd({ variant, threads: 1 }, () => evaluateOp(op, packed)), expected, {
         rtol: 1e-4,
         atol: 1e-5,
@@ -217,7 +218,7 @@ describe('marchRays', () => {
   ])('%s: takes the samples of the plain march', async (_, settings) => {
     const expected = march(settings);
     expect(expected.distances.length).toBeGreaterThan(300);
-    for (const variant of variants) {
+    for (const variant of kernelVariants) {
       const actual = await onSimd({ variant }, () => march(settings));
       // float32 against float64: a sample at a cell's border may fall to either side.
       const key = (result: typeof actual, k: number) =>
@@ -255,7 +256,7 @@ describe('marchRays', () => {
     const [begin, first, second] = counts();
     expect([begin, first]).toEqual([0, 0]);
     expect(second).toBeGreaterThan(2);
-    for (const variant of variants) expect(await onSimd({ variant }, counts)).toEqual([0, 0, second]);
+    for (const variant of kernelVariants) expect(await onSimd({ variant }, counts)).toEqual([0, 0, second]);
   });
 
   it('takes no rays, and says what does not fit', async () => {

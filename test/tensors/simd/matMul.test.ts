@@ -1,5 +1,7 @@
 /** Matrix products against sums in float64, over shapes that leave no block whole, all transposed forms, and both kernel modules. */
+
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type KernelVariant, kernelVariants } from '../../../src/kernels/kernelVariants.ts';
 import { RandomStream, randomKey, uniformAt } from '../../../src/rng.ts';
 import { createEngine } from '../../../src/tensors/createEngine.ts';
 import type { Engine } from '../../../src/tensors/engine.ts';
@@ -259,7 +261,7 @@ describe('tf.fused.matMul on simd', () => {
 
 describe('the kernel on its own', () => {
   /** Products of all shapes with one number of threads and one module. */
-  const products = (threads: number, variant: 'relaxed' | 'base') =>
+  const products = (threads: number, variant: KernelVariant) =>
     withKernels({ threads, variant }, (kernels) =>
       shapes.map(([rows, depth, columns]) => {
         const a = kernels.reserve(4 * rows * depth);
@@ -278,13 +280,10 @@ describe('the kernel on its own', () => {
       }),
     );
 
-  it.each(['relaxed', 'base'] as const)(
-    'gives the same bits on 1, 2, 3 and 7 threads (%s)',
-    async (variant) => {
-      const one = await products(1, variant);
-      for (const threads of [2, 3, 7]) expect(await products(threads, variant)).toEqual(one);
-    },
-  );
+  it.each(kernelVariants)('gives the same bits on 1, 2, 3 and 7 threads (%s)', async (variant) => {
+    const one = await products(1, variant);
+    for (const threads of [2, 3, 7]) expect(await products(threads, variant)).toEqual(one);
+  });
 
   it('agrees between the modules to rounding', async () => {
     const [relaxed, base] = await Promise.all([products(2, 'relaxed'), products(2, 'base')]);
@@ -292,5 +291,6 @@ describe('the kernel on its own', () => {
       const numbers = (from: Buffer) => new Float32Array(Uint8Array.from(from).buffer);
       expect(numbers(bytes)).toBeAllClose(numbers(base[index]!), { rtol: 1e-5, atol: 2e-5 });
     });
+    expect(await products(2, 'wide')).toEqual(relaxed);
   });
 });

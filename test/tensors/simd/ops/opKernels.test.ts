@@ -49,6 +49,7 @@ const configurations = [
   { variant: 'relaxed', threads: 3 },
   { variant: 'relaxed', threads: 7 },
   { variant: 'base', threads: 2 },
+  { variant: 'wide', threads: 2 },
 ] as const;
 let firstBits: Result[][] | undefined;
 

@@ -1,0 +1,68 @@
+/** The modules as the optimizing compiler makes them: it decides the results of all but the first moments of a run. */
+import v8 from 'node:v8';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { KernelVariant } from '../../src/kernels/kernelVariants.ts';
+import { fusedMlp } from '../../src/tensors/ops/index.ts';
+import { selectCpuBackend } from '../../src/tensors/selectCpuBackend.ts';
+import * as tf from '../../src/tensors/tf.ts';
+import { evaluateOp, noise, type Op, onSimd } from '../support/evaluateOp.ts';
+
+const widths = [36, 64, 32, 16, 4];
+const samples = 640;
+
+const network: Op = (x, ...weights) => [
+  fusedMlp(x as tf.Tensor2D, weights as tf.Tensor2D[], { activation: 'relu' }),
+];
+const inputs = [
+  { data: noise(samples * widths[0]!, -1, 1), shape: [samples, widths[0]!] },
+  ...widths.slice(1).map((outputs, layer) => ({
+    data: noise(widths[layer]! * outputs, -0.4, 0.4, layer + 2),
+    shape: [widths[layer]!, outputs],
+  })),
+];
+/** Long enough for the code that comes first to be replaced. */
+const evaluate = (variant: KernelVariant) =>
+  onSimd({ variant }, () => {
+    const began = performance.now();
+    let calls = 0;
+    for (; performance.now() - began < 500 || calls < 100; calls++) evaluateOp(network, inputs);
+    return evaluateOp(network, inputs);
+  });
+
+describe('optimized kernels', () => {
+  beforeAll(async () => {
+    // Functions are optimized after a few calls instead of after many.
+    v8.setFlagsFromString('--wasm-tiering-budget=1000');
+    await selectCpuBackend();
+  });
+
+  it('vectors of 8 give the outputs and the input gradients of vectors of 4, bit for bit; weight gradients to rounding', async () => {
+    const [relaxed, wide] = [await evaluate('relaxed'), await evaluate('wide')];
+    expect(wide.values).toEqual(relaxed.values);
+    expect(wide.gradients[0]).toEqual(relaxed.gradients[0]);
+    relaxed.gradients.forEach((expected, index) => {
+      expect(Math.hypot(...expected)).toBeGreaterThan(0);
+      expect(wide.gradients[index]).toBeAllClose(expected, { rtol: 1e-4, atol: 1e-4 });
+    });
+  });
+
+  it('keeps NaN, infinities and signs of zero', async () => {
+    const x = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -0, 0, 1e-45, -1e-45, 3e38];
+    const run = (variant: KernelVariant) =>
+      onSimd({ variant }, () =>
+        tf.tidy(() =>
+          fusedMlp(
+            tf.tensor2d(
+              x.flatMap((value) => [value, 1, 1, 1]),
+              [8, 4],
+            ),
+            [tf.eye(4) as tf.Tensor2D, tf.eye(4) as tf.Tensor2D],
+            { activation: 'relu' },
+          )
+            .dataSync()
+            .slice(),
+        ),
+      );
+    expect(await run('wide')).toEqual(await run('relaxed'));
+  });
+});
