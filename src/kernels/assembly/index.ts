@@ -18,5 +18,5 @@ export { opDistortion, opDistortionGradient } from './opsDistortion';
 export { opResample } from './opsResample';
 export * from './tensor';
 export { matMulTiles, matMulFinish } from './matmul';
-export { multiplyAddPeak } from './peak';
+export { multiplyAddPeak, peakOperationsPerRound } from './peak';
 export { beginWalkers, advanceWalkers } from './walkers';

@@ -1,13 +1,8 @@
-// Matrix products c = activation(a b + bias) in blocks: panels of a (3 rows) and b (12 columns) are packed so that the inner loop reads
-// both in order. Block sizes and the number of work units come from the host and depend on the shapes alone.
-import { multiplyAdd } from './simd';
+// Matrix products c = activation(a b + bias) in blocks: panels of a (ROWS rows) and b (COLUMNS columns) are packed so that the inner loop
+// (matmulTile.ts) reads both in order. Block sizes and the number of work units come from the host and depend on the shapes alone.
+import { COLUMNS, COLUMN_BYTES, ROWS, ROW_BYTES, TILE_BYTES, multiplyTile } from './matmulTile';
 import { threadIndex } from './thread';
 import { load4, store4 } from './vectors';
-
-/** Rows and columns of the tile that the inner loop holds in registers: 9 sums, 3 columns' vectors and 3 rows' values are 15 registers. */
-const ROWS: i32 = 3;
-const COLUMNS: i32 = 12;
-const COLUMN_BYTES: usize = 48;
 
 /** Written by src/tensors/simd/matMulPlan.ts, 4 bytes a field, in this order. Steps and strides are in bytes. */
 @unmanaged
@@ -31,7 +26,7 @@ class MatMulPlan {
   /** Items (tiles of all batches) in all, and of one unit. */
   items: i32;
   itemsPerUnit: i32;
-  /** A tile's rows and columns (multiples of 3 and 12), and how many there are of them. */
+  /** A tile's rows and columns (multiples of ROWS and COLUMNS), and how many there are of them. */
   tileRows: i32;
   tileColumns: i32;
   rowTiles: i32;
@@ -134,59 +129,81 @@ export function matMulFinish(
   }
 }
 
-/** packed[i / 3][k][3] from the rows of a; rows beyond `rows` repeat the last one, and their results are dropped. */
+/** packed[i / ROWS][k][ROWS] from the rows of a; rows beyond `rows` repeat the last one, and their results are dropped. */
 function packRows(a: usize, rowStep: usize, depthStep: usize, packed: usize, rows: i32, depth: i32): void {
-  const panel = <usize>(depth * ROWS) << 2;
+  const panel = <usize>depth * ROW_BYTES;
   const whole = rows - rows % ROWS;
   if (rowStep == 4) packRowsTransposed(a, depthStep, packed, whole, depth);
   else
     for (let i = 0; i < whole; i += ROWS)
-      packPanel(a + <usize>i * rowStep, rowStep, rowStep << 1, depthStep, packed + <usize>(i / ROWS) * panel, depth);
-  if (whole < rows) {
-    const last = rows - 1 - whole;
-    const second = <usize>min(1, last) * rowStep, third = <usize>last * rowStep;
-    packPanel(a + <usize>whole * rowStep, second, third, depthStep, packed + <usize>(whole / ROWS) * panel, depth);
-  }
+      packPanel(a + <usize>i * rowStep, rowStep, ROWS - 1, depthStep, packed + <usize>(i / ROWS) * panel, depth);
+  if (whole < rows)
+    packPanel(a + <usize>whole * rowStep, rowStep, rows - 1 - whole, depthStep, packed + <usize>(whole / ROWS) * panel, depth);
 }
 
 /** Neighbouring rows lie next to each other: each step of the depth is read in order. */
 function packRowsTransposed(a: usize, depthStep: usize, packed: usize, rows: i32, depth: i32): void {
-  const panel = <usize>(depth * ROWS) << 2;
+  const panel = <usize>depth * ROW_BYTES;
   const bytes = <usize>rows << 2;
   for (let k = 0; k < depth; k++) {
     let to = packed;
     const end = a + bytes;
-    for (let from = a; from < end; from += 12) {
-      v128.store64_lane(to, v128.load64_zero(from), 0);
-      store<f32>(to, load<f32>(from, 8), 8);
+    for (let from = a; from < end; from += ROW_BYTES) {
+      if (WIDE) {
+        v128.store(to, v128.load(from));
+        v128.store64_lane(to, v128.load64_zero(from, 16), 0, 16);
+      } else {
+        v128.store64_lane(to, v128.load64_zero(from), 0);
+        store<f32>(to, load<f32>(from, 8), 8);
+      }
       to += panel;
     }
     a += depthStep;
-    packed += 12;
+    packed += ROW_BYTES;
   }
 }
 
-/** packed[k][3] from the rows at row, row + second and row + third; four steps of the depth at a time where they lie in order. */
-function packPanel(row: usize, second: usize, third: usize, depthStep: usize, packed: usize, depth: i32): void {
+/** packed[k][ROWS] from the rows at `row`, `rowStep` apart, up to number `last`; four steps of the depth at a time where they lie in order. */
+function packPanel(row: usize, rowStep: usize, last: i32, depthStep: usize, packed: usize, depth: i32): void {
+  const second = <usize>min(1, last) * rowStep, third = <usize>min(2, last) * rowStep;
+  const fourth = <usize>min(3, last) * rowStep, fifth = <usize>min(4, last) * rowStep, sixth = <usize>last * rowStep;
   let k = 0;
   if (depthStep == 4)
     for (; k + 4 <= depth; k += 4) {
       const x = v128.load(row), y = v128.load(row + second), z = v128.load(row + third);
       const low = v128.shuffle<f32>(x, y, 0, 4, 1, 5), high = v128.shuffle<f32>(x, y, 2, 6, 3, 7);
-      v128.store(packed, v128.shuffle<f32>(low, z, 0, 1, 4, 2));
-      v128.store(packed, v128.shuffle<f32>(v128.shuffle<f32>(low, z, 3, 5, 3, 5), high, 0, 1, 4, 5), 16);
-      v128.store(packed, v128.shuffle<f32>(high, z, 6, 2, 3, 7), 32);
-      row += 16; packed += 48;
+      if (WIDE) {
+        const w = v128.load(row + fourth);
+        const low2 = v128.shuffle<f32>(z, w, 0, 4, 1, 5), high2 = v128.shuffle<f32>(z, w, 2, 6, 3, 7);
+        const u = v128.load(row + fifth), v = v128.load(row + sixth);
+        const low3 = v128.shuffle<f32>(u, v, 0, 4, 1, 5), high3 = v128.shuffle<f32>(u, v, 2, 6, 3, 7);
+        v128.store(packed, v128.shuffle<i64>(low, low2, 0, 2));
+        v128.store(packed, v128.shuffle<i64>(low3, low, 0, 3), 16);
+        v128.store(packed, v128.shuffle<i64>(low2, low3, 1, 3), 32);
+        v128.store(packed, v128.shuffle<i64>(high, high2, 0, 2), 48);
+        v128.store(packed, v128.shuffle<i64>(high3, high, 0, 3), 64);
+        v128.store(packed, v128.shuffle<i64>(high2, high3, 1, 3), 80);
+      } else {
+        v128.store(packed, v128.shuffle<f32>(low, z, 0, 1, 4, 2));
+        v128.store(packed, v128.shuffle<f32>(v128.shuffle<f32>(low, z, 3, 5, 3, 5), high, 0, 1, 4, 5), 16);
+        v128.store(packed, v128.shuffle<f32>(high, z, 6, 2, 3, 7), 32);
+      }
+      row += 16; packed += 4 * ROW_BYTES;
     }
   for (; k < depth; k++) {
     store<f32>(packed, load<f32>(row));
     store<f32>(packed, load<f32>(row + second), 4);
     store<f32>(packed, load<f32>(row + third), 8);
-    row += depthStep; packed += 12;
+    if (WIDE) {
+      store<f32>(packed, load<f32>(row + fourth), 12);
+      store<f32>(packed, load<f32>(row + fifth), 16);
+      store<f32>(packed, load<f32>(row + sixth), 20);
+    }
+    row += depthStep; packed += ROW_BYTES;
   }
 }
 
-/** packed[j / 12][k][12] from the columns of b; columns beyond `columns` are 0. */
+/** packed[j / COLUMNS][k][COLUMNS] from the columns of b; columns beyond `columns` are 0. */
 function packColumns(b: usize, depthStep: usize, columnStep: usize, packed: usize, columns: i32, depth: i32): void {
   const panel = <usize>depth * COLUMN_BYTES;
   const whole = columnStep == 4 ? columns - columns % COLUMNS : 0;
@@ -211,6 +228,7 @@ function copyPanels(b: usize, depthStep: usize, packed: usize, columns: i32, dep
         v128.store(to, v128.load(from));
         v128.store(to, v128.load(from, 16), 16);
         v128.store(to, v128.load(from, 32), 32);
+        if (WIDE) v128.store(to, v128.load(from, 48), 48);
         from += depthStep;
       }
       start += panel;
@@ -235,8 +253,8 @@ function gatherPanel(from: usize, depthStep: usize, columnStep: usize, packed: u
 
 /** c (+)= packed rows times packed columns; tiles that are not whole, or lie transposed, go through a tile of their own. */
 function multiplyBlock(plan: MatMulPlan, packedA: usize, packedB: usize, c: usize, rows: i32, columns: i32, depth: i32, add: bool): void {
-  const panelA = <usize>(depth * ROWS) << 2, panelB = <usize>depth * COLUMN_BYTES;
-  const tile = plan.scratch + <usize>threadIndex() * plan.scratchBytes + plan.scratchBytes - 192;
+  const panelA = <usize>depth * ROW_BYTES, panelB = <usize>depth * COLUMN_BYTES;
+  const tile = plan.scratch + <usize>threadIndex() * plan.scratchBytes + plan.scratchBytes - TILE_BYTES;
   const direct = plan.cColumn == 4;
   for (let j = 0; j < columns; j += COLUMNS) {
     let panel = packedA;
@@ -259,32 +277,4 @@ function copyTile(tile: usize, out: usize, rows: i32, columns: i32, rowStep: usi
       const to = out + <usize>i * rowStep + <usize>j * columnStep;
       store<f32>(to, add ? load<f32>(to) + value : value);
     }
-}
-
-// @ts-ignore: decorator
-@inline
-function put(at: usize, value: v128, add: bool): void {
-  v128.store(at, add ? f32x4.add(v128.load(at), value) : value);
-}
-
-/** out[3][12] (+)= sum over k of a[k][3] times b[k][12]; `depth` at least 1. */
-function multiplyTile(a: usize, b: usize, depth: i32, out: usize, rowStep: usize, add: bool): void {
-  const zero = f32x4.splat(0);
-  let p0 = zero, p1 = zero, p2 = zero, q0 = zero, q1 = zero, q2 = zero, r0 = zero, r1 = zero, r2 = zero;
-  const end = a + <usize>depth * 12;
-  do {
-    const x0 = v128.load(b), x1 = v128.load(b, 16), x2 = v128.load(b, 32);
-    let t = v128.load32_splat(a);
-    p0 = multiplyAdd(t, x0, p0); p1 = multiplyAdd(t, x1, p1); p2 = multiplyAdd(t, x2, p2);
-    t = v128.load32_splat(a, 4);
-    q0 = multiplyAdd(t, x0, q0); q1 = multiplyAdd(t, x1, q1); q2 = multiplyAdd(t, x2, q2);
-    t = v128.load32_splat(a, 8);
-    r0 = multiplyAdd(t, x0, r0); r1 = multiplyAdd(t, x1, r1); r2 = multiplyAdd(t, x2, r2);
-    a += 12; b += COLUMN_BYTES;
-  } while (a < end);
-  put(out, p0, add); put(out + 16, p1, add); put(out + 32, p2, add);
-  out += rowStep;
-  put(out, q0, add); put(out + 16, q1, add); put(out + 32, q2, add);
-  out += rowStep;
-  put(out, r0, add); put(out + 16, r1, add); put(out + 32, r2, add);
 }

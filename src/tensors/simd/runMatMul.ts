@@ -1,6 +1,12 @@
 /** Matrix products on the kernels: writes the plan that the kernel reads, runs it, and adds up what was computed in parts. */
 import type { KernelPool } from '../../kernels/kernelPool.ts';
-import { betterTransposed, type MatMulShape, matMulBlocks, matMulScratchBytes } from './matMulPlan.ts';
+import {
+  betterTransposed,
+  type MatMulShape,
+  matMulBlocks,
+  matMulScratchBytes,
+  registerTiles,
+} from './matMulPlan.ts';
 
 /** A matrix of float32 in the kernels' memory, for each batch. */
 export interface MatrixLayout {
@@ -42,16 +48,17 @@ export function runMatMul(
   finish: MatMulFinish = plainProduct,
 ): void {
   const { batches, rows, columns, depth } = shape;
-  const swap = betterTransposed(shape);
+  const register = registerTiles[kernels.variant];
+  const swap = betterTransposed(shape, register);
   const work = swap ? { batches, rows: columns, columns: rows, depth } : shape;
   const [left, right] = swap ? [transposed(b), transposed(a)] : [a, b];
-  const blocks = matMulBlocks(work);
+  const blocks = matMulBlocks(work, register);
   const [rowStep, columnStep] = swap ? [4, 4 * columns] : [4 * columns, 4];
   const slotBytes = 4 * batches * rows * columns;
   const plain = finish.bias === 0 && finish.activation === 'linear';
   const finishInTiles = !plain && !swap && blocks.slots === 1;
 
-  const scratchBytes = matMulScratchBytes(blocks);
+  const scratchBytes = matMulScratchBytes(blocks, register);
   const planAt = kernels.reserve(planBytes + 8 * batches + 64 + kernels.threads * scratchBytes);
   const partials = blocks.slots > 1 ? kernels.reserve(blocks.slots * slotBytes) : c;
   try {
