@@ -23,78 +23,95 @@ export function psnr(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return -10 * Math.log10(mse(a, b));
 }
 
+/** Structural similarity, as {@link ssim} computes it. */
+export type Ssim = (
+  a: ArrayLike<number>,
+  b: ArrayLike<number>,
+  width: number,
+  height: number,
+  channels: number,
+) => number;
+
 /**
  * Structural similarity of two images [height, width, channels], mean over channels and pixels; Gaussian window of
  * 11 x 11 pixels (sigma 1.5) over the image mirrored at its borders, k1 = 0.01, k2 = 0.03, data range 1. NaN when a
  * side is too short to mirror (5 pixels or fewer). Throws `RangeError` when a length is not height * width * channels.
  * Source: Wang et al. 2004; torchmetrics 1.9 `structural_similarity_index_measure`.
  */
-export function ssim(
-  a: ArrayLike<number>,
-  b: ArrayLike<number>,
-  width: number,
-  height: number,
-  channels: number,
-): number {
-  requireSameLength(a, b);
-  if (a.length !== width * height * channels)
-    throw new RangeError(`${a.length} values are not an image of ${width} x ${height} x ${channels}`);
-  if (Math.min(width, height) <= reach) return Number.NaN;
-  let sum = 0;
-  for (let channel = 0; channel < channels; channel++)
-    sum += ssimOfChannel(
-      mirroredPlane(a, channel, channels, width, height),
-      mirroredPlane(b, channel, channels, width, height),
-      width,
-      height,
-    );
-  return sum / channels;
+export const ssim: Ssim = (...images) => createSsim()(...images);
+
+/** {@link ssim} that keeps its memory for the next images of the same size: five planes of float64. */
+export function createSsim(): Ssim {
+  let planes: Planes | undefined;
+  return (a, b, width, height, channels) => {
+    requireSameLength(a, b);
+    if (a.length !== width * height * channels)
+      throw new RangeError(`${a.length} values are not an image of ${width} x ${height} x ${channels}`);
+    if (Math.min(width, height) <= reach) return Number.NaN;
+    const size = (width + 2 * reach) * (height + 2 * reach);
+    if (planes?.a.length !== size) planes = createPlanes(size);
+    let sum = 0;
+    for (let channel = 0; channel < channels; channel++) {
+      mirrorInto(planes.a, a, channel, channels, width, height);
+      mirrorInto(planes.b, b, channel, channels, width, height);
+      sum += ssimOfChannel(planes, width, height);
+    }
+    return sum / channels;
+  };
 }
 
-/** `a` and `b`: planes as {@link mirroredPlane} makes them. */
-function ssimOfChannel(a: Float64Array, b: Float64Array, width: number, height: number): number {
+/** One channel of both images with their borders mirrored, [height + 10, width + 10]; what is made of them; room for a pass. */
+interface Planes {
+  readonly a: Float64Array;
+  readonly b: Float64Array;
+  readonly squares: Float64Array;
+  readonly products: Float64Array;
+  readonly spare: Float64Array;
+}
+
+function createPlanes(size: number): Planes {
+  const plane = () => new Float64Array(size);
+  return { a: plane(), b: plane(), squares: plane(), products: plane(), spare: plane() };
+}
+
+/** Overwrites the planes. */
+function ssimOfChannel({ a, b, squares, products, spare }: Planes, width: number, height: number): number {
   const stride = width + 2 * reach;
-  const squares = new Float64Array(a.length);
-  const products = new Float64Array(a.length);
   for (let index = 0; index < a.length; index++) {
     const x = a[index]!;
     const y = b[index]!;
     squares[index] = x * x + y * y;
     products[index] = x * y;
   }
-  const meanA = blur(a, stride);
-  const meanB = blur(b, stride);
-  const meanSquares = blur(squares, stride);
-  const meanProduct = blur(products, stride);
+  for (const plane of [a, b, squares, products]) blur(plane, stride, spare);
   let sum = 0;
   for (let row = reach; row < height + reach; row++)
     for (let index = row * stride + reach; index < row * stride + reach + width; index++) {
-      const meansSquared = meanA[index]! ** 2 + meanB[index]! ** 2;
-      const meansProduct = meanA[index]! * meanB[index]!;
-      const variances = Math.max(0, meanSquares[index]! - meansSquared);
-      const covariance = meanProduct[index]! - meansProduct;
+      const meansSquared = a[index]! ** 2 + b[index]! ** 2;
+      const meansProduct = a[index]! * b[index]!;
+      const variances = Math.max(0, squares[index]! - meansSquared);
+      const covariance = products[index]! - meansProduct;
       sum += ((2 * meansProduct + c1) * (2 * covariance + c2)) / ((meansSquared + c1) * (variances + c2));
     }
   return sum / (width * height);
 }
 
 /** One channel of an interleaved image with its borders mirrored (not repeated): [height + 10, width + 10]. */
-function mirroredPlane(
+function mirrorInto(
+  plane: Float64Array,
   image: ArrayLike<number>,
   channel: number,
   channels: number,
   width: number,
   height: number,
-): Float64Array {
+): void {
   const stride = width + 2 * reach;
-  const plane = new Float64Array(stride * (height + 2 * reach));
   for (let row = -reach; row < height + reach; row++) {
     const from = mirror(row, height) * width;
     const to = (row + reach) * stride + reach;
     for (let column = -reach; column < width + reach; column++)
       plane[to + column] = image[(from + mirror(column, width)) * channels + channel]!;
   }
-  return plane;
 }
 
 function mirror(index: number, length: number): number {
@@ -102,15 +119,15 @@ function mirror(index: number, length: number): number {
   return index < length ? index : 2 * (length - 1) - index;
 }
 
-/** Gaussian filter of a mirrored plane. Only what lies inside its borders is meaningful. */
-function blur(plane: Float64Array, stride: number): Float64Array {
-  return convolve(convolve(plane, 1), stride);
+/** Gaussian filter of a mirrored plane, in place. Only what lies inside its borders is meaningful. */
+function blur(plane: Float64Array, stride: number, spare: Float64Array): void {
+  convolve(plane, 1, spare);
+  convolve(spare, stride, plane);
 }
 
-/** Weighted sum of the 11 elements `step` apart around each one. */
-function convolve(values: Float64Array, step: number): Float64Array {
+/** sums = weighted sum of the 11 elements `step` apart around each one. */
+function convolve(values: Float64Array, step: number, sums: Float64Array): void {
   const [w0, w1, w2, w3, w4, w5] = gaussianWeights();
-  const sums = new Float64Array(values.length);
   for (let index = reach * step; index < values.length - reach * step; index++)
     sums[index] =
       w0 * values[index]! +
@@ -119,7 +136,6 @@ function convolve(values: Float64Array, step: number): Float64Array {
       w3 * (values[index - 3 * step]! + values[index + 3 * step]!) +
       w4 * (values[index - 4 * step]! + values[index + 4 * step]!) +
       w5 * (values[index - 5 * step]! + values[index + 5 * step]!);
-  return sums;
 }
 
 /** Weights at distance 0 to 5; with both sides they sum to 1. */

@@ -4,7 +4,7 @@ import type { Image } from '../data/images.ts';
 import { createPixelSamples, pixelOffsets, samplePixels } from '../data/pixelSampler.ts';
 import { createRayGenerator } from '../data/rayBatch.ts';
 import type { Frame } from '../data/scene.ts';
-import { psnr, ssim } from '../losses/imageMetrics.ts';
+import { createSsim, psnr } from '../losses/imageMetrics.ts';
 import type { RadianceModel } from '../models/radianceModel.ts';
 import type { ImageEvaluation } from './pipeline.ts';
 
@@ -30,6 +30,8 @@ export function createImageEvaluator(
   const batchRays = Math.min(maxBatchRays, model.rays.capacity);
   const samples = createPixelSamples(batchRays);
   const behind = backgroundColors[background];
+  const ssim = createSsim();
+  let render = new Float32Array();
 
   return {
     evalRays(step) {
@@ -53,7 +55,7 @@ export function createImageEvaluator(
       if (!image) return undefined;
       const { width, height } = image;
       const pixels = width * height;
-      const render = new Float32Array(pixels * 3);
+      if (render.length !== pixels * 3) render = new Float32Array(pixels * 3);
       const started = performance.now();
       model.rays.imageIndex.fill(-1);
       for (let begin = 0; begin < pixels; begin += model.rays.capacity) {
