@@ -80,24 +80,39 @@ export function advanceRays(unit: i32, address: usize): void {
   const state = unitStateAt(plan, unit);
   if (state.samples == 0) { state.living = 0; return; }
   scratch.useScratch(plan);
-  // Where nothing may be left out, densities are computed once only, with the colours (trainRays.ts).
-  if (plan.train && plan.minWeight == 0 && plan.minTransmittance == 0) transparentRound(plan, unit, state.samples);
-  else roundAlphas(plan, unit, state.samples);
   const alive = plan.alive + (<usize>firstRayOf(plan, unit) << 2);
+  // Where nothing may be left out, densities are computed once only, with the colours (trainRays.ts).
+  const keepsAll = plan.train && plan.minWeight == 0 && plan.minTransmittance == 0 && state.survivors + state.samples <= plan.unitCapacity;
+  if (keepsAll) collectRound(plan, unit, state);
+  else roundAlphas(plan, unit, state.samples);
   let still = 0;
   for (let k = 0; k < state.living; k++) {
     const ray = load<i32>(alive + (<usize>k << 2));
-    if (collectSurvivors(plan, unit, state, ray)) store<i32>(alive + (<usize>(still++) << 2), ray);
+    if (keepsAll ? walkerOf(plan, ray).t < walkerOf(plan, ray).end : collectSurvivors(plan, unit, state, ray)) store<i32>(alive + (<usize>(still++) << 2), ray);
   }
   state.living = still;
   if (!plan.train) shadeSurvivors(plan, unit, state);
   marchRound(plan, unit, state);
 }
 
-/** Makes all the round's samples survivors. */
-function transparentRound(plan: Plan, unit: i32, samples: i32): void {
-  const alphas = plan.roundAlphas + (<usize>unit * <usize>plan.roundCapacity << 2);
-  for (let k = 0; k < samples; k++) store<f32>(alphas + (<usize>k << 2), 1);
+/** Makes all the round's samples survivors; there must be room for them. */
+function collectRound(plan: Plan, unit: i32, state: UnitState): void {
+  const from = unit * plan.roundCapacity, to = unit * plan.unitCapacity + state.survivors, count = state.samples;
+  memory.copy(plan.survivorPositions + (<usize>to << 4), plan.roundPositions + (<usize>from << 4), <usize>count << 4);
+  memory.copy(plan.survivorSteps + (<usize>to << 2), plan.roundSteps + (<usize>from << 2), <usize>count << 2);
+  const firstRay = firstRayOf(plan, unit), alive = plan.alive + (<usize>firstRay << 2);
+  for (let k = 0; k < state.living; k++) {
+    const ray = load<i32>(alive + (<usize>k << 2)), walker = walkerOf(plan, ray);
+    const rays = plan.survivorRays + (<usize>(to + walker.first) << 2);
+    for (let i = 0; i < walker.count; i++) store<i32>(rays + (<usize>i << 2), ray - firstRay);
+  }
+  const tileBytes = scratch.encodedBytes;
+  for (let done = 0; done < count;) {
+    const piece = min(count - done, min(TILE - ((from + done) & (TILE - 1)), TILE - ((to + done) & (TILE - 1))));
+    copyColumns(columnOf(plan.roundTiles, tileBytes, from + done), columnOf(plan.survivorTiles, tileBytes, to + done), plan.encoded, piece);
+    done += piece;
+  }
+  state.survivors += count;
 }
 
 /** Transmittances exp(-density * step) of the round's samples. */
@@ -139,6 +154,17 @@ function collectSurvivors(plan: Plan, unit: i32, state: UnitState, ray: i32): bo
   }
   walker.transmittance = transmittance;
   return walker.t < walker.end;
+}
+
+/** Copies the values of `count` neighbouring samples, as many in each row. */
+function copyColumns(from: usize, to: usize, rows: i32, count: i32): void {
+  const end = <usize>count << 2, whole = <usize>(count & ~3) << 2;
+  for (let row = 0; row < rows; row++) {
+    let at: usize = 0;
+    for (; at < whole; at += 16) v128.store(to + at, v128.load(from + at));
+    for (; at < end; at += 4) store<f32>(to + at, load<f32>(from + at));
+    from += ROW; to += ROW;
+  }
 }
 
 /** Copies a sample's values, one a row; the number of rows is a multiple of 4. */
