@@ -49,6 +49,38 @@ describe('every optimizer', () => {
     },
   );
 
+  it.each(optimizerKinds())(
+    '%s: moments of a parameter without gradient end at 0 and are never subnormal; NaN stays',
+    (_, optimizer) => {
+      const variable = tf.variable(tf.tensor1d([1, -2, 3, 0.5, 0.25]));
+      const optimizers = createOptimizers(
+        groupsOf({ a: variable }),
+        { group: { optimizer } },
+        { kernels: two },
+      );
+      const step = (gradient: number[]) => {
+        const tensor = tf.tensor1d(gradient);
+        optimizers.apply('group', { a: tensor }, 0);
+        tensor.dispose();
+      };
+      const numbers = () =>
+        Object.values(optimizers.state()).flatMap(({ data }) =>
+          data instanceof Float32Array ? Array.from(data) : [],
+        );
+      step([1e-7, -1e-7, 1e-9, 1e-5, Number.NaN]);
+      for (let count = 1; count < 3000; count++) {
+        step([0, 0, 0, 0, 0]);
+        if (count % 100 === 0)
+          for (const value of numbers())
+            expect(Math.abs(value) > 0 && Math.abs(value) < 2 ** -126).toBe(false);
+      }
+      const slots = numbers().length / 5;
+      expect(numbers().filter(Number.isNaN).length).toBeGreaterThanOrEqual(Math.min(slots, 1));
+      optimizers.dispose();
+      variable.dispose();
+    },
+  );
+
   it.each(optimizerKinds())('%s: makes as many tensors as it frees', (_, optimizer) => {
     for (const pool of [undefined, two]) {
       const before = tf.memory().numTensors;

@@ -1,5 +1,5 @@
 // The further optimizers of the Adam and Adagrad families, as src/kernels/assembly/optimizers.ts.
-import { blend4, lerp4, load4, store4 } from './vectors';
+import { blend4, lerp4, load4, store4, withoutTraces } from './vectors';
 
 /** RAdam: src/optimizers/radam.ts. `adaptive` 0: the second moment does not divide yet. */
 export function radamUpdate(
@@ -158,7 +158,7 @@ export function rmspropUpdate(
     }
     let direction = f32x4.div(g, f32x4.add(f32x4.sqrt(variance), epsilons));
     if (velocity) {
-      direction = f32x4.add(f32x4.mul(momentums, load4(velocity + at, left)), direction);
+      direction = withoutTraces(f32x4.add(f32x4.mul(momentums, load4(velocity + at, left)), direction));
       store4(velocity + at, direction, left);
     }
     store4(parameter + at, f32x4.sub(p, f32x4.mul(rates, direction)), left);

@@ -29,16 +29,26 @@ function storeTail(address: usize, value: v128, left: i32): void {
   if (left > 2) store<f32>(address, f32x4.extract_lane(value, 2), 8);
 }
 
-/** a * x + b * y, each product rounded (no fused multiply-add), so that both module variants give the same bits. */
+/**
+ * Numbers below 1e-36 become 0; NaN stays. Averages of what has become 0 would decay into subnormal numbers, which processors compute with a
+ * hundred times slower: some hundred steps after empty space was found, most of a hash grid's moments would be such numbers.
+ */
+// @ts-ignore: decorator
+@inline
+export function withoutTraces(x: v128): v128 {
+  return v128.andnot(x, f32x4.lt(f32x4.abs(x), f32x4.splat(1e-36)));
+}
+
+/** a * x + b * y without traces, each product rounded (no fused multiply-add), so that all module variants give the same bits. */
 // @ts-ignore: decorator
 @inline
 export function blend4(a: v128, x: v128, b: v128, y: v128): v128 {
-  return f32x4.add(f32x4.mul(a, x), f32x4.mul(b, y));
+  return withoutTraces(f32x4.add(f32x4.mul(a, x), f32x4.mul(b, y)));
 }
 
-/** average + (value - average) * weight */
+/** average + (value - average) * weight, without traces */
 // @ts-ignore: decorator
 @inline
 export function lerp4(average: v128, value: v128, weight: v128): v128 {
-  return f32x4.add(average, f32x4.mul(f32x4.sub(value, average), weight));
+  return withoutTraces(f32x4.add(average, f32x4.mul(f32x4.sub(value, average), weight)));
 }
