@@ -36,14 +36,11 @@ describe('optimized kernels', () => {
     await selectCpuBackend();
   });
 
-  it('vectors of 8 give the outputs and the input gradients of vectors of 4, bit for bit; weight gradients to rounding', async () => {
+  it('vectors of 8 give the outputs and all gradients of vectors of 4, bit for bit', async () => {
     const [relaxed, wide] = [await evaluate('relaxed'), await evaluate('wide')];
     expect(wide.values).toEqual(relaxed.values);
-    expect(wide.gradients[0]).toEqual(relaxed.gradients[0]);
-    relaxed.gradients.forEach((expected, index) => {
-      expect(Math.hypot(...expected)).toBeGreaterThan(0);
-      expect(wide.gradients[index]).toBeAllClose(expected, { rtol: 1e-4, atol: 1e-4 });
-    });
+    expect(wide.gradients).toEqual(relaxed.gradients);
+    for (const gradient of wide.gradients) expect(Math.hypot(...gradient)).toBeGreaterThan(0);
   });
 
   it('keeps NaN, infinities and signs of zero', async () => {

@@ -4,6 +4,7 @@ import { Level } from './level';
 import { packWeights } from './mlp';
 import { Plan, layerAt, unitStateAt } from './plan';
 import { ROW, TILE } from './simd';
+import { store4 } from './vectors';
 
 /** Unit = grid level, finest first: the gradient of the table from all units' survivors, written anew. */
 export function gridGradient(unit: i32, address: usize): void {
@@ -23,20 +24,15 @@ export function networkGradient(unit: i32, address: usize, targets: usize): void
   const plan = changetype<Plan>(address);
   const layer = layerAt(plan, unit);
   const target = <usize>load<u32>(targets + (<usize>unit << 2));
-  const inputs = layer.inputs, outputs = layer.trueOutputs;
-  for (let o = 0; o < outputs; o++)
-    for (let i = 0; i < inputs; i += 4) {
-      let at = plan.weightGradients + layer.gradientOffset + (<usize>(o * inputs + i) << 2);
+  for (let i = 0; i < layer.inputs; i++)
+    for (let o = 0; o < layer.trueOutputs; o += 4) {
+      let at = plan.weightGradients + layer.gradientOffset + (<usize>(i * layer.outputs + o) << 2);
       let sum = f32x4.splat(0);
       for (let slot = 0; slot < plan.slots; slot++) {
         sum = f32x4.add(sum, v128.load(at));
         at += plan.weightGradientBytes;
       }
-      const to = target + (<usize>(i * outputs + o) << 2), next = <usize>outputs << 2;
-      v128.store32_lane(to, sum, 0);
-      v128.store32_lane(to + next, sum, 1);
-      v128.store32_lane(to + 2 * next, sum, 2);
-      v128.store32_lane(to + 3 * next, sum, 3);
+      store4(target + (<usize>(i * layer.trueOutputs + o) << 2), sum, layer.trueOutputs - o);
     }
 }
 

@@ -1,6 +1,7 @@
 // Small dense layers on tiles of 64 samples. Weights are packed in blocks of 4 outputs: packed[output / 4][input][4].
-import { accumulateWeightGradientNarrow, multiplyTileNarrow } from './mlpNarrow';
-import { accumulateWeightGradientWide, multiplyTileWide } from './mlpWide';
+import { addOuterProducts4x4, addOuterProducts4x8, multiplyTileNarrow } from './mlpNarrow';
+import { addOuterProducts4x16, multiplyTileWide } from './mlpWide';
+import { ROW } from './simd';
 
 export * from './mlpActivations';
 
@@ -39,10 +40,18 @@ export function multiplyTile(packed: usize, x: usize, y: usize, inputs: i32, out
   else multiplyTileNarrow(packed, x, y, inputs, outputs, activation, mask);
 }
 
-/** dW[o][i] += sum_s dy[o][s] x[i][s]; dW row-major [outputs, inputs], both multiples of 4 (outputs: of 2). */
-// @ts-ignore: decorator
-@inline
-export function accumulateWeightGradient(dy: usize, x: usize, dW: usize, inputs: i32, outputs: i32): void {
-  if (WIDE) accumulateWeightGradientWide(dy, x, dW, inputs, outputs);
-  else accumulateWeightGradientNarrow(dy, x, dW, inputs, outputs);
+/**
+ * dW[i][o] += sum_s x[i][s] dy[s][o]: the outer products of all samples, one after the other. Inputs and outputs are multiples of 4.
+ * @param dy rows of samples [64][outputs]: a transposed tile (opsTranspose.ts)
+ * @param dW row-major [inputs, outputs]
+ */
+export function accumulateWeightGradient(x: usize, dy: usize, dW: usize, inputs: i32, outputs: i32): void {
+  const stride = <usize>outputs << 2;
+  for (let i = 0; i < inputs; i += 4) {
+    let o: usize = 0;
+    if (WIDE) for (; o + 64 <= stride; o += 64) addOuterProducts4x16(x, dy + o, dW + o, stride);
+    for (; o + 32 <= stride; o += 32) addOuterProducts4x8(x, dy + o, dW + o, stride);
+    if (o < stride) addOuterProducts4x4(x, dy + o, dW + o, stride);
+    x += 4 * ROW; dW += 4 * stride;
+  }
 }

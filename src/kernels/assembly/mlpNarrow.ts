@@ -1,6 +1,6 @@
 // The loops of mlp.ts in vectors of 4: 8 sums, and what they are made of, fill the 16 registers of a processor.
 import { RELU, RELU_GRADIENT } from './mlpActivations';
-import { ROW, horizontalSums, multiplyAdd } from './simd';
+import { ROW, multiplyAdd } from './simd';
 
 /** See multiplyTile in mlp.ts: 4 outputs of 8 samples at a time. */
 export function multiplyTileNarrow(packed: usize, x: usize, y: usize, inputs: i32, outputs: i32, activation: i32, mask: usize): void {
@@ -45,33 +45,44 @@ export function multiplyTileNarrow(packed: usize, x: usize, y: usize, inputs: i3
   }
 }
 
-/** See accumulateWeightGradient in mlp.ts: 2 x 4 weights at a time, 4 samples beside each other. */
-export function accumulateWeightGradientNarrow(dy: usize, x: usize, dW: usize, inputs: i32, outputs: i32): void {
-  const zero = f32x4.splat(0);
-  const row = <usize>inputs << 2;
-  for (let o = 0; o < outputs; o += 2) {
-    let at = x;
-    let g = dW;
-    for (let i = 0; i < inputs; i += 4) {
-      let a0 = zero, a1 = zero, a2 = zero, a3 = zero, b0 = zero, b1 = zero, b2 = zero, b3 = zero;
-      let p = dy, q = at;
-      const end = p + ROW;
-      do {
-        const u = v128.load(p), v = v128.load(p, ROW);
-        let t = v128.load(q);
-        a0 = multiplyAdd(u, t, a0); b0 = multiplyAdd(v, t, b0);
-        t = v128.load(q, ROW);
-        a1 = multiplyAdd(u, t, a1); b1 = multiplyAdd(v, t, b1);
-        t = v128.load(q, 2 * ROW);
-        a2 = multiplyAdd(u, t, a2); b2 = multiplyAdd(v, t, b2);
-        t = v128.load(q, 3 * ROW);
-        a3 = multiplyAdd(u, t, a3); b3 = multiplyAdd(v, t, b3);
-        p += 16; q += 16;
-      } while (p < end);
-      v128.store(g, f32x4.add(v128.load(g), horizontalSums(a0, a1, a2, a3)));
-      v128.store(g + row, f32x4.add(v128.load(g + row), horizontalSums(b0, b1, b2, b3)));
-      g += 16; at += 4 * ROW;
-    }
-    dy += 2 * ROW; dW += row << 1;
-  }
+/** See accumulateWeightGradient in mlp.ts: the gradients of 4 x 8 weights at dW, `stride` bytes from one input's to the next one's. */
+// @ts-ignore: decorator
+@inline
+export function addOuterProducts4x8(x: usize, dy: usize, dW: usize, stride: usize): void {
+  const second = dW + stride, third = second + stride, fourth = third + stride;
+  let a0 = v128.load(dW), a1 = v128.load(dW, 16), b0 = v128.load(second), b1 = v128.load(second, 16);
+  let c0 = v128.load(third), c1 = v128.load(third, 16), d0 = v128.load(fourth), d1 = v128.load(fourth, 16);
+  const end = x + ROW;
+  do {
+    const y0 = v128.load(dy), y1 = v128.load(dy, 16);
+    let t = v128.load32_splat(x);
+    a0 = multiplyAdd(t, y0, a0); a1 = multiplyAdd(t, y1, a1);
+    t = v128.load32_splat(x, ROW);
+    b0 = multiplyAdd(t, y0, b0); b1 = multiplyAdd(t, y1, b1);
+    t = v128.load32_splat(x, 2 * ROW);
+    c0 = multiplyAdd(t, y0, c0); c1 = multiplyAdd(t, y1, c1);
+    t = v128.load32_splat(x, 3 * ROW);
+    d0 = multiplyAdd(t, y0, d0); d1 = multiplyAdd(t, y1, d1);
+    x += 4; dy += stride;
+  } while (x < end);
+  v128.store(dW, a0); v128.store(dW, a1, 16); v128.store(second, b0); v128.store(second, b1, 16);
+  v128.store(third, c0); v128.store(third, c1, 16); v128.store(fourth, d0); v128.store(fourth, d1, 16);
+}
+
+/** As addOuterProducts4x8, of 4 x 4 weights. */
+// @ts-ignore: decorator
+@inline
+export function addOuterProducts4x4(x: usize, dy: usize, dW: usize, stride: usize): void {
+  const second = dW + stride, third = second + stride, fourth = third + stride;
+  let a = v128.load(dW), b = v128.load(second), c = v128.load(third), d = v128.load(fourth);
+  const end = x + ROW;
+  do {
+    const y = v128.load(dy);
+    a = multiplyAdd(v128.load32_splat(x), y, a);
+    b = multiplyAdd(v128.load32_splat(x, ROW), y, b);
+    c = multiplyAdd(v128.load32_splat(x, 2 * ROW), y, c);
+    d = multiplyAdd(v128.load32_splat(x, 3 * ROW), y, d);
+    x += 4; dy += stride;
+  } while (x < end);
+  v128.store(dW, a); v128.store(second, b); v128.store(third, c); v128.store(fourth, d);
 }

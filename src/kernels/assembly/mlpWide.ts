@@ -1,8 +1,7 @@
 // The loops of mlp.ts for engines that pair neighbouring vectors of 4 into one of 8: twice as many sums, always two side by side, which
 // begin, go on and are stored alike. Anywhere else they have no registers to live in: see src/kernels/wideVectors.ts.
 import { LINEAR, RELU } from './mlpActivations';
-import { ROW, horizontalSums, multiplyAdd } from './simd';
-import { threadMemory } from './thread';
+import { ROW, multiplyAdd } from './simd';
 
 // @ts-ignore: decorator
 @inline
@@ -69,47 +68,27 @@ export function multiplyTileWide(packed: usize, x: usize, y: usize, inputs: i32,
   }
 }
 
-/** See accumulateWeightGradient in mlp.ts: 2 x 4 weights at a time, 8 samples beside each other (so sums have an order of their own). */
-export function accumulateWeightGradientWide(dy: usize, x: usize, dW: usize, inputs: i32, outputs: i32): void {
-  const zero = f32x4.splat(0);
-  const row = <usize>inputs << 2;
-  const sums = threadMemory();
-  for (let o = 0; o < outputs; o += 2) {
-    let at = x;
-    let g = dW;
-    for (let i = 0; i < inputs; i += 4) {
-      let a0 = zero, a1 = zero, a2 = zero, a3 = zero, a4 = zero, a5 = zero, a6 = zero, a7 = zero;
-      let b0 = zero, b1 = zero, b2 = zero, b3 = zero, b4 = zero, b5 = zero, b6 = zero, b7 = zero;
-      let p = dy, q = at;
-      const end = p + ROW;
-      do {
-        const u0 = v128.load(p), u1 = v128.load(p, 16), v0 = v128.load(p, ROW), v1 = v128.load(p, ROW + 16);
-        let t0 = v128.load(q), t1 = v128.load(q, 16);
-        a0 = multiplyAdd(u0, t0, a0); a1 = multiplyAdd(u1, t1, a1); b0 = multiplyAdd(v0, t0, b0); b1 = multiplyAdd(v1, t1, b1);
-        t0 = v128.load(q, ROW); t1 = v128.load(q, ROW + 16);
-        a2 = multiplyAdd(u0, t0, a2); a3 = multiplyAdd(u1, t1, a3); b2 = multiplyAdd(v0, t0, b2); b3 = multiplyAdd(v1, t1, b3);
-        t0 = v128.load(q, 2 * ROW); t1 = v128.load(q, 2 * ROW + 16);
-        a4 = multiplyAdd(u0, t0, a4); a5 = multiplyAdd(u1, t1, a5); b4 = multiplyAdd(v0, t0, b4); b5 = multiplyAdd(v1, t1, b5);
-        t0 = v128.load(q, 3 * ROW); t1 = v128.load(q, 3 * ROW + 16);
-        a6 = multiplyAdd(u0, t0, a6); a7 = multiplyAdd(u1, t1, a7); b6 = multiplyAdd(v0, t0, b6); b7 = multiplyAdd(v1, t1, b7);
-        p += 32; q += 32;
-      } while (p < end);
-      put(sums, a0, a1, a2, a3); put(sums + 64, a4, a5, a6, a7);
-      put(sums + 128, b0, b1, b2, b3); put(sums + 192, b4, b5, b6, b7);
-      v128.store(g, f32x4.add(v128.load(g), halvesAdded(sums)));
-      v128.store(g + row, f32x4.add(v128.load(g + row), halvesAdded(sums + 128)));
-      g += 16; at += 4 * ROW;
-    }
-    dy += 2 * ROW; dW += row << 1;
-  }
-}
-
-/** The sums of four times eight numbers. */
+/** As addOuterProducts4x8, of 4 x 16 weights; the same bits. */
 // @ts-ignore: decorator
 @inline
-function halvesAdded(at: usize): v128 {
-  return horizontalSums(
-    f32x4.add(v128.load(at), v128.load(at, 16)), f32x4.add(v128.load(at, 32), v128.load(at, 48)),
-    f32x4.add(v128.load(at, 64), v128.load(at, 80)), f32x4.add(v128.load(at, 96), v128.load(at, 112)),
-  );
+export function addOuterProducts4x16(x: usize, dy: usize, dW: usize, stride: usize): void {
+  const second = dW + stride, third = second + stride, fourth = third + stride;
+  let a0 = v128.load(dW), a1 = v128.load(dW, 16), a2 = v128.load(dW, 32), a3 = v128.load(dW, 48);
+  let b0 = v128.load(second), b1 = v128.load(second, 16), b2 = v128.load(second, 32), b3 = v128.load(second, 48);
+  let c0 = v128.load(third), c1 = v128.load(third, 16), c2 = v128.load(third, 32), c3 = v128.load(third, 48);
+  let d0 = v128.load(fourth), d1 = v128.load(fourth, 16), d2 = v128.load(fourth, 32), d3 = v128.load(fourth, 48);
+  const end = x + ROW;
+  do {
+    const y0 = v128.load(dy), y1 = v128.load(dy, 16), y2 = v128.load(dy, 32), y3 = v128.load(dy, 48);
+    let t = v128.load32_splat(x);
+    a0 = multiplyAdd(t, y0, a0); a1 = multiplyAdd(t, y1, a1); a2 = multiplyAdd(t, y2, a2); a3 = multiplyAdd(t, y3, a3);
+    t = v128.load32_splat(x, ROW);
+    b0 = multiplyAdd(t, y0, b0); b1 = multiplyAdd(t, y1, b1); b2 = multiplyAdd(t, y2, b2); b3 = multiplyAdd(t, y3, b3);
+    t = v128.load32_splat(x, 2 * ROW);
+    c0 = multiplyAdd(t, y0, c0); c1 = multiplyAdd(t, y1, c1); c2 = multiplyAdd(t, y2, c2); c3 = multiplyAdd(t, y3, c3);
+    t = v128.load32_splat(x, 3 * ROW);
+    d0 = multiplyAdd(t, y0, d0); d1 = multiplyAdd(t, y1, d1); d2 = multiplyAdd(t, y2, d2); d3 = multiplyAdd(t, y3, d3);
+    x += 4; dy += stride;
+  } while (x < end);
+  put(dW, a0, a1, a2, a3); put(second, b0, b1, b2, b3); put(third, c0, c1, c2, c3); put(fourth, d0, d1, d2, d3);
 }

@@ -156,7 +156,8 @@ export function opMlpBackward(unit: i32, address: usize): void {
       const layer = layerAt(call, l);
       const inputs = padded(layer.inputs), width = padded(layer.outputs);
       const values = l == 0 ? x : hidden + layerAt(call, l - 1).outputAt;
-      accumulateWeightGradient(values, dy, slot + layer.gradientAt, width, inputs);
+      tileToRows(dy, y, width, TILE);
+      accumulateWeightGradient(values, y, slot + layer.gradientAt, inputs, width);
       if (l == 0 && !call.dx) break;
       const fused = l > 0 && call.hiddenActivation == RELU;
       multiplyTile(layer.packedTransposed, dy, spare, width, inputs, fused ? RELU_GRADIENT : LINEAR, values);

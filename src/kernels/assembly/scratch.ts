@@ -10,6 +10,8 @@ export let activationBytes: usize = 0;
 export let encodedBytes: usize = 0;
 export let gradientA: usize = 0;
 export let gradientB: usize = 0;
+/** A tile, transposed. */
+export let rows: usize = 0;
 
 /** Offsets inside a tile's activations; hidden layers of the density network come first. */
 export let colorInputAt: usize = 0;
@@ -43,6 +45,7 @@ function layOut(plan: Plan): void {
   const widest = <usize>max(max(plan.hiddenWidth, colorInputs), plan.encoded) * ROW;
   gradientA = take(widest);
   gradientB = take(widest);
+  rows = take(widest);
   activations = take(<usize>plan.scratchTiles * activationBytes);
 }
 

@@ -1,5 +1,6 @@
 // Training on the survivors that the rounds left (advanceRays.ts): colour, composite, loss and backward through both networks, tile by tile.
 import { LINEAR, RELU_GRADIENT, accumulateWeightGradient, multiplyTile } from './mlp';
+import { tileToRows } from './opsTranspose';
 import { Plan, UnitState, firstRayOf, layerAt, unitStateAt } from './plan';
 import * as scratch from './scratch';
 import { addTile, colorTile, finishRay, padLastTile, recordOf } from './shade';
@@ -74,7 +75,8 @@ function backwardTile(plan: Plan, gradients: usize, unit: i32, t: i32, count: i3
   for (let l = plan.colorLayers - 1; l >= 0; l--) {
     const layer = layerAt(plan, plan.densityLayers + l);
     const x = l == 0 ? colorInput : tile + scratch.colorHiddenAt + <usize>(l - 1) * hiddenBytes;
-    accumulateWeightGradient(dy, x, gradients + layer.gradientOffset, layer.inputs, layer.outputs);
+    tileToRows(dy, scratch.rows, layer.outputs, TILE);
+    accumulateWeightGradient(x, scratch.rows, gradients + layer.gradientOffset, layer.inputs, layer.outputs);
     const wanted = l > 0 || plan.appearanceSize > 0 ? layer.inputs : plan.densityOutputs;
     multiplyTile(layer.packedTransposed, dy, spare, layer.outputs, wanted, l > 0 ? RELU_GRADIENT : LINEAR, x);
     dy = spare; spare = other; other = dy;
@@ -86,7 +88,8 @@ function backwardTile(plan: Plan, gradients: usize, unit: i32, t: i32, count: i3
   for (let l = plan.densityLayers - 1; l >= 0; l--) {
     const layer = layerAt(plan, l);
     const x = l == 0 ? encoding : tile + <usize>(l - 1) * hiddenBytes;
-    accumulateWeightGradient(dy, x, gradients + layer.gradientOffset, layer.inputs, layer.outputs);
+    tileToRows(dy, scratch.rows, layer.outputs, TILE);
+    accumulateWeightGradient(x, scratch.rows, gradients + layer.gradientOffset, layer.inputs, layer.outputs);
     if (l == 0) { multiplyTile(layer.packedTransposed, dy, encoding, layer.outputs, layer.inputs, LINEAR, 0); break; }
     multiplyTile(layer.packedTransposed, dy, spare, layer.outputs, layer.inputs, RELU_GRADIENT, x);
     dy = spare; spare = other; other = dy;
