@@ -1,6 +1,6 @@
 // Optimizer updates in place, in one pass over memory: parameter, gradient and slots are read, parameter and slots written.
 // Every kernel handles elements [unit * piece, unit * piece + piece) of `count`. The formulas stand beside their tfjs twins in
-// src/optimizers; products are rounded (no fused multiply-add), so both module variants give the same bits.
+// src/optimizers; products are rounded (no fused multiply-add), so all module variants give the same bits.
 import { blend4, lerp4, load4, store4 } from './vectors';
 
 export * from './elementwise';

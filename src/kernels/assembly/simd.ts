@@ -12,7 +12,7 @@ export function columnOf(tiles: usize, tileBytes: usize, sample: i32): usize {
   return tiles + <usize>(sample / TILE) * tileBytes + (<usize>(sample & (TILE - 1)) << 2);
 }
 
-/** a * b + c; one rounding where the processor fuses it (relaxed module), two in the base module. */
+/** a * b + c; one rounding where the processor fuses it (relaxed and wide modules), two in the base module. */
 // @ts-ignore: decorator
 @inline
 export function multiplyAdd(a: v128, b: v128, c: v128): v128 {

@@ -1,5 +1,5 @@
 // Elementary functions of four float32, computed in float64 (two at a time), so that results are those of float64 arithmetic rounded
-// once, and the same in both module variants. Polynomials are Taylor series on reduced arguments; their errors are below 2^-32.
+// once, and the same in all module variants. Polynomials are Taylor series on reduced arguments; their errors are below 2^-32.
 
 /** Lanes 0 and 1 as float64. */
 // @ts-ignore: decorator

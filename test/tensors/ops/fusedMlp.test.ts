@@ -1,4 +1,4 @@
-/** The fused networks against a chain of products on the plain backend, both modules, and against finite differences. */
+/** The fused networks against a chain of products on the plain backend, all modules, and against finite differences. */
 
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type KernelVariant, kernelVariants } from '../../../src/kernels/kernelVariants.ts';

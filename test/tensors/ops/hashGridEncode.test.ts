@@ -1,4 +1,4 @@
-/** Three implementations held together: kernels (both modules), plain numbers, tensor operations. */
+/** Three implementations held together: kernels (of several modules), plain numbers, tensor operations. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { hashGridEncode as plainHashGridEncode } from '../../../src/fields/hashGridEncode.ts';
 import { hashGridEntries, hashGridLevels } from '../../../src/fields/hashGridLevels.ts';
