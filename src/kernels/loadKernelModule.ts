@@ -4,7 +4,7 @@ import v8 from 'node:v8';
 import { builtUrl } from '../builtUrl.ts';
 import { EngineError } from '../errors.ts';
 import { type KernelVariant, kernelVariants } from './kernelVariants.ts';
-import { enableWideVectors } from './wideVectors.ts';
+import { enableWideVectors, haveWideVectors } from './wideVectors.ts';
 
 export interface KernelModule {
   readonly module: WebAssembly.Module;
@@ -19,7 +19,10 @@ export interface KernelModule {
 export async function loadKernelModule(variant: 'auto' | KernelVariant = 'auto'): Promise<KernelModule> {
   const asked = variant === 'auto' ? askedForVariant() : variant;
   for (const name of asked ? [asked] : kernelVariants) {
-    if (name === 'wide' && !enableWideVectors() && !asked) continue;
+    if (name === 'wide') {
+      if (!asked && !haveWideVectors()) continue;
+      enableWideVectors();
+    }
     const bytes = await readModule(name);
     if (canRun(bytes, name)) return { module: await WebAssembly.compile(bytes), variant: name };
   }

@@ -10,21 +10,23 @@ import v8 from 'node:v8';
 const oldestV8 = 13.6;
 const newestV8 = 14;
 
-/**
- * Asks V8 for vectors of 8, for all modules compiled from now on.
- * @returns false where it cannot have them; the answer is always the same on one machine with one version of Node
- */
-export function enableWideVectors(): boolean {
-  if (process.arch !== 'x64' || !hasAvx2()) return false;
-  const version = Number.parseFloat(process.versions.v8);
-  if (version < oldestV8 || Math.floor(version) > newestV8) return false;
-  v8.setFlagsFromString('--experimental-wasm-revectorize');
-  return true;
+/** Whether this machine is known to have them; the answer is always the same with one version of Node. */
+export function haveWideVectors(): boolean {
+  return process.arch === 'x64' && isKnownV8() && hasAvx2();
 }
 
-/** Linux says it; Intel Macs that run Node 24 have it; on other systems nobody says it. */
+/** Asks V8 for them, for all modules compiled from now on. Without effect where V8 or the processor lacks them. */
+export function enableWideVectors(): void {
+  if (isKnownV8()) v8.setFlagsFromString('--experimental-wasm-revectorize');
+}
+
+function isKnownV8(): boolean {
+  const version = Number.parseFloat(process.versions.v8);
+  return version >= oldestV8 && Math.floor(version) <= newestV8;
+}
+
+/** Linux says it. On other systems people may say it themselves: NERFSTREAM_KERNELS=wide. */
 function hasAvx2(): boolean {
-  if (process.platform === 'darwin') return true;
   if (process.platform !== 'linux') return false;
   try {
     const [, flags = ''] = /^flags\s*:(.*)$/m.exec(readFileSync('/proc/cpuinfo', 'latin1')) ?? [];
