@@ -14,7 +14,7 @@ export type KernelName = string;
 export interface KernelPool {
   /** Threads that compute, the calling one included. */
   readonly threads: number;
-  /** Which of the compiled modules runs; their results differ in the last bits. */
+  /** Which of the compiled modules runs; their results may differ in the last bits. */
   readonly variant: KernelVariant;
   /** Reserves zeroed memory, 64-byte aligned. @returns its address. @throws EngineError when memory is exhausted. */
   allocate(bytes: number): number;

@@ -1,6 +1,6 @@
 /** The modules that the kernels are compiled to. */
 
-/** From the fastest to the one that runs everywhere. Their results differ in the last bits. */
+/** From the fastest to the one that runs everywhere. Their results may differ in the last bits. */
 export const kernelVariants = ['wide', 'relaxed', 'base'] as const;
 export type KernelVariant = (typeof kernelVariants)[number];
 
