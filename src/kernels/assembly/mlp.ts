@@ -42,7 +42,7 @@ export function multiplyTile(packed: usize, x: usize, y: usize, inputs: i32, out
 
 /**
  * dW[i][o] += sum_s x[i][s] dy[s][o]: the outer products of all samples, one after the other. Inputs and outputs are multiples of 4.
- * @param dy rows of samples [64][outputs]: a transposed tile (opsTranspose.ts)
+ * @param dy rows of samples [64][outputs]: a transposed tile (transpose.ts)
  * @param dW row-major [inputs, outputs]
  */
 export function accumulateWeightGradient(x: usize, dy: usize, dW: usize, inputs: i32, outputs: i32): void {

@@ -2,7 +2,7 @@
 // of hashGrid.ts work on tiles: rows become tiles and tiles rows; the table's gradient is hashGridBackward.
 import { encodeLevel } from './hashGrid';
 import { Level } from './level';
-import { rowsToTile, tileToRows } from './opsTranspose';
+import { rowsToTile, tileToRows } from './transpose';
 import { ROW, TILE, horizontalSums, multiplyAdd, toInt } from './simd';
 
 const PRIME_Y: u32 = 2654435761;

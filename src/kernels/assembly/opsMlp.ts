@@ -2,7 +2,7 @@
 // Backward computes a tile's hidden values again unless the forward pass kept them.
 import { accumulateWeightGradient, LINEAR, multiplyTile, RELU as TILE_RELU, RELU_GRADIENT } from './mlp';
 import { activate, activationGradient, NONE, RELU } from './opsActivations';
-import { rowsToTile, tileToRows } from './opsTranspose';
+import { rowsToTile, tileToRows } from './transpose';
 import { ROW, TILE } from './simd';
 import { threadIndex } from './thread';
 

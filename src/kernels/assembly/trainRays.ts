@@ -1,6 +1,6 @@
 // Training on the survivors that the rounds left (advanceRays.ts): colour, composite, loss and backward through both networks, tile by tile.
 import { LINEAR, RELU_GRADIENT, accumulateWeightGradient, multiplyTile } from './mlp';
-import { tileToRows } from './opsTranspose';
+import { tileToRows } from './transpose';
 import { Plan, UnitState, firstRayOf, layerAt, unitStateAt } from './plan';
 import * as scratch from './scratch';
 import { addTile, colorTile, finishRay, padLastTile, recordOf } from './shade';
