@@ -1,5 +1,5 @@
 /** Makes evaluations: publishes them, writes the pictures, and keeps the newest result for the summary. */
-import { concatMap, defer, from, ignoreElements, type Observable, of, tap } from 'rxjs';
+import { defer, EMPTY, ignoreElements, type Observable, type ObservableInput, tap } from 'rxjs';
 import type { ImageEvaluation, Pipeline, RgbImage } from '../src/pipeline/pipeline.ts';
 import { evaluationRender } from '../src/runFolder/runPaths.ts';
 import { type EvalStep, evalSteps, type ImageEvaluated } from '../streams/evalSteps.ts';
@@ -33,6 +33,9 @@ export interface Evaluation {
   readonly latestImage: TrainerStatus['latestImage'];
 }
 
+/** What is kept of each image until the end of an evaluation: no pixels. */
+type MeasuredImage = Pick<ImageEvaluated, 'index'> & Pick<ImageEvaluation, 'name' | 'metrics'>;
+
 /** What a summary says of the usual metrics where a pipeline has others. */
 const unmeasured = { psnr: Number.NaN, ssim: Number.NaN };
 
@@ -53,20 +56,23 @@ export function createEvaluation(options: EvaluationOptions): Evaluation {
     bus.image(step, `eval/images/${index}`, evaluation.render);
   };
 
-  const receive = (scope: EvaluationScope, step: number, images: ImageEvaluated[]) => (result: EvalStep) => {
-    if (result.kind === 'batch') {
-      publish(step, 'eval/batch', result.metrics);
-      return of(undefined);
-    }
-    publishImage(result, step);
-    images.push(result);
-    if (scope !== 'all' || !writePicture) return of(undefined);
-    return from(writePicture(evaluationRender(result.index), result.evaluation.render));
-  };
+  const receive =
+    (scope: EvaluationScope, step: number, images: MeasuredImage[]) =>
+    (result: EvalStep): ObservableInput<unknown> => {
+      if (result.kind === 'batch') {
+        publish(step, 'eval/batch', result.metrics);
+        return EMPTY;
+      }
+      publishImage(result, step);
+      const { index, evaluation } = result;
+      images.push({ index, name: evaluation.name, metrics: evaluation.metrics });
+      if (scope !== 'all' || !writePicture) return EMPTY;
+      return writePicture(evaluationRender(index), evaluation.render);
+    };
 
-  const conclude = (step: number, images: readonly ImageEvaluated[]): void => {
+  const conclude = (step: number, images: readonly MeasuredImage[]): void => {
     if (images.length === 0) return;
-    const means = meanMetrics(images.map(({ evaluation }) => evaluation));
+    const means = meanMetrics(images);
     publish(step, 'eval', means);
     latest = {
       step,
@@ -74,7 +80,7 @@ export function createEvaluation(options: EvaluationOptions): Evaluation {
       summary: {
         ...unmeasured,
         ...means,
-        images: images.map(({ index, evaluation: { name, metrics } }) => ({
+        images: images.map(({ index, name, metrics }) => ({
           name,
           ...(writePicture && { render: evaluationRender(index) }),
           ...unmeasured,
@@ -87,11 +93,10 @@ export function createEvaluation(options: EvaluationOptions): Evaluation {
   return {
     run: (scope, step) =>
       defer(() => {
-        const images: ImageEvaluated[] = [];
-        const imageIndex = imageEverySteps > 0 ? Math.floor(step / imageEverySteps) - 1 : 0;
-        return evalSteps(pipeline, { scope, step, imageIndex: Math.max(0, imageIndex) }).pipe(
-          // One picture is written while the next is rendered, never more: memory stays bounded.
-          concatMap(receive(scope, step, images)),
+        const images: MeasuredImage[] = [];
+        const turn = imageEverySteps > 0 ? Math.floor(step / imageEverySteps) - 1 : 0;
+        const imageIndex = Math.max(0, turn);
+        return evalSteps(pipeline, { scope, step, imageIndex, receive: receive(scope, step, images) }).pipe(
           tap({ complete: () => scope === 'all' && conclude(step, images) }),
           ignoreElements(),
         );
@@ -106,9 +111,9 @@ export function createEvaluation(options: EvaluationOptions): Evaluation {
 }
 
 /** The mean over the images that have the metric. */
-function meanMetrics(evaluations: readonly ImageEvaluation[]): Record<string, number> {
+function meanMetrics(images: readonly MeasuredImage[]): Record<string, number> {
   const values = new Map<string, number[]>();
-  for (const { metrics } of evaluations)
+  for (const { metrics } of images)
     for (const [name, value] of Object.entries(metrics))
       values.set(name, [...(values.get(name) ?? []), value]);
   return Object.fromEntries(

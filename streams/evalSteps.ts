@@ -1,5 +1,17 @@
 /** The source of an evaluation: held-out rays or images, one at a time. */
-import { EMPTY, Observable } from 'rxjs';
+import {
+  concat,
+  concatMap,
+  defer,
+  EMPTY,
+  from,
+  ignoreElements,
+  Observable,
+  type ObservableInput,
+  of,
+  repeat,
+  takeWhile,
+} from 'rxjs';
 import type { ImageEvaluation, Pipeline } from '../src/pipeline/pipeline.ts';
 import { stepErrorOf } from './trainSteps.ts';
 import { type YieldTo, yieldToEventLoop } from './yieldToEventLoop.ts';
@@ -27,6 +39,11 @@ export interface EvalStepsOptions {
   readonly step: number;
   /** Which image `image` takes; counted on from the first one where there are fewer. Default 0. */
   readonly imageIndex?: number;
+  /**
+   * Deals with each emission: the next image is not rendered before what this returns has completed (back-pressure), so
+   * that however many images there are, one is in memory. Its errors are the stream's. Default: nothing to wait for.
+   */
+  readonly receive?: (result: EvalStep) => ObservableInput<unknown>;
   /** How the event loop gets its turn before each image. Default: `setImmediate`. */
   readonly yieldTo?: YieldTo;
 }
@@ -36,7 +53,8 @@ type Evaluator = Pick<Pipeline, 'evalRays' | 'evalImage' | 'views'>;
 /**
  * Evaluates what `scope` says, one emission an image (or one for the batch), then completes.
  *
- * - Timing: every image is rendered in a macrotask of its own; unsubscribing leaves out the rest.
+ * - Timing: every image is rendered in a macrotask of its own, once `receive` is done with the one before; unsubscribing
+ *   leaves out the rest.
  * - Ownership: emissions are plain data and the receiver's.
  * - Errors: what the pipeline throws arrives as `StepError`. A pipeline that cannot evaluate completes without emission.
  * - Resume state: none.
@@ -44,42 +62,54 @@ type Evaluator = Pick<Pipeline, 'evalRays' | 'evalImage' | 'views'>;
  * @example evalSteps(pipeline, { scope: 'all', step: 1000 }).subscribe(({ evaluation }) => show(evaluation.render))
  */
 export function evalSteps(pipeline: Evaluator, options: EvalStepsOptions): Observable<EvalStep> {
-  const { scope, step, imageIndex = 0, yieldTo = yieldToEventLoop } = options;
+  const { scope, step, imageIndex = 0 } = options;
   if (scope === 'batch') {
     if (!pipeline.evalRays) return EMPTY;
-    return inTurns(step, yieldTo, (turn) =>
+    return inTurns(options, (turn) =>
       turn === 0 ? { kind: 'batch', metrics: pipeline.evalRays!(step) } : undefined,
     );
   }
   if (!pipeline.evalImage) return EMPTY;
-  if (scope === 'all') return inTurns(step, yieldTo, (turn) => imageAt(pipeline, turn));
-  return inTurns(step, yieldTo, (turn) => (turn === 0 ? oneImage(pipeline, imageIndex) : undefined));
+  if (scope === 'all') return inTurns(options, (turn) => imageAt(pipeline, turn));
+  return inTurns(options, (turn) => (turn === 0 ? oneImage(pipeline, imageIndex) : undefined));
 }
 
-/** One emission a turn of the event loop, until `produce` has nothing more. */
+/** One emission a turn, until `produce` has nothing more; a turn begins when the last emission is dealt with. */
 function inTurns(
-  step: number,
-  yieldTo: YieldTo,
+  { step, receive = () => EMPTY, yieldTo = yieldToEventLoop }: EvalStepsOptions,
   produce: (turn: number) => EvalStep | undefined,
 ): Observable<EvalStep> {
-  return new Observable((subscriber) => {
+  return defer(() => {
     let turn = 0;
-    let callOff = () => {};
-    const next = (): void => {
-      let result: EvalStep | undefined;
+    const result$ = inMacrotask(yieldTo, () => {
       try {
-        result = produce(turn++);
+        return produce(turn++);
       } catch (cause) {
-        subscriber.error(stepErrorOf(cause, step, 'the evaluation'));
-        return;
+        throw stepErrorOf(cause, step, 'the evaluation');
       }
-      if (result) subscriber.next(result);
-      else subscriber.complete();
-      if (!subscriber.closed) callOff = yieldTo(next);
-    };
-    callOff = yieldTo(next);
-    return () => callOff();
+    });
+    return result$.pipe(
+      concatMap((result) =>
+        concat(of(result), result ? from(receive(result)).pipe(ignoreElements()) : EMPTY),
+      ),
+      repeat(),
+      takeWhile((result) => result !== undefined),
+    );
   });
+}
+
+/** Emits what `work` returns, or errors with what it throws, in a later turn of the event loop. */
+function inMacrotask<T>(yieldTo: YieldTo, work: () => T): Observable<T> {
+  return new Observable((subscriber) =>
+    yieldTo(() => {
+      try {
+        subscriber.next(work());
+        subscriber.complete();
+      } catch (error) {
+        subscriber.error(error);
+      }
+    }),
+  );
 }
 
 function imageAt(pipeline: Evaluator, index: number): ImageEvaluated | undefined {

@@ -57,6 +57,30 @@ describe('evalSteps', () => {
     expect([turns.length, pipeline.rendered]).toEqual([0, [0]]);
   });
 
+  it('[ST8] renders the next image once the one before is dealt with; what fails there is its error', async () => {
+    const pipeline = evaluator(3);
+    const waiting: (() => void)[] = [];
+    const receive = () => new Promise<void>((resolve) => waiting.push(resolve));
+    const indices: unknown[] = [];
+    const completed = new Promise<void>((complete) =>
+      evalSteps(pipeline, { scope: 'all', step: 1, receive }).subscribe({
+        next: (result) => indices.push(...imagesOf([result])),
+        complete,
+      }),
+    );
+    const someTurns = () => new Promise((resolve) => setTimeout(resolve, 5));
+    for (let count = 1; count <= 3; count++) {
+      await someTurns();
+      expect(pipeline.rendered).toHaveLength(count);
+      waiting.shift()?.();
+    }
+    await completed;
+    expect(indices).toEqual([0, 1, 2]);
+    const full = new Error('disk full');
+    const failing = { scope: 'all', step: 1, receive: () => Promise.reject(full) } as const;
+    await expect(collect(evaluator(3), failing)).rejects.toBe(full);
+  });
+
   it('takes the image that the index says, counted on from the first', async () => {
     const pipeline = evaluator(3);
     for (const imageIndex of [0, 2, 3, 7]) await collect(pipeline, { scope: 'image', step: 1, imageIndex });
