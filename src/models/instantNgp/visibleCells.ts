@@ -1,8 +1,8 @@
 /** Which cells of the occupancy grid any training camera sees: the others can never be learned, so they stay empty. */
 import type { Camera } from '../../data/cameras/camera.ts';
 
-/** Blocks a side that are tested as one: exact enough, and fast for hundreds of cameras. */
-const blocks = 32;
+/** Blocks a side, at most. A block is tested as one: exact enough, and fast for hundreds of cameras. */
+const mostBlocks = 32;
 
 /**
  * A block counts as seen if its centre lies in a camera's viewing frustum, widened by the block's size.
@@ -21,7 +21,7 @@ export function visibleCells(
 ): Uint8Array {
   const { levels, resolution, center, halfSize } = grid;
   const visible = new Uint8Array(levels * resolution ** 3);
-  const side = Math.min(blocks, resolution);
+  const side = blocksOf(resolution);
   const cellsPerBlock = resolution / side;
   for (let level = 0; level < levels; level++) {
     const half = halfSize * 2 ** level;
@@ -41,6 +41,13 @@ export function visibleCells(
         }
   }
   return visible;
+}
+
+/** Blocks a side: the largest number up to {@link mostBlocks} that cuts `resolution` cells into equal whole ones. */
+function blocksOf(resolution: number): number {
+  let side = Math.min(mostBlocks, resolution);
+  while (resolution % side > 0) side--;
+  return side;
 }
 
 /** Lens distortion is covered by the margin: one block and a fifth of the field of view. */

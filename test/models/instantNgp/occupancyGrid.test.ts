@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { Camera } from '../../../src/data/cameras/camera.ts';
 import { createInstantNgp } from '../../../src/models/instantNgp/createInstantNgp.ts';
 import { createOccupancyGrid } from '../../../src/models/instantNgp/occupancyGrid.ts';
 import { createRenderPlan } from '../../../src/models/instantNgp/renderPlan.ts';
@@ -170,4 +171,61 @@ describe('visibleCells', () => {
     const other = visibleCells([turned], { levels: 2, resolution: 32, center: [0, 0, 0], halfSize: 1 });
     expect(other.slice(0, 32 ** 3).every((value) => value === 0)).toBe(true);
   });
+
+  it.each([16, 32, 48, 64, 80, 112])(
+    '[MO1] agrees with a search over all cells and cameras at resolution %i',
+    (resolution) => {
+      // Two cameras, so that the seen part is no box: one as above, one from the side and above, with a long lens.
+      const side = [0, 0, 1, 1.6, 0.6, 0.8, 0, 0.2, -0.8, 0.6, 0, 0.1] as const;
+      const cameras = [camera, { ...camera, fx: 60, fy: 45, cameraToWorld: side }];
+      const grid = { levels: 2, resolution, center: [0.1, 0, -0.2], halfSize: 1 };
+      const wrong = disagreements(visibleCells(cameras, grid), cameras, grid);
+      expect(wrong).toEqual({ hidden: 0, shown: 0 });
+    },
+  );
 });
+
+/**
+ * Cells that are given as seen or not, against every camera's own view of their centres: a centre inside a photo must be
+ * seen, and one far outside all of them must not. Between the two (blocks, and the margin for lenses) either will do.
+ */
+function disagreements(
+  visible: Uint8Array,
+  cameras: readonly Camera[],
+  grid: { levels: number; resolution: number; center: readonly number[]; halfSize: number },
+) {
+  const { levels, resolution, center, halfSize } = grid;
+  const wrong = { hidden: 0, shown: 0 };
+  for (let cell = 0; cell < levels * resolution ** 3; cell++) {
+    const level = Math.floor(cell / resolution ** 3);
+    const half = halfSize * 2 ** level;
+    const point = [0, 1, 2].map(
+      (axis) =>
+        center[axis]! +
+        (((Math.floor(cell / resolution ** axis) % resolution) + 0.5) / resolution) * 2 * half -
+        half,
+    );
+    // No block is longer than a sixteenth of the grid.
+    const views = cameras.map((view) => viewOf(view, point, half / 8));
+    if (visible[cell] === 0 && views.includes('inside')) wrong.hidden++;
+    if (visible[cell] === 1 && views.every((view) => view === 'outside')) wrong.shown++;
+  }
+  return wrong;
+}
+
+/** Where the photo shows `point`: inside the picture, far outside of it or behind the camera, or neither. */
+function viewOf(
+  { cameraToWorld: m, fx, fy, cx, cy, width, height }: Camera,
+  point: readonly number[],
+  block: number,
+) {
+  const d = [point[0]! - m[3]!, point[1]! - m[7]!, point[2]! - m[11]!] as const;
+  const [x, y, z] = [0, 1, 2].map((axis) => d[0] * m[axis]! + d[1] * m[4 + axis]! + d[2] * m[8 + axis]!);
+  const depth = -z!;
+  const column = cx + (fx * x!) / depth;
+  const row = cy - (fy * y!) / depth;
+  if (depth > 2 * block && column >= 0 && column <= width && row >= 0 && row <= height) return 'inside';
+  const beyondX = Math.abs(x!) - (0.6 * width * Math.max(0, depth)) / fx;
+  const beyondY = Math.abs(y!) - (0.6 * height * Math.max(0, depth)) / fy;
+  return depth < -3 * block || Math.max(beyondX, beyondY) > 3 * block ? 'outside' : 'near';
+}
