@@ -1,6 +1,7 @@
 /** Reading checkpoints from files: whole, their header alone, or what people want to know of them. */
 import { type FileHandle, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { loadHash64 } from '../hash64.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { CheckpointHeader } from './checkpointHeader.ts';
 import { type CheckpointDtype, preambleBytes } from './checkpointLayout.ts';
@@ -8,7 +9,6 @@ import { type DecodedHeader, decodeHeader, decodePreamble } from './codec.ts';
 import { damagedCheckpoint } from './damagedCheckpoint.ts';
 import { blobVerifier, checkpointOver } from './decodeCheckpoint.ts';
 import { fileSystemError } from './fileSystemError.ts';
-import { loadHash64 } from './hash64.ts';
 
 /** A checkpoint of a folder. */
 export interface CheckpointFile {

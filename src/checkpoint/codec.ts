@@ -4,6 +4,7 @@
  */
 import { Packr, Unpackr } from 'msgpackr';
 import { CheckpointError } from '../errors.ts';
+import { hash64, loadHash64, type RunningHash64 } from '../hash64.ts';
 import { checkPlainMessagePack } from './checkPlainMessagePack.ts';
 import { type CheckpointHeader, checkTensorTable, headerSchema } from './checkpointHeader.ts';
 import {
@@ -15,7 +16,6 @@ import {
   preambleBytes,
 } from './checkpointLayout.ts';
 import { damagedCheckpoint } from './damagedCheckpoint.ts';
-import { hash64, loadHash64, type RunningHash64 } from './hash64.ts';
 
 /** What a file's first bytes say. */
 export interface Preamble {

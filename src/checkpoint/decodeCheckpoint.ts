@@ -1,10 +1,11 @@
 /** A checkpoint from the bytes of its file. The tensors are views on these bytes. */
+
+import { loadHash64, type RunningHash64 } from '../hash64.ts';
 import type { ShapedArray } from '../tensors/namedArrays.ts';
 import type { Checkpoint, Plain } from './checkpoint.ts';
 import { arrayView, elementBytes, preambleBytes } from './checkpointLayout.ts';
 import { type DecodedHeader, decodeHeader } from './codec.ts';
 import { damagedCheckpoint } from './damagedCheckpoint.ts';
-import { loadHash64, type RunningHash64 } from './hash64.ts';
 
 /**
  * @param bytes a whole file; kept alive by the tensors, which are views on it (copied once if `bytes` is not aligned)

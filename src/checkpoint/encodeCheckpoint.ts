@@ -1,12 +1,12 @@
 /** Lays a checkpoint out as a file. Copies no tensor. */
 import { CheckpointError } from '../errors.ts';
+import { hash64, loadHash64, type RunningHash64 } from '../hash64.ts';
 import type { ShapedArray } from '../tensors/namedArrays.ts';
 import { canonicalJson } from './canonicalJson.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { TensorEntry } from './checkpointHeader.ts';
 import { alignBlob, dtypeOf } from './checkpointLayout.ts';
 import { encodeHead } from './codec.ts';
-import { hash64, loadHash64, type RunningHash64 } from './hash64.ts';
 
 /** Where a tensor's bytes go. */
 export interface PlannedBlob {

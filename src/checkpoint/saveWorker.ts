@@ -1,8 +1,8 @@
 /** The thread that encodes, checksums and writes checkpoints, one message each. */
 import { parentPort } from 'node:worker_threads';
 import { UnwritableError } from '../errors.ts';
+import { loadHash64 } from '../hash64.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import { loadHash64 } from './hash64.ts';
 import { type SnapshotEntry, tensorsOf } from './snapshot.ts';
 import { writeCheckpoint } from './writeCheckpoint.ts';
 

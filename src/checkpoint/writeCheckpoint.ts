@@ -17,11 +17,11 @@ import {
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { UnwritableError } from '../errors.ts';
+import type { RunningHash64 } from '../hash64.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { checkpointFileName } from './checkpointFiles.ts';
 import { type CheckpointPlan, planCheckpoint } from './encodeCheckpoint.ts';
 import { fileSystemError } from './fileSystemError.ts';
-import type { RunningHash64 } from './hash64.ts';
 
 /** What unfinished files end in; never `.ckpt`. */
 export const temporarySuffix = '.ckpt.tmp';
