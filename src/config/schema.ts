@@ -3,6 +3,7 @@
  * The command line's help, the JSON Schema for editors and the errors are derived from it.
  */
 import { z } from 'zod';
+import { dataSchema } from '../data/dataSchema.ts';
 import { modelSchema } from '../models/modelSchema.ts';
 import { optimizerSchema } from '../optimizers/optimizerSchema.ts';
 import { transformSchema } from '../optimizers/transformSchema.ts';
@@ -11,36 +12,6 @@ import { sinkSchema } from './sinkSchema.ts';
 
 const everySteps = (what: string, steps: number) =>
   z.number().int().nonnegative().default(steps).describe(`Steps between ${what}; 0: never.`);
-
-export const dataSchema = z.strictObject({
-  path: z
-    .string()
-    .default('')
-    .describe('Folder of the data set (or a transforms .json file); set by --data.'),
-  parser: z
-    .enum(['auto', 'blender', 'nerfstudio'])
-    .default('auto')
-    .describe('Format; auto recognizes it by its files.'),
-  orientation: z
-    .enum(['up', 'pca', 'vertical', 'none'])
-    .default('up')
-    .describe(
-      "How poses are rotated (nerfstudio's orientation_method); blender scenes are left as they are.",
-    ),
-  center: z
-    .enum(['poses', 'focus', 'none'])
-    .default('focus')
-    .describe("What becomes the origin (nerfstudio's center_method); blender scenes are left as they are."),
-  autoScale: z
-    .boolean()
-    .default(true)
-    .describe('Scale poses so that the farthest coordinate is 1; not for blender scenes.'),
-  scale: z.number().positive().default(1).describe('Further factor on all positions.'),
-  background: z
-    .enum(['white', 'black'])
-    .default('white')
-    .describe('What transparent pixels of held-out images are composited over.'),
-});
 
 export const groupSchema = z.strictObject({
   optimizer: optimizerSchema.describe('How the parameters of the group move.'),
@@ -219,4 +190,3 @@ export type Config = z.output<typeof configSchema>;
 /** What a user writes: everything with a default may be left out. */
 export type ConfigInput = z.input<typeof configSchema>;
 export type GroupConfig = z.output<typeof groupSchema>;
-export type DataConfig = z.output<typeof dataSchema>;

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import type { z } from 'zod';
-import { type DataConfig, dataSchema } from '../../src/config/schema.ts';
+import { type DataConfig, dataSchema } from '../../src/data/dataSchema.ts';
 
 export function dataConfig(input: z.input<typeof dataSchema>): DataConfig {
   return dataSchema.parse(input);

@@ -1,10 +1,10 @@
 /** NeRF-synthetic scenes: `transforms_train.json` and `transforms_test.json`, images with alpha, poses used as they are. */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { DataConfig } from '../../config/schema.ts';
 import { scalePosition } from '../poses/scalePoses.ts';
 import type { Frame, Scene } from '../scene.ts';
-import { type DataLog, warnOfMissing } from './dataLog.ts';
+import { warnOfMissing } from './dataLog.ts';
+import type { ParseContext } from './dataparser.ts';
 import { type FoundFrame, findImages } from './findImages.ts';
 import { intrinsicsOf } from './intrinsicsOf.ts';
 import { readTransforms, type Transforms } from './readTransforms.ts';
@@ -16,7 +16,10 @@ const aabb = [-1.5, -1.5, -1.5, 1.5, 1.5, 1.5] as const;
  * @param folder holds `transforms_train.json` and, for held-out images, `transforms_test.json` or else `transforms_val.json`.
  * Throws `DataError`, one line.
  */
-export async function parseBlender(folder: string, config: DataConfig, log: DataLog): Promise<Scene> {
+export async function parseBlender(
+  folder: string,
+  { placement: { scale }, log }: ParseContext,
+): Promise<Scene> {
   const train = await readSplit(join(folder, 'transforms_train.json'));
   const evalFile = await firstExisting(
     ['transforms_test.json', 'transforms_val.json'].map((name) => join(folder, name)),
@@ -27,12 +30,12 @@ export async function parseBlender(folder: string, config: DataConfig, log: Data
   warnOfMissing(log, folder, [...train.missing, ...(held?.missing ?? [])]);
   const all = [...train.found, ...(held?.found ?? [])];
   return {
-    train: train.found.map((frame) => toFrame(frame, train.transforms, config.scale)),
-    eval: held?.found.map((frame) => toFrame(frame, held.transforms, config.scale)) ?? [],
+    train: train.found.map((frame) => toFrame(frame, train.transforms, scale)),
+    eval: held?.found.map((frame) => toFrame(frame, held.transforms, scale)) ?? [],
     bounded: true,
     aabb,
     hasAlpha: all.some(({ header }) => header.hasAlpha),
-    worldToModel: { transform: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0], scale: config.scale },
+    worldToModel: { transform: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0], scale },
   };
 }
 

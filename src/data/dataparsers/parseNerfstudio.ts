@@ -1,11 +1,11 @@
 /** Captures described by one `transforms.json`, as nerfstudio and instant-ngp write it. */
 import { join, normalize } from 'node:path';
-import type { DataConfig } from '../../config/schema.ts';
 import { DataError } from '../../errors.ts';
 import { orientAndCenterPoses } from '../poses/orientAndCenterPoses.ts';
 import { autoScaleOf, scalePosition } from '../poses/scalePoses.ts';
 import type { Frame, Scene } from '../scene.ts';
 import { type DataLog, warnOfMissing } from './dataLog.ts';
+import type { ParseContext } from './dataparser.ts';
 import { type FoundFrame, findImages } from './findImages.ts';
 import { intrinsicsOf } from './intrinsicsOf.ts';
 import { readTransforms, type Transforms } from './readTransforms.ts';
@@ -16,7 +16,7 @@ import { splitFrames } from './splitFrames.ts';
  * [-1, 1]³. Held out is what `test_filenames` (or `val_filenames`) lists beside `train_filenames`, else nerfstudio's
  * split. Throws `DataError`, one line.
  */
-export async function parseNerfstudio(file: string, config: DataConfig, log: DataLog): Promise<Scene> {
+export async function parseNerfstudio(file: string, { placement, log }: ParseContext): Promise<Scene> {
   const transforms = await readTransforms(file);
   const { found, missing } = await findImages(transforms);
   warnOfMissing(log, file, missing);
@@ -24,9 +24,12 @@ export async function parseNerfstudio(file: string, config: DataConfig, log: Dat
 
   const { poses, transform } = orientAndCenterPoses(
     sorted.map(({ fields }) => fields.transform_matrix.slice(0, 3).flat()),
-    { orientation: transforms.fields.orientation_override ?? config.orientation, center: config.center },
+    {
+      orientation: transforms.fields.orientation_override ?? placement.orientation,
+      center: placement.center,
+    },
   );
-  const scale = config.scale * (config.autoScale ? autoScaleOf(poses) : 1);
+  const scale = placement.scale * (placement.autoScale ? autoScaleOf(poses) : 1);
   const frames = sorted.map((frame, index): Frame => {
     const intrinsics = intrinsicsOf(frame, transforms.fields, file);
     const cameraToWorld = scalePosition(poses[index]!, scale);

@@ -80,7 +80,7 @@ describe('parseScene', () => {
     expect(await failureOf(join(folder, 'nowhere'))).toMatch(/nowhere: does not exist\. Name/);
     expect(await failureOf(folder)).toMatch(/the folder is empty/);
     mkdirSync(join(folder, 'sparse'));
-    expect(await failureOf(folder)).toMatch(/has no transforms\.json .*COLMAP/);
+    expect(await failureOf(folder)).toMatch(/has no transforms_train\.json .* or transforms\.json .*COLMAP/);
     await writeCapture(folder, 2);
     expect(await failureOf(folder, 'blender')).toMatch(/has no transforms_train\.json/);
     expect(await failureOf(join(folder, 'images/00.png'))).toMatch(/not a folder and not a \.json file/);

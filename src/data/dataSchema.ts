@@ -1,0 +1,33 @@
+/** The `data` section of a configuration. */
+import { z } from 'zod';
+import { type ModuleKind, sectionSchema } from '../kinds.ts';
+import { placementSchema } from './dataparsers/dataparser.ts';
+import { dataparserKinds } from './dataparsers/dataparserKinds.ts';
+
+type ParserName = (typeof dataparserKinds)[number]['kind'];
+
+/** @param dataparser of the user, if the configuration names one and it is loaded */
+export function createDataSchema(dataparser?: ModuleKind) {
+  const names = dataparserKinds.map(({ kind }) => kind) as [ParserName, ...ParserName[]];
+  return z.strictObject({
+    path: z
+      .string()
+      .default('')
+      .describe('Folder of the data set (or a transforms .json file); set by --data.'),
+    parser: z
+      .union([
+        z.enum(['auto', ...names]),
+        ...sectionSchema(dataparserKinds, 'dataparser', dataparser).options,
+      ])
+      .default('auto')
+      .describe('Format, by its name or as a section with settings; auto recognizes it by its files.'),
+    ...placementSchema.shape,
+    background: z
+      .enum(['white', 'black'])
+      .default('white')
+      .describe('What transparent pixels of held-out images are composited over.'),
+  });
+}
+
+export const dataSchema = createDataSchema();
+export type DataConfig = z.output<typeof dataSchema>;

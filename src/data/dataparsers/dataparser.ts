@@ -1,0 +1,62 @@
+/** What a data set's format is to the rest: something that recognizes its files and makes a scene of them. */
+import { z } from 'zod';
+import type { Kind } from '../../kinds.ts';
+import type { Scene } from '../scene.ts';
+import type { DataLog } from './dataLog.ts';
+
+/** Where captures are placed in the model's coordinates: the same choices for all formats. */
+export const placementSchema = z.strictObject({
+  orientation: z
+    .enum(['up', 'pca', 'vertical', 'none'])
+    .default('up')
+    .describe(
+      "How poses are rotated (nerfstudio's orientation_method); blender scenes are left as they are.",
+    ),
+  center: z
+    .enum(['poses', 'focus', 'none'])
+    .default('focus')
+    .describe("What becomes the origin (nerfstudio's center_method); blender scenes are left as they are."),
+  autoScale: z
+    .boolean()
+    .default(true)
+    .describe('Scale poses so that the farthest coordinate is 1; not for blender scenes.'),
+  scale: z.number().positive().default(1).describe('Further factor on all positions.'),
+});
+export type Placement = z.output<typeof placementSchema>;
+
+/** The place of a data set, looked at once. */
+export interface DataSource {
+  /** The folder; of a file that was named, the one it lies in. */
+  readonly folder: string;
+  /** The file, where one was named instead of a folder. */
+  readonly file?: string;
+  /** Names in the folder, or that of the file alone. */
+  readonly names: readonly string[];
+}
+
+/** What a dataparser is given beside the place and its settings. */
+export interface ParseContext {
+  readonly placement: Placement;
+  readonly log: DataLog;
+}
+
+/** A format of data sets. */
+export interface Dataparser<Name extends string = string, Schema extends z.ZodObject = z.ZodObject>
+  extends Kind<Name, Schema> {
+  /** What a data set of this format has, for the error where it is missing: `transforms.json (nerfstudio)`. */
+  readonly needs: string;
+  /** Whether the data set is of this format, by its files; `parser: auto` takes the first that says so. */
+  recognizes(source: DataSource): boolean | Promise<boolean>;
+  /**
+   * Reads poses and image sizes, not the images.
+   * @throws DataError, one line: what is wrong, where, and what to do
+   */
+  parse(source: DataSource, settings: z.output<Schema>, context: ParseContext): Promise<Scene>;
+}
+
+/** Says what a dataparser is, with the types of its settings; a config names the module that exports it as `dataparser`. */
+export function defineDataparser<const Name extends string, Schema extends z.ZodObject>(
+  dataparser: Dataparser<Name, Schema>,
+): Dataparser<Name, Schema> {
+  return dataparser;
+}
