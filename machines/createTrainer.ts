@@ -5,6 +5,7 @@ import { systemClock } from '../src/clock.ts';
 import type { Config } from '../src/config/schema.ts';
 import { ConfigError } from '../src/errors.ts';
 import type { Log } from '../src/log.ts';
+import { IsolatedObservable, type SubscriberFailure } from '../streams/isolatedObservable.ts';
 import { createMetricBus, type MetricBus } from '../streams/metricBus.ts';
 import { prepareRun } from './prepareRun.ts';
 import { createRunSession, type RunSession } from './runSession.ts';
@@ -26,14 +27,7 @@ import { trainerStatus } from './trainerStatus.ts';
  */
 export function createTrainer(config: Config, options: TrainerOptions = {}): Trainer {
   const { log = silentLog, clock = systemClock } = options;
-  const bus = createMetricBus({
-    clock,
-    onSubscriberFailure: (error) =>
-      log.warn(
-        { err: error },
-        `a subscriber of the metrics threw and is left out from now on: ${messageOf(error)}`,
-      ),
-  });
+  const bus = createMetricBus({ clock, onSubscriberFailure: leftOut('metrics', log) });
   const session = createRunSession({
     config,
     bus,
@@ -71,7 +65,7 @@ export function createTrainer(config: Config, options: TrainerOptions = {}): Tra
   return {
     actor,
     metrics$: bus.metrics$,
-    status$: trainerStatus({ actor, session, bus, changes }),
+    status$: new IsolatedObservable(trainerStatus({ actor, session, bus, changes }), leftOut('status', log)),
     pause: () => send({ type: 'trainer.pause' }),
     resume: () => send({ type: 'trainer.resume' }),
     stepOnce: () => send({ type: 'trainer.stepOnce' }),
@@ -84,6 +78,15 @@ export function createTrainer(config: Config, options: TrainerOptions = {}): Tra
     stop: (reason = 'stop') => send({ type: 'trainer.stop', reason }),
     done,
   };
+}
+
+/** Says that a subscriber of one of the run's streams threw. */
+function leftOut(stream: string, log: Log): SubscriberFailure {
+  return (error) =>
+    log.warn(
+      { err: error },
+      `a subscriber of the ${stream} threw and is left out from now on: ${messageOf(error)}`,
+    );
 }
 
 /** The parts of the config that the machine acts on: plain data, without the ones that are absent. */

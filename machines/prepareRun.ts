@@ -116,8 +116,7 @@ async function startInFolder(setting: Setting, runDir: string): Promise<Started>
   const parts = await createTrainerParts(config, options, log);
   try {
     if (options.load !== undefined) await loadWeights(parts, options.load, log);
-    const folder = await createRunFolder(runDir);
-    await writeConfig(folder.paths.folder, config);
+    const folder = await createRunFolder(runDir, (paths) => writeConfig(paths.folder, config));
     const store = fileStore(folder.paths, openCheckpointStore(folder.paths, config.checkpoint, log));
     return { parts, store, folder, continuation: newRun() };
   } catch (error) {

@@ -32,6 +32,8 @@ export function createBatchWriter(
   let writing: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
   let inFlight = 0;
+  /** No event comes any more: `finish` alone writes from now on. */
+  let ended = false;
 
   const attempt = async (events: readonly MetricEvent[]): Promise<void> => {
     if (broken) throw broken;
@@ -68,7 +70,7 @@ export function createBatchWriter(
     writing ??= writeWhile(() => queue.length >= count).then(rearm);
   };
   const rearm = (): void => {
-    if (queue.length > 0) timer ??= setTimeout(flush, everyMs).unref();
+    if (queue.length > 0 && !ended) timer ??= setTimeout(flush, everyMs).unref();
   };
   const flush = (): void => {
     timer = undefined;
@@ -91,10 +93,10 @@ export function createBatchWriter(
       else rearm();
     },
     async finish() {
+      ended = true;
       clearTimeout(timer);
       await writing;
       await writeWhile(() => queue.length > 0);
-      clearTimeout(timer);
       if (opened) await close?.();
     },
   };

@@ -25,8 +25,15 @@ export async function checkNewRunFolder(folder: string): Promise<void> {
   }
 }
 
-/** Creates the folder (parents too) and holds it. @throws RunFolderError if it exists or cannot be written. */
-export async function createRunFolder(folder: string): Promise<RunFolder> {
+/**
+ * Creates the folder (parents too) and holds it.
+ * @param fill writes what the folder has from its beginning; if that fails, the folder is gone again
+ * @throws RunFolderError if it exists or cannot be written
+ */
+export async function createRunFolder(
+  folder: string,
+  fill: (paths: RunPaths) => Promise<void> = async () => {},
+): Promise<RunFolder> {
   const paths = runPaths(folder);
   try {
     await makeFolders(path.dirname(paths.folder));
@@ -39,6 +46,7 @@ export async function createRunFolder(folder: string): Promise<RunFolder> {
   try {
     const release = await takeRunLock(paths.lock);
     await mkdir(paths.checkpoints);
+    await fill(paths);
     return { paths, release };
   } catch (cause) {
     await rm(paths.folder, { recursive: true, force: true });

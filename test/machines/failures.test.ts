@@ -1,5 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { map, type Observable } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { Trainer } from '../../machines/trainer.ts';
 import {
@@ -247,17 +248,35 @@ describe('a step that is not finite', () => {
 });
 
 describe('surroundings that fail', () => {
-  it('[WR2] a metric subscriber that throws harms nobody', async () => {
-    const warnings: string[] = [];
-    const log = { debug() {}, info() {}, warn: (_: object, text: string) => warnings.push(text), error() {} };
-    const { trainer, pipeline } = await startRun({}, { log });
-    trainer.metrics$.subscribe(() => {
-      throw new Error('bad plot');
-    });
-    await trainer.done;
-    expect(warnings).toEqual(['a subscriber of the metrics threw and is left out from now on: bad plot']);
-    expect(pipeline.values()).toEqual(await undisturbedValues());
-  });
+  it.each(['metrics', 'status'] as const)(
+    '[WR2] a subscriber of the %s that throws harms nobody',
+    async (name) => {
+      const warnings: string[] = [];
+      const log = {
+        debug() {},
+        info() {},
+        warn: (_: object, text: string) => warnings.push(text),
+        error() {},
+      };
+      const { trainer, pipeline } = await startRun({}, { log });
+      const stream$: Observable<unknown> = trainer[`${name}$`];
+      let calls = 0;
+      const fail = () => {
+        calls += 1;
+        throw new Error('bad plot');
+      };
+      stream$.subscribe(fail);
+      stream$.pipe(map((value) => value)).subscribe(fail);
+      let others = 0;
+      stream$.subscribe(() => others++);
+      await trainer.done;
+      const warning = `a subscriber of the ${name} threw and is left out from now on: bad plot`;
+      expect(warnings).toEqual([warning, warning]);
+      expect(calls).toBe(2);
+      expect(others).toBeGreaterThan(10);
+      expect(pipeline.values()).toEqual(await undisturbedValues());
+    },
+  );
 
   it.skipIf(process.getuid?.() === 0)('[RF1] a folder that may not be written', async () => {
     const folder = temporaryFolder();

@@ -57,6 +57,19 @@ describe.skipIf(!canMount())('a disk that cannot be written', () => {
     expect(pipeline.values()).toEqual(await undisturbedValues());
   });
 
+  it('[RF1] leaves no folder and no lock of a run whose configuration finds no room', async () => {
+    const disk = smallDisk(1);
+    const runDir = path.join(disk, 'run');
+    // Room for the lock, but not for config.yaml as well.
+    const makeRoom = fillDisk(disk, 4_096);
+    const { trainer } = await startRun({}, { runDir });
+    await expect(trainer.done).rejects.toThrow('the run folder cannot be created (ENOSPC');
+    expect(existsSync(runDir)).toBe(false);
+    makeRoom();
+    const again = await startRun({}, { runDir });
+    expect(await again.trainer.done).toMatchObject({ status: 'completed' });
+  });
+
   it('[TR24] holds the run at its end; what was computed is still saved', async () => {
     const disk = smallDisk(1);
     const runDir = path.join(disk, 'run');
