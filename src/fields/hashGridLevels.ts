@@ -1,4 +1,7 @@
 /** The levels of a multiresolution hash grid: resolutions, which are dense, where each begins in the table. */
+import type { KernelPool } from '../kernels/kernelPool.ts';
+import { levelLayout } from '../kernels/layouts.ts';
+import { structAt } from '../kernels/structs.ts';
 
 export interface HashGridSettings {
   readonly levels: number;
@@ -45,20 +48,19 @@ export function hashGridEntries(levels: readonly HashGridLevel[]): number {
   return levels.reduce((sum, level) => sum + level.entries, 0);
 }
 
-/** Writes the levels as the kernels read them: 32 bytes each (src/kernels/assembly/level.ts). */
-export function writeHashGridLevels(
-  levels: readonly HashGridLevel[],
-  floats: Float32Array,
-  words: Int32Array,
-): void {
+/** Writes the levels for the kernels. @returns the address of [levels] Level, which the caller releases */
+export function allocateHashGridLevels(kernels: KernelPool, levels: readonly HashGridLevel[]): number {
+  const address = kernels.allocate(levels.length * levelLayout.bytes);
   levels.forEach((level, index) => {
-    const at = index * 8;
-    floats[at] = level.scale;
-    words[at + 1] = level.resolution;
-    words[at + 2] = level.resolution ** 2;
-    words[at + 3] = level.hashed ? 1 : 0;
-    words[at + 4] = level.entries - 1;
-    words[at + 5] = level.firstEntry;
-    words[at + 6] = level.entries;
+    structAt(kernels, levelLayout, address + index * levelLayout.bytes).set({
+      scale: level.scale,
+      strideY: level.resolution,
+      strideZ: level.resolution ** 2,
+      hashed: level.hashed ? 1 : 0,
+      mask: level.entries - 1,
+      firstEntry: level.firstEntry,
+      entries: level.entries,
+    });
   });
+  return address;
 }

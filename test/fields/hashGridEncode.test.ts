@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { hashGridEncode } from '../../src/fields/hashGridEncode.ts';
-import { hashGridEntries, hashGridLevels, writeHashGridLevels } from '../../src/fields/hashGridLevels.ts';
+import { allocateHashGridLevels, hashGridEntries, hashGridLevels } from '../../src/fields/hashGridLevels.ts';
 import { RandomStream, randomKey, uniformAt } from '../../src/rng.ts';
 import { selectCpuBackend } from '../../src/tensors/selectCpuBackend.ts';
 import * as tf from '../../src/tensors/tf.ts';
@@ -88,12 +88,7 @@ describe('hashGridEncode', () => {
         kernels.float32(address, data.length).set(data);
         return address;
       };
-      const levelTable = kernels.allocate(levels.length * 32);
-      writeHashGridLevels(
-        levels,
-        kernels.float32(levelTable, levels.length * 8),
-        kernels.int32(levelTable, levels.length * 8),
-      );
+      const levelTable = allocateHashGridLevels(kernels, levels);
       const points = at(
         Float32Array.from({ length: count * 4 }, (_, k) =>
           k % 4 < 3 ? positions[(k >> 2) * 3 + (k % 4)]! : 0,

@@ -9,11 +9,10 @@ import { Walker, beginWalk, walk } from './march';
 import { Plan, UnitState, firstRayOf, unitStateAt } from './plan';
 import { uniformAt } from './rng';
 import * as scratch from './scratch';
-import { RECORD_BYTES, shadeSurvivors } from './shade';
+import { RayRecord, recordOf, shadeSurvivors } from './shade';
 import { ROW, TILE, columnOf, exp4 } from './simd';
 import { sphericalHarmonics16 } from './sphericalHarmonics';
 
-const WALKER_BYTES: usize = 48;
 /** Samples that a ray takes in one round at most. */
 const ROUND_LIMIT: i32 = 64;
 /** A level's work in a round is cut into this many pieces. */
@@ -22,7 +21,7 @@ const ENCODE_PIECES: i32 = 16;
 // @ts-ignore: decorator
 @inline
 function walkerOf(plan: Plan, ray: i32): Walker {
-  return changetype<Walker>(plan.walkers + <usize>ray * WALKER_BYTES);
+  return changetype<Walker>(plan.walkers + <usize>ray * offsetof<Walker>());
 }
 
 /** Unit = rays [rays * unit / units, rays * (unit + 1) / units): puts them at their start and marches the first round. */
@@ -30,13 +29,13 @@ export function beginRays(unit: i32, address: usize): void {
   const plan = changetype<Plan>(address);
   const begin = firstRayOf(plan, unit), end = firstRayOf(plan, unit + 1);
   const state = unitStateAt(plan, unit);
-  memory.fill(changetype<usize>(state), 0, 64);
-  memory.fill(plan.records + <usize>begin * RECORD_BYTES, 0, <usize>(end - begin) * RECORD_BYTES);
+  memory.fill(changetype<usize>(state), 0, offsetof<UnitState>());
+  memory.fill(changetype<usize>(recordOf(plan, begin)), 0, <usize>(end - begin) * offsetof<RayRecord>());
   for (let ray = begin; ray < end; ray++) {
     const walker = walkerOf(plan, ray);
     beginWalk(plan, walker, ray, plan.jitter ? uniformAt(plan.jitterKey, ray) : <f32>0.5);
     sphericalHarmonics16(plan.harmonics + (<usize>ray << 6), walker.directionX, walker.directionY, walker.directionZ);
-    store<f32>(plan.records + <usize>ray * RECORD_BYTES, 1);
+    recordOf(plan, ray).transmittance = 1;
     if (walker.t < walker.end) store<i32>(plan.alive + (<usize>(begin + state.living++) << 2), ray);
   }
   marchRound(plan, unit, state);
@@ -63,7 +62,7 @@ function marchRound(plan: Plan, unit: i32, state: UnitState): void {
 export function encodeRound(piece: i32, address: usize): void {
   const plan = changetype<Plan>(address);
   const l = plan.gridLevels - 1 - piece / ENCODE_PIECES, part = piece % ENCODE_PIECES;
-  const level = changetype<Level>(plan.levelTable + (<usize>l << 5));
+  const level = changetype<Level>(plan.levelTable + <usize>l * offsetof<Level>());
   const tileBytes = <usize>plan.encoded * ROW, row = <usize>(l * plan.gridFeatures) * ROW;
   const end = plan.units * (part + 1) / ENCODE_PIECES;
   for (let unit = plan.units * part / ENCODE_PIECES; unit < end; unit++) {

@@ -10,7 +10,7 @@ import { store4 } from './vectors';
 export function gridGradient(unit: i32, address: usize): void {
   const plan = changetype<Plan>(address);
   const l = plan.gridLevels - 1 - unit;
-  const level = changetype<Level>(plan.levelTable + (<usize>l << 5));
+  const level = changetype<Level>(plan.levelTable + <usize>l * offsetof<Level>());
   const entryBytes = <usize>plan.gridFeatures << 2, tileBytes = <usize>plan.encoded * ROW;
   memory.fill(plan.gridGradient + <usize>level.firstEntry * entryBytes, 0, <usize>level.entries * entryBytes);
   for (let u = 0; u < plan.units; u++) {

@@ -86,7 +86,7 @@ export function encodeLevel(level: Level, features: i32, table: usize, positions
  */
 export function encodeTiles(levels: usize, levelCount: i32, features: i32, table: usize, positions: usize, tiles: usize, tileBytes: usize, count: i32): void {
   for (let l = 0; l < levelCount; l++)
-    encodeLevel(changetype<Level>(levels + (<usize>l << 5)), features, table, positions, tiles, tileBytes, <usize>(l * features) * ROW, count);
+    encodeLevel(changetype<Level>(levels + <usize>l * offsetof<Level>()), features, table, positions, tiles, tileBytes, <usize>(l * features) * ROW, count);
 }
 
 /** entry += weight * rows[0][s], for each sample's corners in order. */
@@ -158,7 +158,7 @@ export function hashGridForward(unit: i32, levels: usize, levelCount: i32, featu
 /** Unit = level, finest first: gradient of the table, written anew. */
 export function hashGridBackward(unit: i32, levels: usize, levelCount: i32, features: i32, gradient: usize, positions: usize, tiles: usize, tileBytes: usize, count: i32): void {
   const l = levelCount - 1 - unit;
-  const level = changetype<Level>(levels + (<usize>l << 5));
+  const level = changetype<Level>(levels + <usize>l * offsetof<Level>());
   const entryBytes = <usize>features << 2;
   memory.fill(gradient + <usize>level.firstEntry * entryBytes, 0, <usize>level.entries * entryBytes);
   scatterTiles(level, features, gradient, positions, tiles, tileBytes, <usize>(l * features) * ROW, count);

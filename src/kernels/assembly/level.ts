@@ -1,6 +1,6 @@
 // A level of a hash grid, as the host describes it.
 
-/** One level of a grid; 32 bytes, written by src/fields/hashGridLevels.ts. */
+/** One level of a grid; written by src/fields/hashGridLevels.ts. */
 @unmanaged
 export class Level {
   scale: f32;
@@ -11,5 +11,4 @@ export class Level {
   /** Entries before this level. */
   firstEntry: u32;
   entries: u32;
-  unused: i32;
 }

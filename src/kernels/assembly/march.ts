@@ -3,7 +3,7 @@ import { Plan } from './plan';
 import { uniformAt } from './rng';
 import { threadIndex } from './thread';
 
-/** A ray on its way; 48 bytes. Positions are unit coordinates: the first level's cube is [0, 1]^3. */
+/** A ray on its way. Positions are unit coordinates: the first level's cube is [0, 1]^3. */
 @unmanaged
 export class Walker {
   originX: f32;

@@ -4,9 +4,9 @@ import { COLUMNS, COLUMN_BYTES, ROWS, ROW_BYTES, TILE_BYTES, multiplyTile } from
 import { threadIndex } from './thread';
 import { load4, store4 } from './vectors';
 
-/** Written by src/tensors/simd/matMulPlan.ts, 4 bytes a field, in this order. Steps and strides are in bytes. */
+/** Written by src/tensors/simd/runMatMul.ts. Steps and strides are in bytes. */
 @unmanaged
-class MatMulPlan {
+export class MatMulPlan {
   /** Addresses of the matrices of each batch. */
   a: usize;
   b: usize;

@@ -88,7 +88,7 @@ function slopeLevel(level: Level, base: usize, positions: usize, dy: usize, rowB
 // @ts-ignore: decorator
 @inline
 function levelAt(levels: usize, index: i32): Level {
-  return changetype<Level>(levels + (<usize>index << 5));
+  return changetype<Level>(levels + <usize>index * offsetof<Level>());
 }
 
 /** Unit = 1,024 samples: [count, 3] as [count][4], the last four filled up by the last sample. */

@@ -7,12 +7,10 @@ import { threadIndex } from './thread';
 const UNIT_RAYS: i32 = 64;
 /** Samples that are taken at a time. */
 const ROUND: i32 = 128;
-const PLAN_BYTES: usize = 1024;
-const WALKER_BYTES: usize = 64;
 
 /** Bytes of a thread's scratch space. */
 export function opMarchScratchBytes(): usize {
-  return PLAN_BYTES + WALKER_BYTES + ROUND * 20;
+  return offsetof<Plan>() + offsetof<Walker>() + ROUND * 20;
 }
 
 /**
@@ -23,8 +21,8 @@ export function opMarchScratchBytes(): usize {
  */
 export function opMarch(unit: i32, rays: i32, origins: usize, directions: usize, bits: usize, coarseBits: usize, levels: i32, resolution: i32, near: f32, coneAngle: f32, minStep: f32, maxStep: f32, jitter: i32, jitterKey: u32, scratch: usize, offsets: usize, positions: usize, rayIndices: usize, distances: usize, lengths: usize): void {
   const block = scratch + <usize>threadIndex() * opMarchScratchBytes();
-  const plan = changetype<Plan>(block), walker = changetype<Walker>(block + PLAN_BYTES);
-  const roundPositions = block + PLAN_BYTES + WALKER_BYTES, roundSteps = roundPositions + ROUND * 16;
+  const plan = changetype<Plan>(block), walker = changetype<Walker>(block + offsetof<Plan>());
+  const roundPositions = block + offsetof<Plan>() + offsetof<Walker>(), roundSteps = roundPositions + ROUND * 16;
   plan.rays = rays; plan.origins = origins; plan.directions = directions;
   plan.boxMinX = 0; plan.boxMinY = 0; plan.boxMinZ = 0; plan.boxScale = 1;
   plan.levels = levels; plan.resolution = resolution; plan.bits = bits; plan.coarseBits = coarseBits; plan.distances = 0;

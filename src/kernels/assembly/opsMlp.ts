@@ -6,7 +6,7 @@ import { rowsToTile, tileToRows } from './transpose';
 import { ROW, TILE } from './simd';
 import { threadIndex } from './thread';
 
-/** One call; written by src/tensors/ops/mlpCall.ts, 4 bytes a field, in this order. */
+/** One call; written by src/tensors/ops/mlpCall.ts. */
 @unmanaged
 export class MlpCall {
   layers: usize;
@@ -35,9 +35,9 @@ export class MlpCall {
   slotBytes: usize;
 }
 
-/** One layer; 32 bytes. */
+/** One layer. */
 @unmanaged
-class Dense {
+export class Dense {
   inputs: i32;
   outputs: i32;
   /** [inputs, outputs], and both packings of it. */
@@ -55,7 +55,7 @@ class Dense {
 // @ts-ignore: decorator
 @inline
 function layerAt(call: MlpCall, index: i32): Dense {
-  return changetype<Dense>(call.layers + (<usize>index << 5));
+  return changetype<Dense>(call.layers + <usize>index * offsetof<Dense>());
 }
 
 // @ts-ignore: decorator

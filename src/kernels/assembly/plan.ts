@@ -1,4 +1,4 @@
-// What the rendering kernels are told: written by src/models/instantNgp/renderPlan.ts, field by field, 4 bytes each, in this order.
+// What the rendering kernels are told, and what they tell. TypeScript knows these records by src/kernels/layouts.ts.
 
 @unmanaged
 export class Plan {
@@ -104,7 +104,7 @@ export class Plan {
   distances: usize;
 }
 
-/** What a unit is at; 64 bytes. Read by src/models/instantNgp/renderKernels.ts. */
+/** What a unit is at. It fills a cache line, so that no two threads write the same one. */
 @unmanaged
 export class UnitState {
   loss: f64;
@@ -117,16 +117,16 @@ export class UnitState {
   /** Samples whose density was computed; survivors that found no room. */
   marched: i32;
   dropped: i32;
-  unused0: i64;
-  unused1: i64;
-  unused2: i64;
-  unused3: i64;
+  unused0: f64;
+  unused1: f64;
+  unused2: f64;
+  unused3: f64;
 }
 
 // @ts-ignore: decorator
 @inline
 export function unitStateAt(plan: Plan, unit: i32): UnitState {
-  return changetype<UnitState>(plan.unitStates + (<usize>unit << 6));
+  return changetype<UnitState>(plan.unitStates + <usize>unit * offsetof<UnitState>());
 }
 
 /** First ray of a unit; that of the next one is its end. */
@@ -136,7 +136,7 @@ export function firstRayOf(plan: Plan, unit: i32): i32 {
   return <i32>(<i64>plan.rays * unit / plan.units);
 }
 
-/** One dense layer; 32 bytes. */
+/** One dense layer. */
 @unmanaged
 export class Layer {
   inputs: i32;
@@ -154,5 +154,5 @@ export class Layer {
 // @ts-ignore: decorator
 @inline
 export function layerAt(plan: Plan, index: i32): Layer {
-  return changetype<Layer>(plan.layers + (<usize>index << 5));
+  return changetype<Layer>(plan.layers + <usize>index * offsetof<Layer>());
 }

@@ -6,13 +6,24 @@ import { uniformAt } from './rng';
 import * as scratch from './scratch';
 import { ROW, TILE, exp4, sigmoid4 } from './simd';
 
-/** Bytes of a ray's record: transmittance, colour (3), depth; when training then gradient of the colour (3), remainder. */
-export const RECORD_BYTES: usize = 48;
+/** What a ray has gathered; when training then the gradient of its colour, and what of dL/dC . C is still to come along the ray. */
+@unmanaged
+export class RayRecord {
+  transmittance: f32;
+  red: f32;
+  green: f32;
+  blue: f32;
+  depth: f32;
+  redGradient: f32;
+  greenGradient: f32;
+  blueGradient: f32;
+  remainder: f32;
+}
 
 // @ts-ignore: decorator
 @inline
-export function recordOf(plan: Plan, ray: i32): usize {
-  return plan.records + <usize>ray * RECORD_BYTES;
+export function recordOf(plan: Plan, ray: i32): RayRecord {
+  return changetype<RayRecord>(plan.records + <usize>ray * offsetof<RayRecord>());
 }
 
 /** Rendering: adds the unit's survivors to their rays, tile by tile, and forgets them. */
@@ -102,12 +113,12 @@ export function addTile(plan: Plan, unit: i32, t: i32, count: i32, tile: usize):
     const record = recordOf(plan, firstRay + load<i32>(plan.survivorRays + (<usize>(first + k) << 2)));
     const at = tile + (<usize>k << 2), out = at + scratch.colorOutAt;
     const alpha = load<f32>(at + scratch.alphaAt);
-    const transmittance = load<f32>(record), weight = transmittance * (<f32>1 - alpha);
-    store<f32>(record, load<f32>(record, 4) + weight * load<f32>(out), 4);
-    store<f32>(record, load<f32>(record, 8) + weight * load<f32>(out, ROW), 8);
-    store<f32>(record, load<f32>(record, 12) + weight * load<f32>(out, 2 * ROW), 12);
-    store<f32>(record, load<f32>(record, 16) + weight * load<f32>(plan.survivorPositions + (<usize>(first + k) << 4), 12), 16);
-    store<f32>(record, transmittance * alpha);
+    const transmittance = record.transmittance, weight = transmittance * (<f32>1 - alpha);
+    record.red += weight * load<f32>(out);
+    record.green += weight * load<f32>(out, ROW);
+    record.blue += weight * load<f32>(out, 2 * ROW);
+    record.depth += weight * load<f32>(plan.survivorPositions + (<usize>(first + k) << 4), 12);
+    record.transmittance = transmittance * alpha;
   }
 }
 
@@ -120,20 +131,20 @@ export function finishRays(unit: i32, address: usize): void {
 }
 
 /** Background and output of one ray; when training also its loss and the loss's gradient. @returns squared error x lossScale */
-export function finishRay(plan: Plan, ray: i32, record: usize): f64 {
-  const transmittance = load<f32>(record);
+export function finishRay(plan: Plan, ray: i32, record: RayRecord): f64 {
+  const transmittance = record.transmittance;
   let br = plan.backgroundR, bg = plan.backgroundG, bb = plan.backgroundB;
   if (plan.randomBackground) {
     br = uniformAt(plan.backgroundKey, <u32>ray * 3);
     bg = uniformAt(plan.backgroundKey, <u32>ray * 3 + 1);
     bb = uniformAt(plan.backgroundKey, <u32>ray * 3 + 2);
   }
-  const red = load<f32>(record, 4) + transmittance * br;
-  const green = load<f32>(record, 8) + transmittance * bg;
-  const blue = load<f32>(record, 12) + transmittance * bb;
+  const red = record.red + transmittance * br;
+  const green = record.green + transmittance * bg;
+  const blue = record.blue + transmittance * bb;
   const color = plan.colors + (<usize>ray << 4);
   store<f32>(color, red); store<f32>(color, green, 4); store<f32>(color, blue, 8); store<f32>(color, transmittance, 12);
-  if (plan.depths) store<f32>(plan.depths + (<usize>ray << 2), load<f32>(record, 16) / (max(<f32>1 - transmittance, <f32>1e-6) * plan.boxScale));
+  if (plan.depths) store<f32>(plan.depths + (<usize>ray << 2), record.depth / (max(<f32>1 - transmittance, <f32>1e-6) * plan.boxScale));
   if (!plan.train) return 0;
   const pixel = plan.pixels + (<usize>ray << 4);
   const opacity = load<f32>(pixel, 12), clear = <f32>1 - opacity;
@@ -141,8 +152,8 @@ export function finishRay(plan: Plan, ray: i32, record: usize): f64 {
   const eg = green - (load<f32>(pixel, 4) * opacity + bg * clear);
   const eb = blue - (load<f32>(pixel, 8) * opacity + bb * clear);
   const factor = <f32>2 * plan.lossScale;
-  store<f32>(record, er * factor, 20); store<f32>(record, eg * factor, 24); store<f32>(record, eb * factor, 28);
-  store<f32>(record, (er * red + eg * green + eb * blue) * factor, 32);
-  store<f32>(record, 1);
+  record.redGradient = er * factor; record.greenGradient = eg * factor; record.blueGradient = eb * factor;
+  record.remainder = (er * red + eg * green + eb * blue) * factor;
+  record.transmittance = 1;
   return <f64>(er * er + eg * eg + eb * eb) * <f64>plan.lossScale;
 }

@@ -76,10 +76,10 @@ function maskRow<T>(out: usize, a: usize, b: usize, aStep: i32, bStep: i32, leng
 
 /**
  * Where the elements of a result of shape [.., d1, d2, inner] come from: a and b advance by a0 .. a2 and b0 .. b2 elements along the outer
- * axes (0: repeated), by aStep and bStep (0 or 1) along the last. Written by src/tensors/simd/ops/broadcastLayout.ts, in this order.
+ * axes (0: repeated), by aStep and bStep (0 or 1) along the last. Written by src/tensors/simd/ops/broadcast.ts.
  */
 @unmanaged
-class Layout {
+export class Broadcast {
   d1: i32; d2: i32; inner: i32;
   a0: i32; a1: i32; a2: i32; aStep: i32;
   b0: i32; b1: i32; b2: i32; bStep: i32;
@@ -89,7 +89,7 @@ class Layout {
 // @ts-ignore: decorator
 @inline
 function broadcast<T>(unit: i32, piece: i32, count: i32, out: usize, a: usize, b: usize, layout: usize, isMask: bool): void {
-  const l = changetype<Layout>(layout);
+  const l = changetype<Broadcast>(layout);
   const d1 = l.d1, d2 = l.d2, inner = l.inner, aStep = l.aStep, bStep = l.bStep;
   let at = unit * piece;
   const end = min(at + piece, count);

@@ -2,7 +2,7 @@
 
 /** Shape of a walk and how far source and target advance along each axis, in elements; written by src/tensors/simd/ops/stridedCopy.ts. */
 @unmanaged
-class Walk {
+export class Walk {
   d1: i32; d2: i32; d3: i32; inner: i32;
   s0: i32; s1: i32; s2: i32; s3: i32; sourceStep: i32;
   t0: i32; t1: i32; t2: i32; t3: i32; targetStep: i32;

@@ -50,14 +50,14 @@ function gradientsOfSamples(plan: Plan, unit: i32, state: UnitState): void {
     }
     const record = recordOf(plan, firstRay + load<i32>(rays + (<usize>k << 2)));
     const out = tile + scratch.colorOutAt;
-    const gr = load<f32>(record, 20), gg = load<f32>(record, 24), gb = load<f32>(record, 28);
+    const gr = record.redGradient, gg = record.greenGradient, gb = record.blueGradient;
     const red = load<f32>(out), green = load<f32>(out, ROW), blue = load<f32>(out, 2 * ROW);
     const alpha = load<f32>(tile + scratch.alphaAt);
-    const transmittance = load<f32>(record), weight = transmittance * (<f32>1 - alpha), after = transmittance * alpha;
+    const transmittance = record.transmittance, weight = transmittance * (<f32>1 - alpha), after = transmittance * alpha;
     const dot = gr * red + gg * green + gb * blue;
-    const remainder = load<f32>(record, 32) - weight * dot;
-    store<f32>(record, after);
-    store<f32>(record, remainder, 32);
+    const remainder = record.remainder - weight * dot;
+    record.transmittance = after;
+    record.remainder = remainder;
     store<f32>(to, weight * gr * red * (<f32>1 - red));
     store<f32>(to, weight * gg * green * (<f32>1 - green), ROW);
     store<f32>(to, weight * gb * blue * (<f32>1 - blue), 2 * ROW);

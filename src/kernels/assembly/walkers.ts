@@ -4,11 +4,10 @@ import { Plan } from './plan';
 import { uniformAt } from './rng';
 
 const UNIT_RAYS: i32 = 64;
-const WALKER_BYTES: usize = 48;
 
-/** One ray's share of a round; 16 bytes. */
+/** One ray's share of a round. */
 @unmanaged
-class Request {
+export class WalkRequest {
   ray: i32;
   /** Samples that it may take at most, and where in the round they go. */
   limit: i32;
@@ -22,20 +21,20 @@ export function beginWalkers(unit: i32, address: usize, walkers: usize): void {
   const plan = changetype<Plan>(address);
   const end = min(plan.rays, (unit + 1) * UNIT_RAYS);
   for (let ray = unit * UNIT_RAYS; ray < end; ray++)
-    beginWalk(plan, changetype<Walker>(walkers + <usize>ray * WALKER_BYTES), ray, plan.jitter ? uniformAt(plan.jitterKey, ray) : <f32>0.5);
+    beginWalk(plan, changetype<Walker>(walkers + <usize>ray * offsetof<Walker>()), ray, plan.jitter ? uniformAt(plan.jitterKey, ray) : <f32>0.5);
 }
 
 /**
  * Unit = 64 requests: takes the next samples of each one's ray.
- * @param requests [count] Request
+ * @param requests [count] WalkRequest
  * @param positions [][4] and steps [] float32: see march.ts; out
  */
 export function advanceWalkers(unit: i32, address: usize, walkers: usize, requests: usize, count: i32, positions: usize, steps: usize): void {
   const plan = changetype<Plan>(address);
   const end = min(count, (unit + 1) * UNIT_RAYS);
   for (let k = unit * UNIT_RAYS; k < end; k++) {
-    const request = changetype<Request>(requests + (<usize>k << 4));
-    const walker = changetype<Walker>(walkers + <usize>request.ray * WALKER_BYTES), first = <usize>request.first;
+    const request = changetype<WalkRequest>(requests + <usize>k * offsetof<WalkRequest>());
+    const walker = changetype<Walker>(walkers + <usize>request.ray * offsetof<Walker>()), first = <usize>request.first;
     request.taken = walk(plan, walker, request.limit, positions + (first << 4), steps + (first << 2));
   }
 }

@@ -1,5 +1,5 @@
 /** The hash grid as the model owns it: its table of features (a parameter) and the level descriptors the kernels read. */
-import { hashGridEntries, hashGridLevels, writeHashGridLevels } from '../../fields/hashGridLevels.ts';
+import { allocateHashGridLevels, hashGridEntries, hashGridLevels } from '../../fields/hashGridLevels.ts';
 import type { KernelPool } from '../../kernels/kernelPool.ts';
 import { RandomStream, randomKey, uniformAt } from '../../rng.ts';
 import { type SharedParameter, sharedParameter } from '../../tensors/sharedTensor.ts';
@@ -19,7 +19,6 @@ export interface Encoding {
 
 /** Features begin within +-1e-4 (Müller et al. 2022, section 4). */
 const tableBound = 1e-4;
-const wordsPerLevel = 8;
 
 /** @param maxResolution cells a side of the finest level */
 export function createEncoding(
@@ -29,9 +28,7 @@ export function createEncoding(
   seed: number,
 ): Encoding {
   const levels = hashGridLevels({ ...config, maxResolution });
-  const words = levels.length * wordsPerLevel;
-  const levelTable = kernels.allocate(words * 4);
-  writeHashGridLevels(levels, kernels.float32(levelTable, words), kernels.int32(levelTable, words));
+  const levelTable = allocateHashGridLevels(kernels, levels);
   const shape = [hashGridEntries(levels), config.featuresPerLevel];
   const table = sharedParameter(kernels, 'hash_grid', shape, (data) => fillTable(data, seed));
   return {

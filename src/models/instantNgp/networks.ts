@@ -1,12 +1,13 @@
 /** The two multilayer perceptrons: their parameters, and the layer descriptors and packed copies the kernels read. */
 import type { KernelPool } from '../../kernels/kernelPool.ts';
+import { layerLayout } from '../../kernels/layouts.ts';
+import { structAt } from '../../kernels/structs.ts';
 import { RandomStream, randomKey, uniformAt } from '../../rng.ts';
 import { type SharedParameter, sharedParameter } from '../../tensors/sharedTensor.ts';
 import type { InstantNgpConfig } from '../modelSchema.ts';
 
 /** Components of the view direction's encoding: spherical harmonics up to degree 3. */
 export const directionComponents = 16;
-const layerWords = 8;
 
 /** Bias-free dense layers, ReLU between them. */
 export interface Networks {
@@ -74,8 +75,7 @@ export function createNetworks(
       fillWeights(data, layer, index, seed),
     ),
   );
-  const layers = kernels.allocate(shapes.length * layerWords * 4);
-  const words = kernels.int32(layers, shapes.length * layerWords);
+  const layers = kernels.allocate(shapes.length * layerLayout.bytes);
   const owned = [layers];
   let gradientBytes = 0;
   shapes.forEach(({ inputs, outputs }, index) => {
@@ -84,10 +84,15 @@ export function createNetworks(
     const packed = kernels.allocate(bytes);
     const packedTransposed = kernels.allocate(bytes);
     owned.push(packed, packedTransposed);
-    words.set(
-      [inputs, padded, outputs, packed, packedTransposed, gradientBytes, parameters[index]!.address],
-      index * layerWords,
-    );
+    structAt(kernels, layerLayout, layers + index * layerLayout.bytes).set({
+      inputs,
+      outputs: padded,
+      trueOutputs: outputs,
+      packed,
+      packedTransposed,
+      gradientOffset: gradientBytes,
+      weights: parameters[index]!.address,
+    });
     gradientBytes += bytes;
   });
   const gradientTargets = kernels.allocate(shapes.length * 4);

@@ -1,5 +1,7 @@
 /** The fused rendering kernels and all buffers they work in: one call renders rays, or trains on them. */
 import type { KernelPool } from '../../kernels/kernelPool.ts';
+import { rayRecordLayout, unitStateLayout, walkerLayout } from '../../kernels/layouts.ts';
+import { structAt } from '../../kernels/structs.ts';
 import type { SharedParameter } from '../../tensors/sharedTensor.ts';
 import type { RayBuffers } from '../radianceModel.ts';
 import type { Encoding } from './encoding.ts';
@@ -24,10 +26,7 @@ const roundSamplesPerRay = { fewest: 8, most: 32 };
 const survivorRoom = 8;
 /** Most survivors of a unit; a thread keeps the activations of so many. */
 const maxUnitCapacity = 8192;
-/** Bytes of a Walker, a ray's record and a UnitState: see src/kernels/assembly. */
-const walkerBytes = 48;
-const recordBytes = 48;
-const unitStateBytes = 64;
+/** Bytes of a ray's 16 spherical harmonics. */
 const harmonicsBytes = 64;
 
 /** What happened in one call, over all rays. */
@@ -137,7 +136,7 @@ export function createRenderKernels(kernels: KernelPool, settings: RenderKernelS
         kernels.run('networkGradient', layerCount, plan.address, networks.gradientTargets);
       } else kernels.run('finishRays', units, plan.address);
       return {
-        loss: states.loss(units),
+        loss: states.total('loss', units),
         samples: states.total('marched', units),
         survivors: states.total('allSurvivors', units),
         dropped: states.total('dropped', units),
@@ -150,23 +149,15 @@ export function createRenderKernels(kernels: KernelPool, settings: RenderKernelS
   };
 }
 
-/** int32 fields of a UnitState, by their word. */
-const stateFields = { samples: 3, allSurvivors: 5, marched: 6, dropped: 7 } as const;
-
 /** Sums over the units' states, in order. */
 function unitStates(kernels: KernelPool, address: number) {
-  const stride = unitStateBytes / 4;
-  const words = kernels.int32(address, maxUnits * stride);
-  const losses = new Float64Array(words.buffer, address, (maxUnits * unitStateBytes) / 8);
+  const states = Array.from({ length: maxUnits }, (_, unit) =>
+    structAt(kernels, unitStateLayout, address + unit * unitStateLayout.bytes),
+  );
   return {
-    total(field: keyof typeof stateFields, units: number): number {
+    total(field: 'samples' | 'allSurvivors' | 'marched' | 'dropped' | 'loss', units: number): number {
       let sum = 0;
-      for (let unit = 0; unit < units; unit++) sum += words[unit * stride + stateFields[field]]!;
-      return sum;
-    },
-    loss(units: number): number {
-      let sum = 0;
-      for (let unit = 0; unit < units; unit++) sum += losses[unit * (stride / 2)]!;
+      for (let unit = 0; unit < units; unit++) sum += states[unit]!.get(field);
       return sum;
     },
   };
@@ -199,9 +190,9 @@ function allocateBuffers(kernels: KernelPool, plan: RenderPlan, settings: Render
     images: allocate(rayCapacity * 4),
     colors: allocate(rayCapacity * 16),
     depths: allocate(rayCapacity * 4),
-    walkers: allocate(rayCapacity * walkerBytes),
+    walkers: allocate(rayCapacity * walkerLayout.bytes),
     alive: allocate(rayCapacity * 4),
-    records: allocate(rayCapacity * recordBytes),
+    records: allocate(rayCapacity * rayRecordLayout.bytes),
     harmonics: allocate(rayCapacity * harmonicsBytes),
     roundPositions: allocate(roundCapacity * 16),
     roundSteps: allocate(roundCapacity * 4),
@@ -212,7 +203,7 @@ function allocateBuffers(kernels: KernelPool, plan: RenderPlan, settings: Render
     survivorRays: allocate(survivorCapacity * 4),
     survivorTiles: allocate(survivorCapacity * encoding.encoded * 4),
     weightGradients: allocate(maxSlots * networks.gradientBytes),
-    unitStates: allocate(maxUnits * unitStateBytes),
+    unitStates: allocate(maxUnits * unitStateLayout.bytes),
     appearanceGradients: appearanceSize ? allocate(rayCapacity * appearanceSize * 4) : 0,
   };
   plan.set({

@@ -1,5 +1,5 @@
 /** The hash grid's kernels on the backend `simd`: encode, gradient of the table, gradient of the positions. */
-import { type HashGridLevel, writeHashGridLevels } from '../../fields/hashGridLevels.ts';
+import { allocateHashGridLevels, type HashGridLevel } from '../../fields/hashGridLevels.ts';
 import type { SimdBackend } from '../simd/simdBackend.ts';
 import { simdKernel } from '../simd/simdKernel.ts';
 import type * as tf from '../tf.ts';
@@ -9,7 +9,6 @@ import { runKernelOp } from './kernelOp.ts';
 const unitSamples = 1024;
 /** Pieces of a level's encoding; as there. */
 const levelPieces = 16;
-const bytesPerLevel = 32;
 const tileSamples = 64;
 const tileRowBytes = tileSamples * 4;
 
@@ -121,10 +120,8 @@ function withLevels(
   levels: readonly HashGridLevel[],
   body: (levelTable: number) => void,
 ): void {
-  const words = (levels.length * bytesPerLevel) / 4;
-  const address = kernels.allocate(levels.length * bytesPerLevel);
+  const address = allocateHashGridLevels(kernels, levels);
   try {
-    writeHashGridLevels(levels, kernels.float32(address, words), kernels.int32(address, words));
     body(address);
   } finally {
     kernels.release(address);

@@ -1,5 +1,7 @@
 /** Describes one call of the network kernels in the kernels' memory, with the scratch space that it needs. */
 import type { KernelPool } from '../../kernels/kernelPool.ts';
+import { denseLayout, mlpCallLayout } from '../../kernels/layouts.ts';
+import { structAt } from '../../kernels/structs.ts';
 
 /** Bytes of a row of a tile: 64 samples. */
 const rowBytes = 256;
@@ -8,7 +10,6 @@ const tileSamples = 64;
 const maxSlots = 32;
 const maxSlotBytes = 64 * 2 ** 20;
 const maxForwardUnits = 256;
-const wordsPerLayer = 8;
 
 export interface MlpCallSettings {
   readonly samples: number;
@@ -49,8 +50,7 @@ export function createMlpCall(kernels: KernelPool, settings: MlpCallSettings): M
     owned.push(address);
     return address;
   };
-  const layers = reserve(layerCount * wordsPerLayer * 4);
-  const words = kernels.int32(layers, layerCount * wordsPerLayer);
+  const layers = reserve(layerCount * denseLayout.bytes);
   const inPlaceWidth = Math.max(0, ...widths.slice(1, -1).map(padded));
   const keepsAll = backward !== undefined || settings.kept !== 0;
   let slotBytes = 0;
@@ -60,11 +60,16 @@ export function createMlpCall(kernels: KernelPool, settings: MlpCallSettings): M
     const bytes = padded(inputs) * padded(outputs) * 4;
     // Without a backward pass, two layers' values take turns in the same cache lines.
     const at = keepsAll ? outputAt : (layer % 2) * inPlaceWidth * rowBytes;
-    const gradient = backward?.gradients[layer] ?? 0;
-    words.set(
-      [inputs, outputs, settings.weights[layer]!, reserve(bytes), reserve(bytes), at, slotBytes, gradient],
-      layer * wordsPerLayer,
-    );
+    structAt(kernels, denseLayout, layers + layer * denseLayout.bytes).set({
+      inputs,
+      outputs,
+      weights: settings.weights[layer]!,
+      packed: reserve(bytes),
+      packedTransposed: reserve(bytes),
+      outputAt: at,
+      gradientAt: slotBytes,
+      gradient: backward?.gradients[layer] ?? 0,
+    });
     slotBytes += bytes;
     outputAt += padded(outputs) * rowBytes;
   }
@@ -74,30 +79,26 @@ export function createMlpCall(kernels: KernelPool, settings: MlpCallSettings): M
   const hiddenBytes = hiddenRowsOf(widths) * rowBytes;
   const widest = Math.max(...widths.map(padded));
   const scratchBytes = 4 * widest * rowBytes + (keepsAll ? hiddenBytes : 2 * inPlaceWidth * rowBytes);
-  const fields: [kind: 'i' | 'f', value: number][] = [
-    ['i', layers],
-    ['i', layerCount],
-    ['i', samples],
-    ['i', units],
-    ['i', settings.hiddenActivation],
-    ['i', settings.outputActivation],
-    ['f', settings.leakySlope],
-    ['i', settings.x],
-    ['i', settings.y],
-    ['i', backward?.dy ?? 0],
-    ['i', backward?.dx ?? 0],
-    ['i', settings.kept],
-    ['i', hiddenBytes],
-    ['i', widest],
-    ['i', reserve(scratchBytes * kernels.threads)],
-    ['i', scratchBytes],
-    ['i', backward ? reserve(units * slotBytes) : 0],
-    ['i', slotBytes],
-  ];
-  const address = reserve(fields.length * 4);
-  const [integers, floats] = [kernels.int32(address, fields.length), kernels.float32(address, fields.length)];
-  fields.forEach(([kind, value], index) => {
-    (kind === 'f' ? floats : integers)[index] = value;
+  const address = reserve(mlpCallLayout.bytes);
+  structAt(kernels, mlpCallLayout, address).set({
+    layers,
+    layerCount,
+    samples,
+    units,
+    hiddenActivation: settings.hiddenActivation,
+    outputActivation: settings.outputActivation,
+    slope: settings.leakySlope,
+    x: settings.x,
+    y: settings.y,
+    dy: backward?.dy ?? 0,
+    dx: backward?.dx ?? 0,
+    kept: settings.kept,
+    hiddenBytes,
+    widest,
+    scratch: reserve(scratchBytes * kernels.threads),
+    scratchBytes,
+    slots: backward ? reserve(units * slotBytes) : 0,
+    slotBytes,
   });
   return {
     address,

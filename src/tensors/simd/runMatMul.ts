@@ -1,5 +1,7 @@
 /** Matrix products on the kernels: writes the plan that the kernel reads, runs it, and adds up what was computed in parts. */
 import type { KernelPool } from '../../kernels/kernelPool.ts';
+import { matMulPlanLayout } from '../../kernels/layouts.ts';
+import { structAt } from '../../kernels/structs.ts';
 import {
   betterTransposed,
   type MatMulShape,
@@ -30,7 +32,8 @@ export interface MatMulFinish {
 }
 
 const plainProduct: MatMulFinish = { bias: 0, activation: 'linear', alpha: 0 };
-const planBytes = 256;
+/** The plan, and after it whole cache lines. */
+const planBytes = Math.ceil(matMulPlanLayout.bytes / 64) * 64;
 /** Elements that one unit of the last pass handles. */
 const finishElements = 32_768;
 
@@ -64,18 +67,38 @@ export function runMatMul(
   try {
     const tables = planAt + planBytes;
     kernels.int32(tables, 2 * batches).set([...left.addresses, ...right.addresses]);
-    kernels
-      .int32(planAt, 31)
-      .set([
-        ...[tables, tables + 4 * batches, partials, work.rows, work.columns, depth],
-        ...[left.rowStep, left.columnStep, right.rowStep, right.columnStep],
-        ...[rowStep, columnStep, 4 * rows * columns, slotBytes],
-        ...[blocks.items, blocks.itemsPerUnit, blocks.tileRows, blocks.tileColumns],
-        ...[blocks.rowTiles, blocks.columnTiles, blocks.slots, blocks.slotDepth],
-        ...[blocks.blockDepth, blocks.blockRows, roundUp(tables + 8 * batches), scratchBytes],
-        ...[finishInTiles ? 1 : 0, finish.bias, kernelActivations[finish.activation]],
-      ]);
-    kernels.float32(planAt + 4 * 29, 1)[0] = finish.alpha;
+    structAt(kernels, matMulPlanLayout, planAt).set({
+      a: tables,
+      b: tables + 4 * batches,
+      c: partials,
+      rows: work.rows,
+      columns: work.columns,
+      depth,
+      aRow: left.rowStep,
+      aDepth: left.columnStep,
+      bDepth: right.rowStep,
+      bColumn: right.columnStep,
+      cRow: rowStep,
+      cColumn: columnStep,
+      cBatch: 4 * rows * columns,
+      cSlot: slotBytes,
+      items: blocks.items,
+      itemsPerUnit: blocks.itemsPerUnit,
+      tileRows: blocks.tileRows,
+      tileColumns: blocks.tileColumns,
+      rowTiles: blocks.rowTiles,
+      columnTiles: blocks.columnTiles,
+      slots: blocks.slots,
+      slotDepth: blocks.slotDepth,
+      blockDepth: blocks.blockDepth,
+      blockRows: blocks.blockRows,
+      scratch: roundUp(tables + 8 * batches),
+      scratchBytes,
+      finish: finishInTiles ? 1 : 0,
+      bias: finish.bias,
+      activation: kernelActivations[finish.activation],
+      alpha: finish.alpha,
+    });
     kernels.run('matMulTiles', blocks.units, planAt);
     if (blocks.slots === 1 && (plain || finishInTiles)) return;
     const rowsPerUnit = Math.max(1, Math.floor(finishElements / columns));

@@ -1,5 +1,6 @@
 /** Advances rays in rounds and keeps the samples that matter: rays march on the processor, whoever calls computes the densities. */
 import type { KernelPool } from '../../../kernels/kernelPool.ts';
+import { walkerLayout, walkRequestLayout } from '../../../kernels/layouts.ts';
 import type { MarchLimits } from '../marchSettings.ts';
 import type { RenderPlan } from '../renderPlan.ts';
 
@@ -26,15 +27,15 @@ export interface RayMarch {
 }
 
 const unitRays = 64;
-const walkerBytes = 48;
-const walkerWords = walkerBytes / 4;
-/** Words of a Walker (src/kernels/assembly/march.ts): where the next sample would be, and where the ray ends. */
-const [walkerT, walkerEnd] = [6, 7];
+/** In float32: a walker, and where in it are the next sample's distance and the ray's end. */
+const walkerWords = walkerLayout.bytes / 4;
+const walkerT = walkerLayout.offsets.t / 4;
+const walkerEnd = walkerLayout.offsets.end / 4;
 /** Samples of a round for each 64 rays, and for one ray at most: the fewer rays are alive, the farther each goes. */
 const roundSamples = 512;
 const maxSamplesPerRay = 64;
 
-/** A round that has been marched: requests [rays][ray, limit, first, taken]. */
+/** A round that has been marched: requests [rays] WalkRequest, which is [ray, limit, first, taken]. */
 interface Round {
   readonly requests: Int32Array;
   readonly positions: Float32Array;
@@ -43,8 +44,8 @@ interface Round {
 
 /** @param capacity most rays of a call */
 export function createRayMarch(kernels: KernelPool, plan: RenderPlan, capacity: number): RayMarch {
-  const walkers = kernels.allocate(capacity * walkerBytes);
-  const requestAddress = kernels.allocate(capacity * 16);
+  const walkers = kernels.allocate(capacity * walkerLayout.bytes);
+  const requestAddress = kernels.allocate(capacity * walkRequestLayout.bytes);
   const roundCapacity = Math.ceil(capacity / unitRays) * roundSamples;
   const positionAddress = kernels.allocate(roundCapacity * 16);
   const stepAddress = kernels.allocate(roundCapacity * 4);

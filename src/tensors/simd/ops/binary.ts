@@ -1,10 +1,11 @@
 /** Element-wise functions of two tensors on `simd`, with broadcasting. */
 import { runElementwise } from '../../../kernels/elementwise.ts';
+import { broadcastLayout } from '../../../kernels/layouts.ts';
+import { withStruct } from '../../../kernels/structs.ts';
 import { ifPositiveKernel } from '../../gradients/elementwiseGradients.ts';
 import * as tf from '../../tf.ts';
 import { type SimdCall, simdKernel } from '../simdKernel.ts';
-import { broadcastLayout } from './broadcastLayout.ts';
-import { withLayout } from './withLayout.ts';
+import { broadcast } from './broadcast.ts';
 
 /** A function's kernel for each type of its inputs. Kernels: src/kernels/assembly/tensorBinary.ts. */
 interface BinaryFunction {
@@ -66,11 +67,11 @@ function binary(
   const kernel = a.dtype === 'float32' ? float32 : a.dtype === 'int32' ? int32 : undefined;
   if (!kernel) return undefined;
   const shape = tf.backend_util.assertAndGetBroadcastShape(a.shape, b.shape);
-  const layout = broadcastLayout(shape, a.shape, b.shape);
-  if (!layout) return undefined;
+  const fields = broadcast(shape, a.shape, b.shape);
+  if (!fields) return undefined;
   const [first, second] = [backend.addressOf(a), backend.addressOf(b)];
   const { info, address } = backend.output(shape, compares ? 'bool' : a.dtype);
-  withLayout(backend.kernels, layout, (at) =>
+  withStruct(backend.kernels, broadcastLayout, fields, (at) =>
     runElementwise(backend.kernels, kernel, tf.util.sizeFromShape(shape), [address, first, second, at]),
   );
   return info;
