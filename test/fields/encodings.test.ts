@@ -1,6 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { frequencyEncoding } from '../../src/fields/frequencyEncoding.ts';
-import { hashEncodingNerfstudio, hashEncodingScalings } from '../../src/fields/hashEncodingNerfstudio.ts';
 import { sceneContraction } from '../../src/fields/sceneContraction.ts';
 import { sphericalHarmonics } from '../../src/fields/sphericalHarmonics.ts';
 import { truncExp } from '../../src/fields/truncExp.ts';
@@ -102,47 +101,5 @@ describe('truncExp', () => {
     expect(truncExp(x).dataSync()).toBeAllClose([-20, 0, 2, 20].map(Math.exp));
     const gradient = tf.grad((input) => tf.sum(tf.mul(truncExp(input), 3)))(x);
     expect(gradient.dataSync()).toBeAllClose([-15, 0, 2, 15].map((value) => 3 * Math.exp(value)));
-  });
-});
-
-describe('hashEncodingNerfstudio', () => {
-  const settings = {
-    numLevels: 3,
-    minResolution: 2,
-    maxResolution: 8,
-    log2TableSize: 4,
-    featuresPerLevel: 2,
-  };
-  const table = () => tf.tensor2d(randomVector(2 * 48, 5), [48, 2]);
-
-  it('doubles the resolution where the growth is 2', () => {
-    expect(hashEncodingScalings(settings)).toEqual([2, 4, 8]);
-    expect(hashEncodingScalings({ ...settings, numLevels: 1 })).toEqual([2]);
-  });
-
-  it('gives the row itself at a corner, and the mean of two in the middle between them', () => {
-    const rows = table().arraySync();
-    const level = { ...settings, numLevels: 1 };
-    // Resolution 2: (0.5, 0, 0) is the corner (1, 0, 0), whose hash is 1; (0.25, 0, 0) lies between it and row 0.
-    const [corner, middle] = hashEncodingNerfstudio(
-      table(),
-      tf.tensor2d([
-        [0.5, 0, 0],
-        [0.25, 0, 0],
-      ]),
-      level,
-    ).arraySync();
-    expect(corner).toBeAllClose(rows[1] as number[]);
-    expect(middle).toBeAllClose([0, 1].map((f) => ((rows[0]?.[f] ?? 0) + (rows[1]?.[f] ?? 0)) / 2));
-  });
-
-  it('has the adjoint as gradient: <encode(t), g> = <t, gradient(g)>', () => {
-    const positions = tf.abs(points(6, 3)) as tf.Tensor2D;
-    const t = table();
-    const encode = (input: tf.Tensor) => hashEncodingNerfstudio(input as tf.Tensor2D, positions, settings);
-    const g = tf.tensor(randomVector(36, 8), [6, 6]);
-    const gradient = tf.grad(encode)(t, g);
-    const left = tf.sum(tf.mul(encode(t), g)).dataSync()[0] as number;
-    expect(tf.sum(tf.mul(t, gradient)).dataSync()).toBeAllClose([left]);
   });
 });

@@ -1,7 +1,6 @@
 /** Every entry of components.json, gradients included: |a - b| <= 1e-5 + 1e-5 |b|. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { frequencyEncoding } from '../../src/fields/frequencyEncoding.ts';
-import { hashEncodingNerfstudio, hashEncodingScalings } from '../../src/fields/hashEncodingNerfstudio.ts';
 import { sceneContraction } from '../../src/fields/sceneContraction.ts';
 import { sphericalHarmonics } from '../../src/fields/sphericalHarmonics.ts';
 import { truncExp } from '../../src/fields/truncExp.ts';
@@ -18,8 +17,10 @@ import {
   spacingToDistance,
   uniformSpacing,
 } from '../../src/samplers/spacing.ts';
+import { hashGridEncode } from '../../src/tensors/ops/hashGridEncode.ts';
 import { selectCpuBackend } from '../../src/tensors/selectCpuBackend.ts';
 import * as tf from '../../src/tensors/tf.ts';
+import { onSimd } from '../support/evaluateOp.ts';
 import { type ReferenceTensor, readReference } from '../support/referenceDir.ts';
 
 beforeAll(selectCpuBackend);
@@ -61,7 +62,9 @@ function expectClose(actual: tf.Tensor | ArrayLike<number>, expected: readonly n
 }
 
 /** How each entry of the file is checked. */
-const checks: Readonly<Record<string, (entry: Entry, all: Readonly<Record<string, Entry>>) => void>> = {
+const checks: Readonly<
+  Record<string, (entry: Entry, all: Readonly<Record<string, Entry>>) => void | Promise<void>>
+> = {
   sphericalHarmonics(entry) {
     const directions = entry.tensor<tf.Tensor2D>('directions');
     const levels = Object.entries(entry.take<Record<string, ReferenceTensor>>('levels'));
@@ -90,20 +93,41 @@ const checks: Readonly<Record<string, (entry: Entry, all: Readonly<Record<string
     expectClose(tf.grad((input) => tf.sum(truncExp(input)))(x), entry.data('grad'));
   },
 
-  hashEncodingNerfstudio(entry) {
-    const settings = {
-      numLevels: entry.number('numLevels'),
-      minResolution: entry.number('minRes'),
-      maxResolution: entry.number('maxRes'),
-      log2TableSize: entry.number('log2HashmapSize'),
-      featuresPerLevel: entry.number('featuresPerLevel'),
+  /** Its levels are all hashed and begin at a corner; ours begin half a cell before one: positions move by that, level by level. */
+  async hashEncodingNerfstudio(entry) {
+    const scalings = entry.data('scalings');
+    expect(scalings).toHaveLength(entry.number('numLevels'));
+    expect(scalings[0]).toBe(entry.number('minRes'));
+    expect(Math.max(...scalings)).toBeLessThanOrEqual(entry.number('maxRes'));
+    const [entries, features] = [2 ** entry.number('log2HashmapSize'), entry.number('featuresPerLevel')];
+    const x = entry.take<ReferenceTensor>('x');
+    const upstream = entry.tensor('gradOut');
+    const encode = (table: tf.Tensor) => {
+      const levels = scalings.map((scale, level) => {
+        const positions = tf.tensor2d(
+          x.data.map((value) => value - 0.5 / scale),
+          x.shape as [number, number],
+        );
+        const rows = tf.slice(table, [level * entries, 0], [entries, features]) as tf.Tensor2D;
+        return hashGridEncode(positions, rows, [
+          { scale, resolution: 0, hashed: true, firstEntry: 0, entries },
+        ]);
+      });
+      return tf.concat(levels, 1);
     };
-    expect(hashEncodingScalings(settings)).toEqual(entry.data('scalings'));
-    const points = entry.tensor<tf.Tensor2D>('x');
-    const table = entry.tensor<tf.Tensor2D>('table');
-    const encode = (input: tf.Tensor) => hashEncodingNerfstudio(input as tf.Tensor2D, points, settings);
-    expectClose(encode(table), entry.data('out'));
-    expectClose(tf.grad(encode)(table, entry.tensor('gradOut')), entry.data('gradTable'));
+    const { shape, data } = entry.take<ReferenceTensor>('table');
+    const evaluate = () =>
+      tf.tidy(() => {
+        const table = tf.tensor(data, [...shape]);
+        const gradOut = tf.tensor(upstream.dataSync(), upstream.shape);
+        return [encode(table).dataSync(), tf.grad(encode)(table, gradOut).dataSync()] as const;
+      });
+    // The reference in plain numbers, and the kernels that train.
+    const [out, gradTable] = [entry.data('out'), entry.data('gradTable')];
+    for (const [values, gradient] of [evaluate(), await onSimd({}, evaluate)]) {
+      expectClose(values, out);
+      expectClose(gradient, gradTable);
+    }
   },
 
   volumeRendering(entry) {
@@ -197,10 +221,10 @@ const { source: _, ...file } = readReference<Record<string, Record<string, unkno
 const entries = Object.fromEntries(Object.entries(file).map(([name, fields]) => [name, new Entry(fields)]));
 
 describe('components.json', () => {
-  it.each(Object.keys(entries))('%s', (name) => {
+  it.each(Object.keys(entries))('%s', async (name) => {
     const check = checks[name];
     if (!check) throw new Error(`unknown component ${name}`);
-    check(entries[name] as Entry, entries);
+    await check(entries[name] as Entry, entries);
     (entries[name] as Entry).expectAllSeen();
   });
 

@@ -5,13 +5,7 @@ import { nativeBackendOf, typeAttribute } from './nativeBackend.ts';
 
 /** Idempotent; call it once the backend `tensorflow` is there. */
 export function bridgeKernels(): void {
-  for (const kernel of [
-    gather,
-    bitwise('BitwiseAnd'),
-    bitwise('BitwiseXor'),
-    searchSorted,
-    ...hashGridKernels,
-  ]) {
+  for (const kernel of [gather, searchSorted, ...hashGridKernels]) {
     if (tf.getKernel(kernel.kernelName, kernel.backendName))
       tf.unregisterKernel(kernel.kernelName, kernel.backendName);
     tf.registerKernel(kernel);
@@ -44,17 +38,6 @@ const gather: tf.KernelConfig = {
     return result;
   },
 };
-
-/** Missing in the binding; of int32, with broadcasting. */
-const bitwise = (kernelName: 'BitwiseAnd' | 'BitwiseXor'): tf.KernelConfig => ({
-  kernelName,
-  backendName: 'tensorflow',
-  kernelFunc({ inputs, backend }) {
-    const native = nativeBackendOf(backend);
-    const { a, b } = inputs as { a: tf.TensorInfo; b: tf.TensorInfo };
-    return native.executeSingleOutput(kernelName, [typeAttribute(native, 'T', 'int32')], [a, b]);
-  },
-});
 
 /** Missing in the binding: where values would stand in sorted rows, [rows, values] int32. */
 const searchSorted: tf.KernelConfig = {

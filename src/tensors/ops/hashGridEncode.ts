@@ -2,9 +2,8 @@
 import { EngineError } from '../../errors.ts';
 import { hashGridEncode as plainHashGridEncode } from '../../fields/hashGridEncode.ts';
 import { type HashGridLevel, hashGridEntries } from '../../fields/hashGridLevels.ts';
-import * as tf from '../tf.ts';
+import type * as tf from '../tf.ts';
 import { hashGridGradient } from './hashGridKernels.ts';
-import { hashGridTensors } from './hashGridTensors.ts';
 import { hasKernel, runKernelOp } from './kernelOp.ts';
 
 /**
@@ -36,7 +35,5 @@ export function hashGridEncode(
       { levels },
       hashGridGradient,
     )[0] as tf.Tensor2D;
-  // On the plain backend the gradient of `gather` visits every row for every sample.
-  if (tf.getBackend() === 'cpu') return plainHashGridEncode(table, positions, levels);
-  return hashGridTensors(positions, table, levels);
+  return plainHashGridEncode(table, positions, levels);
 }

@@ -1,9 +1,8 @@
-/** Three implementations held together: kernels (of several modules), plain numbers, tensor operations. */
+/** Two implementations held together: kernels (of several modules) and plain numbers. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { hashGridEncode as plainHashGridEncode } from '../../../src/fields/hashGridEncode.ts';
 import { hashGridEntries, hashGridLevels } from '../../../src/fields/hashGridLevels.ts';
 import { hashGridEncode } from '../../../src/tensors/ops/hashGridEncode.ts';
-import { hashGridTensors } from '../../../src/tensors/ops/hashGridTensors.ts';
 import { selectCpuBackend } from '../../../src/tensors/selectCpuBackend.ts';
 import * as tf from '../../../src/tensors/tf.ts';
 import { differencesOf, evaluateOp, noise, type Op, type OpInput, onSimd } from '../../support/evaluateOp.ts';
@@ -48,19 +47,6 @@ describe('hashGridEncode', () => {
       expect(gradients[1]).toBeAllClose(expected.gradients[1]!, { rtol: 1e-4, atol: 2e-4 });
     },
   );
-
-  it('is the same composed of tensor operations', () => {
-    const levels = levelsOf(2);
-    const inputs = inputsOf(19, 2);
-    const expected = evaluateOp(encode(2), inputs);
-    const composed = evaluateOp(
-      (positions, table) => [hashGridTensors(positions as tf.Tensor2D, table as tf.Tensor2D, levels)],
-      inputs,
-    );
-    expect(composed.values[0]).toBeAllClose(expected.values[0]!, { atol: 2e-5 });
-    expect(composed.gradients[0]).toBeAllClose(expected.gradients[0]!, { rtol: 1e-4, atol: 2e-3 });
-    expect(composed.gradients[1]).toBeAllClose(expected.gradients[1]!, { rtol: 1e-4, atol: 1e-4 });
-  });
 
   it.each([14, 19])(
     'reads and writes the right entries of a table of 2^%i, dense and hashed levels',

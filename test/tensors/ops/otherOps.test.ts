@@ -5,7 +5,6 @@ import { kernelVariants } from '../../../src/kernels/kernelVariants.ts';
 import { distortionLoss } from '../../../src/losses/distortionLoss.ts';
 import { huberLoss } from '../../../src/losses/huberLoss.ts';
 import { evenBins } from '../../../src/samplers/spacing.ts';
-import { bitwiseXor } from '../../../src/tensors/ops/bitwiseXor.ts';
 import { type MarchRaysSettings, marchRays } from '../../../src/tensors/ops/marchRays.ts';
 import { rayDistortion } from '../../../src/tensors/ops/rayDistortion.ts';
 import { resamplePdf } from '../../../src/tensors/ops/resamplePdf.ts';
@@ -281,16 +280,5 @@ describe('huberLoss', () => {
     expect(loss(3, 2)).toBeCloseTo(4, 6);
     const slope = tf.grad((x: tf.Tensor) => huberLoss(x, tf.zeros([2]), 0.1))(tf.tensor1d([0.05, -7]));
     expect(slope.dataSync()).toBeAllClose([0.025, -0.05]);
-  });
-});
-
-describe('bitwiseXor', () => {
-  it('is exclusive or, of negative numbers too', () => {
-    const [a, b] = [
-      [5, -1, 0, 0x7fffffff, -1640531535],
-      [3, 12, -7, -0x80000000, 805459861],
-    ];
-    const xor = bitwiseXor(tf.tensor1d(a!, 'int32'), tf.tensor1d(b!, 'int32'));
-    expect([...xor.dataSync()]).toEqual(a!.map((value, k) => value ^ b![k]!));
   });
 });
