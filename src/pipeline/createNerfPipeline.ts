@@ -35,6 +35,8 @@ export async function createNerfPipeline(config: Config, engine: Engine, log: Lo
     `${scene.train.length} training and ${scene.eval.length} held-out images`,
   );
 
+  const warnOfDropped = dropWarning(log);
+
   return {
     groups: model.groups,
     views: { train: scene.train.map(viewOf), eval: scene.eval.map(viewOf) },
@@ -45,6 +47,7 @@ export async function createNerfPipeline(config: Config, engine: Engine, log: Lo
         trainRays.gatherRays(samples, trainImages, count, model.rays);
       });
       const output = model.trainStep(step, count, time);
+      warnOfDropped(step, Number(output.metrics?.['dropped_samples'] ?? 0));
       return { ...output, metrics: { ...output.metrics, rays: count } };
     },
     commit: (step) => model.commit(step),
@@ -53,6 +56,19 @@ export async function createNerfPipeline(config: Config, engine: Engine, log: Lo
     state: () => model.state(),
     restore: (state) => model.restore(state),
     dispose: () => model.dispose(),
+  };
+}
+
+/** Says once in a session that samples were left out of the gradient; `train/dropped_samples` says how many, step by step. */
+function dropWarning(log: Log): (step: number, dropped: number) => void {
+  let said = false;
+  return (step, dropped) => {
+    if (said || !(dropped > 0)) return;
+    said = true;
+    log.warn(
+      { step, dropped },
+      `step ${step}: the sample buffers are full, ${dropped} samples were left out of the gradient (see train/dropped_samples); if this goes on, raise model.targetSamples`,
+    );
   };
 }
 

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/loadConfig.ts';
 import { CheckpointError } from '../../src/errors.ts';
+import type { Log } from '../../src/log.ts';
 import { createOptimizers } from '../../src/optimizers/createOptimizers.ts';
 import { createNerfPipeline } from '../../src/pipeline/createNerfPipeline.ts';
 import type { Pipeline } from '../../src/pipeline/pipeline.ts';
@@ -15,7 +16,7 @@ import { writeTinyScene } from '../cli/tinyScene.ts';
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** A pipeline with optimizers, and everything one needs to run and copy it. */
-async function start(folder: string, threads: number, model: object = {}) {
+async function start(folder: string, threads: number, model: object = {}, log: Log = silent) {
   const config = await loadConfig('instant-ngp', {
     data: folder,
     threads,
@@ -30,7 +31,7 @@ async function start(folder: string, threads: number, model: object = {}) {
     },
   });
   const engine = await createEngine(config);
-  const pipeline = await createNerfPipeline(config, engine, silent);
+  const pipeline = await createNerfPipeline(config, engine, log);
   const optimizers = createOptimizers(pipeline.groups, config.groups, engine);
   const step = (n: number) => {
     const { losses, gradients } = pipeline.trainStep(n);
@@ -129,6 +130,23 @@ describe('createNerfPipeline', () => {
   it('refuses the state of another model', async () => {
     const run = await start(folder, 1);
     expect(() => run.pipeline.restore!({})).toThrow(CheckpointError);
+    run.dispose();
+  });
+
+  it('counts the samples that find no room in a metric, and warns of them once', async () => {
+    const warnings: string[] = [];
+    const log: Log = { ...silent, warn: (_, message) => warnings.push(message) };
+    const run = await start(folder, 2, { targetSamples: 8192 }, log);
+    run.step(1);
+    expect(warnings).toEqual([]);
+    // Rays that take one sample each by all that is known, and 50 in truth: a step of far too many rays.
+    const averages = { shape: [2], data: Float64Array.of(1, 1) };
+    run.pipeline.restore!({ ...copy(run.pipeline.state!()), 'rays/averages': averages });
+    const dropped = [2, 3].map((n) => Number(run.pipeline.trainStep(n).metrics?.['dropped_samples']));
+    for (const count of dropped) expect(count).toBeGreaterThan(0);
+    expect(warnings).toEqual([
+      expect.stringMatching(`step 2: .* ${dropped[0]} samples .* raise model.targetSamples`),
+    ]);
     run.dispose();
   });
 });

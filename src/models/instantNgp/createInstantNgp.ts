@@ -88,6 +88,7 @@ export function createInstantNgp(options: InstantNgpOptions): InstantNgp {
           psnr: -10 * Math.log10(statistics.loss),
           samples_per_ray: statistics.samples / count,
           occupancy: grid.occupiedShare,
+          dropped_samples: statistics.dropped,
         },
         gradients,
         statistics,
