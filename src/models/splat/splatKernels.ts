@@ -1,0 +1,199 @@
+/** Rendering and training on splats: the kernels, in order, and the memory that they need. */
+import type { KernelPool } from '../../kernels/kernelPool.ts';
+import { createSplatPlan, type SplatPlan, type SplatPlanField } from './splatPlan.ts';
+import type { SplatView } from './splatView.ts';
+
+/** Where the parameters of `count` splats lie (and their gradients): see {@link SplatPlanField}. */
+export type SplatAddresses = Readonly<Record<(typeof parameterNames)[number] | GradientName, number>>;
+const parameterNames = ['means', 'scales', 'rotations', 'opacities', 'colors', 'harmonics'] as const;
+type GradientName = `${(typeof parameterNames)[number]}Gradient`;
+
+/** What stays the same in a run. */
+export interface SplatSettings {
+  /** Most splats there will be. */
+  readonly capacity: number;
+  /** Numbers in a row of the harmonics: 0, 9, 24 or 45. */
+  readonly harmonicsWidth: number;
+  /** Nothing nearer to the camera is seen. */
+  readonly near: number;
+  /** Least alpha that counts. */
+  readonly cutoff?: number;
+  /** A pixel is finished when so little light is left. */
+  readonly minTransmittance?: number;
+  /** Variance in pixels² that is added to each splat. */
+  readonly blur?: number;
+}
+
+/** Three numbers in 0..1. */
+export type Color = readonly [number, number, number];
+
+/** What is looked at, and how. */
+export interface SplatShot {
+  readonly view: SplatView;
+  readonly background: Color;
+  /** Degree of the harmonics in use. */
+  readonly degree: number;
+}
+
+/** A training step: rows `rowPhase`, `rowPhase + rowStride`, ... of the photo. */
+export interface SplatTrainingShot extends SplatShot {
+  readonly rowStride: number;
+  readonly rowPhase: number;
+  /** Address of [height][width][4] uint8 with premultiplied alpha, and {@link imagePadding} more bytes. */
+  readonly image: number;
+  /** d loss / d (sum of the opacities in view). */
+  readonly opacityPenalty?: number;
+}
+
+/** A view of the kernels' memory, valid until the next call. */
+export interface SplatPicture {
+  /** [height][pitch][4] float32: red, green, blue, light that is left. */
+  readonly data: Float32Array;
+  /** Pixels from a row to the next. */
+  readonly pitch: number;
+}
+
+export interface SplatKernels {
+  /** Renders without randomness. */
+  render(shot: SplatShot, count: number): SplatPicture;
+  /** Forward and backward pass: gradients lie at the addresses given. @returns the mean squared error over the rows' pixels and channels */
+  train(shot: SplatTrainingShot, count: number): number;
+  /** [capacity] float32: after `train`, the length of each splat's gradient by its place in the picture; -1 out of view. */
+  readonly screenGradients: Float32Array;
+  /** Splats in view and (splat, tile) pairs of the latest call. */
+  readonly latest: { readonly visible: number; readonly pairs: number };
+  /** Where the kernels find what they are told. */
+  readonly planAddress: number;
+  dispose(): void;
+}
+
+/** Bytes behind a photo that kernels may read. */
+export const imagePadding = 64;
+
+const tileSide = 16;
+/** As in src/kernels/assembly/splatPlan.ts. */
+const chunkSplats = 256;
+const recordBytes = 64;
+const gradientBytes = 48;
+/** Counters of the sort: two digits of 11 bits. */
+const sortCounterBytes = 2 * 2048 * 4;
+const fillBands = 4;
+
+/** @param addresses of parameters and gradients; each with room for `capacity` rows, rounded up to 4, and 16 bytes more */
+export function createSplatKernels(
+  kernels: KernelPool,
+  settings: SplatSettings,
+  addresses: SplatAddresses,
+): SplatKernels {
+  const { capacity, cutoff = 2 / 255, minTransmittance = 5e-4, blur = 0.3 } = settings;
+  const plan = createSplatPlan(kernels);
+  const room = createRoom(kernels, plan);
+  const rounded = Math.ceil(capacity / chunkSplats) * chunkSplats;
+  reserveSplats(room, rounded);
+  const reach = Math.sqrt(2 * Math.log(1 / cutoff));
+  plan.set({ ...addresses, harmonicsWidth: settings.harmonicsWidth, near: settings.near });
+  plan.set({ cutoff, minTransmittance, blur, reach, threads: kernels.threads });
+  const screenGradients = kernels.float32(plan.get('screenGradients'), capacity);
+
+  /** Projects, sorts, lists. @returns tiles and chunks, the units of what follows */
+  const list = (
+    { view, background, degree }: SplatShot,
+    count: number,
+    rowStride: number,
+    rowPhase: number,
+  ) => {
+    const tilesX = Math.ceil(view.width / tileSide);
+    const tilesY = Math.ceil(view.height / (tileSide * rowStride));
+    const [backgroundR, backgroundG, backgroundB] = background;
+    const blurReach = (2 * reach * Math.sqrt(blur)) / Math.min(view.fx, view.fy);
+    const spanBytes = chunkSplats * (4 + 4 * tilesY);
+    plan.set({ ...view, count, degree, rowStride, rowPhase, tilesX, tilesY, blurReach, spanBytes });
+    plan.set({ backgroundR, backgroundG, backgroundB });
+    const chunks = Math.ceil(count / chunkSplats);
+    const tiles = tilesX * tilesY;
+    room.ensure('spans', chunks * spanBytes);
+    room.ensure('tileCounts', kernels.threads * tiles * 4);
+    room.ensure('tileOffsets', (tiles + 1) * 4);
+    room.ensure('tileCursors', tiles * 4);
+    kernels.run('splatProject', chunks, plan.address);
+    kernels.call('splatSort', plan.address);
+    room.ensure('entries', plan.get('pairs') * 8);
+    kernels.run('splatFill', fillBands, plan.address);
+    return { tiles, chunks };
+  };
+  const ensureScratch = (train: boolean) => {
+    const bytes = kernels.call('splatScratchBytes', plan.get('longestTile'), train ? 1 : 0);
+    const scratchBytes = Math.ceil(bytes / 64) * 64;
+    room.ensure('scratch', scratchBytes * kernels.threads);
+    plan.set({ scratchBytes });
+  };
+
+  return {
+    screenGradients,
+    planAddress: plan.address,
+    get latest() {
+      return { visible: plan.get('visible'), pairs: plan.get('pairs') };
+    },
+    render(shot, count) {
+      const { tiles } = list(shot, count, 1, 0);
+      ensureScratch(false);
+      const pitch = plan.get('tilesX') * tileSide;
+      const length = pitch * shot.view.height * 4;
+      room.ensure('picture', length * 4);
+      kernels.run('splatRenderTile', tiles, plan.address);
+      return { data: kernels.float32(plan.get('picture'), length), pitch };
+    },
+    train(shot, count) {
+      const { rowStride, rowPhase, image, opacityPenalty = 0, view } = shot;
+      const { tiles, chunks } = list(shot, count, rowStride, rowPhase);
+      ensureScratch(true);
+      room.ensure('pairGradients', plan.get('pairs') * gradientBytes);
+      room.ensure('tileLosses', tiles * 8);
+      const rows = Math.ceil((view.height - rowPhase) / rowStride);
+      plan.set({ image, opacityPenalty, lossScale: 1 / (3 * view.width * rows) });
+      kernels.run('splatTrainTile', tiles, plan.address);
+      kernels.run('splatGradients', chunks, plan.address);
+      return kernels.call('sumPartials', plan.get('tileLosses'), tiles);
+    },
+    dispose() {
+      room.dispose();
+      plan.dispose();
+    },
+  };
+}
+
+/** Blocks of memory whose addresses stand in the plan, and that grow. */
+interface Room {
+  /** Makes sure that the block has so many bytes; what it held is lost when it grows. New memory is zero. */
+  ensure(field: SplatPlanField, bytes: number): void;
+  dispose(): void;
+}
+
+function createRoom(kernels: KernelPool, plan: SplatPlan): Room {
+  const blocks = new Map<SplatPlanField, { address: number; bytes: number }>();
+  return {
+    ensure(field, bytes) {
+      const block = blocks.get(field);
+      if (block && block.bytes >= bytes) return;
+      if (block) kernels.release(block.address);
+      const grown = Math.ceil(bytes * (block ? 1.25 : 1)) + 64;
+      const address = kernels.allocate(grown);
+      blocks.set(field, { address, bytes: grown });
+      plan.set({ [field]: address });
+    },
+    dispose() {
+      for (const { address } of blocks.values()) kernels.release(address);
+    },
+  };
+}
+
+/** What has a place for each splat. */
+function reserveSplats(room: Room, splats: number): void {
+  room.ensure('records', splats * recordBytes);
+  for (const field of ['depths', 'spanOffsets', 'inView', 'order', 'screenGradients'] as const)
+    room.ensure(field, splats * 4);
+  room.ensure('flags', splats);
+  room.ensure('chunks', (splats / chunkSplats) * 16);
+  for (const field of ['sortKeys', 'sortSplats'] as const) room.ensure(field, 2 * splats * 4);
+  room.ensure('sortCounters', sortCounterBytes);
+}

@@ -1,0 +1,248 @@
+/** The splat kernels against their reference: values, and gradients by finite differences of the reference in float64. */
+import { describe, expect, it } from 'vitest';
+import type { Camera } from '../../../src/data/cameras/camera.ts';
+import { pointDirection } from '../../../src/data/cameras/cameraDirections.ts';
+import type { KernelPool } from '../../../src/kernels/kernelPool.ts';
+import { renderSplats, type Splats } from '../../../src/models/splat/reference/renderSplats.ts';
+import { type Color, createSplatKernels, imagePadding } from '../../../src/models/splat/splatKernels.ts';
+import { splatPlanBytes } from '../../../src/models/splat/splatPlan.ts';
+import { splatView } from '../../../src/models/splat/splatView.ts';
+import { RandomStream, randomAt, randomKey } from '../../../src/rng.ts';
+import { withKernels } from '../../support/kernelPools.ts';
+import {
+  cameraAt,
+  placeSplats,
+  randomSplats,
+  type SplatNumbers,
+  splatParameters,
+} from '../../support/splatScenes.ts';
+
+const background: Color = [0.2, 0.5, 0.9];
+const near = 0.1;
+/** All that counts in the reference is computed by the kernels too. */
+const exact = { near, cutoff: 1e-6, minTransmittance: 0, blur: 0.3 };
+const widthOf = (degree: number) => 3 * ((degree + 1) ** 2 - 1);
+
+const lenses: Record<string, Camera> = {
+  pinhole: cameraAt(),
+  distorted: cameraAt({ distortion: [0.12, -0.05, 0.02, -0.004, 0.01, -0.02] }),
+  fisheye: cameraAt({ model: 'OPENCV_FISHEYE', focal: 18, distortion: [0.08, -0.03, 0.01, 0, 0, 0] }),
+};
+
+/** [height, width, 4] uint8 with premultiplied alpha. */
+function randomImage(width: number, height: number, seed: number): Uint8Array {
+  const key = randomKey(seed, RandomStream.noise, 9);
+  return Uint8Array.from({ length: width * height * 4 }, (_, k) => randomAt(key, k) & 127);
+}
+
+interface Step {
+  readonly splats: SplatNumbers;
+  readonly camera: Camera;
+  readonly degree: number;
+  readonly width?: number;
+  readonly rowStride?: number;
+  readonly rowPhase?: number;
+  readonly settings?: Partial<typeof exact>;
+}
+
+/** Loss and gradients of a training step. */
+function train(kernels: KernelPool, step: Step, image: Uint8Array) {
+  const { splats, camera, degree, width = widthOf(degree), rowStride = 1, rowPhase = 0 } = step;
+  const count = splats.opacities.length;
+  const placed = placeSplats(kernels, splats);
+  const address = kernels.allocate(image.length + imagePadding);
+  kernels.uint8(address, image.length).set(image);
+  const settings = { capacity: count, harmonicsWidth: width, ...exact, ...step.settings };
+  const render = createSplatKernels(kernels, settings, placed.addresses);
+  const shot = { view: splatView(camera), background, degree, rowStride, rowPhase, image: address };
+  const loss = render.train(shot, count);
+  const gradients = Object.fromEntries(
+    splatParameters.map((name) => [name, Float32Array.from(placed.gradient(name))]),
+  ) as SplatNumbers;
+  const screen = Float32Array.from(render.screenGradients.subarray(0, count));
+  render.dispose();
+  placed.dispose();
+  kernels.release(address);
+  return { loss, gradients, screen };
+}
+
+/** The same loss by the reference. */
+function referenceLoss(splats: Splats, step: Step, image: Uint8Array): number {
+  const { camera, degree, width = widthOf(degree), rowStride = 1, rowPhase = 0 } = step;
+  const view = splatView(camera);
+  const rows = Array.from({ length: view.height }, (_, row) => row).filter(
+    (row) => row % rowStride === rowPhase,
+  );
+  const settings = { degree, harmonicsWidth: width, background, near, cutoff: 0, blur: 0.3 };
+  const picture = renderSplats(splats, view, settings, rows);
+  let sum = 0;
+  rows.forEach((row, line) => {
+    for (let column = 0; column < view.width; column++) {
+      const pixel = (row * view.width + column) * 4;
+      for (let channel = 0; channel < 3; channel++) {
+        const clear = 1 - image[pixel + 3]! / 255;
+        const target = image[pixel + channel]! / 255 + clear * background[channel]!;
+        sum += (picture[(line * view.width + column) * 3 + channel]! - target) ** 2;
+      }
+    }
+  });
+  return sum / picture.length;
+}
+
+/** Central differences of the reference's loss by every number of every parameter. */
+function differences(step: Step, image: Uint8Array, h = 1e-4): Record<string, Float64Array> {
+  const exactSplats = Object.fromEntries(
+    splatParameters.map((name) => [name, Float64Array.from(step.splats[name])]),
+  ) as unknown as Record<keyof SplatNumbers, Float64Array>;
+  return Object.fromEntries(
+    splatParameters.map((name) => {
+      const values = exactSplats[name];
+      const slopes = values.map((value, index) => {
+        values[index] = value + h;
+        const above = referenceLoss(exactSplats, step, image);
+        values[index] = value - h;
+        const below = referenceLoss(exactSplats, step, image);
+        values[index] = value;
+        return (above - below) / (2 * h);
+      });
+      return [name, slopes];
+    }),
+  );
+}
+
+const largest = (values: ArrayLike<number>) =>
+  Array.from(values).reduce((a, b) => Math.max(a, Math.abs(b)), 0);
+
+describe('splat kernels', () => {
+  it('agree with their plan about its size', () =>
+    withKernels({ threads: 1 }, (kernels) => {
+      expect(kernels.call('splatPlanBytes')).toBe(splatPlanBytes);
+    }));
+
+  it.each(
+    ['base', 'relaxed'].flatMap((variant) => Object.keys(lenses).map((lens) => [variant, lens] as const)),
+  )('render as the reference: %s module, %s camera', async (variant, lens) => {
+    const camera = lenses[lens]!;
+    const splats = randomSplats(60, widthOf(3), 1);
+    const view = splatView(camera);
+    await withKernels({ variant: variant as 'base' }, (kernels) => {
+      const placed = placeSplats(kernels, splats);
+      const render = createSplatKernels(
+        kernels,
+        { capacity: 60, harmonicsWidth: widthOf(3), near, minTransmittance: 0 },
+        placed.addresses,
+      );
+      const { data, pitch } = render.render({ view, background, degree: 3 }, 60);
+      const settings = {
+        degree: 3,
+        harmonicsWidth: widthOf(3),
+        background,
+        near,
+        cutoff: 2 / 255,
+        blur: 0.3,
+      };
+      const expected = renderSplats(splats, view, settings);
+      let worst = 0;
+      let off = 0;
+      for (let pixel = 0; pixel < view.width * view.height; pixel++) {
+        const at = (Math.floor(pixel / view.width) * pitch + (pixel % view.width)) * 4;
+        const error = largest([0, 1, 2].map((k) => data[at + k]! - expected[pixel * 3 + k]!));
+        // At the cutoff's edge a splat may count for the one and not for the other: 2 / 255 of it.
+        if (error > 1e-4) off++;
+        worst = Math.max(worst, error);
+      }
+      expect(off).toBeLessThan(10);
+      expect(worst).toBeLessThan(0.02);
+      render.dispose();
+      placed.dispose();
+    });
+  });
+
+  const cases: [string, Step][] = [
+    ['pinhole, degree 3', { splats: randomSplats(8, 45, 2), camera: lenses['pinhole']!, degree: 3 }],
+    ['distorted, degree 2', { splats: randomSplats(10, 24, 3), camera: lenses['distorted']!, degree: 2 }],
+    ['fisheye, degree 1', { splats: randomSplats(13, 9, 4), camera: lenses['fisheye']!, degree: 1 }],
+    [
+      'every third row, degree 1 of 2',
+      {
+        splats: randomSplats(14, 24, 5),
+        camera: cameraAt({ width: 21, height: 53 }),
+        degree: 1,
+        width: 24,
+        rowStride: 3,
+        rowPhase: 1,
+      },
+    ],
+    ['no harmonics', { splats: randomSplats(14, 0, 6), camera: lenses['pinhole']!, degree: 0 }],
+    // Centres beyond the picture's border and margin, where the lens is continued by its tangent.
+    [
+      'distorted, splats about the border',
+      { splats: randomSplats(14, 9, 7, 0.5), camera: { ...lenses['distorted']!, fx: 50, fy: 54 }, degree: 1 },
+    ],
+  ];
+
+  it.each(cases)('have the gradients of finite differences: %s', async (_name, step) => {
+    const image = randomImage(step.camera.width, step.camera.height, 1);
+    const expected = differences(step, image);
+    const { loss, gradients, screen } = await withKernels({}, (kernels) => train(kernels, step, image));
+    expect(loss).toBeCloseTo(referenceLoss(step.splats, step, image), 6);
+    for (const name of splatParameters) {
+      const worst = largest(expected[name]!.map((slope, index) => slope - gradients[name][index]!));
+      expect(worst, name).toBeLessThanOrEqual(5e-4 * largest(expected[name]!) + 1e-7);
+    }
+    expect(screen.some((value) => value > 0)).toBe(true);
+  });
+
+  it('have the same bits on 1, 2, 3 and 7 threads', async () => {
+    const step: Step = {
+      splats: randomSplats(1500, 24, 8, 0.05),
+      camera: { ...lenses['distorted']!, width: 130, height: 101, fx: 130, fy: 130, cx: 60, cy: 50 },
+      degree: 2,
+      rowStride: 2,
+      settings: { cutoff: 2 / 255, minTransmittance: 5e-4 },
+    };
+    const image = randomImage(130, 101, 2);
+    const results = [];
+    for (const threads of [1, 2, 3, 7])
+      results.push(await withKernels({ threads }, (kernels) => train(kernels, step, image)));
+    expect(largest(results[0]!.gradients.harmonics)).toBeGreaterThan(0);
+    for (const result of results.slice(1)) expect(result).toEqual(results[0]);
+  });
+
+  it.each(['distorted', 'fisheye'])('a %s lens is as a dense warp of a sharper picture', async (lens) => {
+    const camera = { ...lenses[lens]!, width: 108, height: 88, fx: 108, fy: 108, cx: 54, cy: 44 };
+    const flat = cameraAt({ width: 2000, height: 2000, focal: 640 });
+    const sharp = { ...flat, fy: 640, cx: 1000, cy: 1000 };
+    const splats = randomSplats(400, 9, 9, 0.03);
+    const psnr = await withKernels({}, (kernels) => {
+      const placed = placeSplats(kernels, splats);
+      const pictureOf = (seen: Camera, blur: number) => {
+        const settings = { capacity: 400, harmonicsWidth: 9, near, cutoff: 1e-3, blur };
+        const render = createSplatKernels(kernels, settings, placed.addresses);
+        const { data, pitch } = render.render({ view: splatView(seen), background, degree: 1 }, 400);
+        const copy = Float32Array.from(data);
+        render.dispose();
+        return { data: copy, pitch };
+      };
+      const ours = pictureOf(camera, 0.3);
+      // The pixel's blur is that of the coarser picture.
+      const warped = pictureOf(sharp, 0.3 * (640 / 108) ** 2);
+      const direction = new Float64Array(3);
+      let sum = 0;
+      for (let row = 0; row < camera.height; row++)
+        for (let column = 0; column < camera.width; column++) {
+          pointDirection(camera, column + 0.5, row + 0.5, direction);
+          const x = Math.round((sharp.fx * direction[0]!) / -direction[2]! + sharp.cx - 0.5);
+          const y = Math.round((sharp.fy * direction[1]!) / direction[2]! + sharp.cy - 0.5);
+          for (let k = 0; k < 3; k++)
+            sum +=
+              (ours.data[(row * ours.pitch + column) * 4 + k]! -
+                warped.data[(y * warped.pitch + x) * 4 + k]!) **
+              2;
+        }
+      placed.dispose();
+      return -10 * Math.log10(sum / (3 * camera.width * camera.height));
+    });
+    expect(psnr).toBeGreaterThan(45);
+  });
+});
