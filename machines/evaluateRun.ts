@@ -7,6 +7,7 @@ import { writePicture } from '../src/runFolder/writePicture.ts';
 import { createMetricBus } from '../streams/metricBus.ts';
 import { withAveragedEvaluation } from './averagedEvaluation.ts';
 import { createEvaluation } from './evaluation.ts';
+import { checkSameData } from './runContinuation.ts';
 import { openCheckpointStore } from './runStore.ts';
 import { optimizerTensors, restoreParameters, restorePipelineState } from './runTensors.ts';
 import type { EvaluationSummary } from './trainer.ts';
@@ -15,16 +16,18 @@ import { createTrainerParts } from './trainerParts.ts';
 
 /**
  * Writes every render to `eval/` of the run folder, and nothing else.
+ * @param options `data`: where the run's photos are now, if they have moved
  * @returns what `summary.json` says under `eval`, and the step that was evaluated
- * @throws RunFolderError without a run in `runDir`, CheckpointError without a usable checkpoint
+ * @throws RunFolderError without a run in `runDir`, CheckpointError without a usable checkpoint, DataError for other data than the
+ * run was trained on
  */
 export async function evaluateRun(
   runDir: string,
-  options: Pick<TrainerOptions, 'engine' | 'pipeline' | 'log'> = {},
+  options: Pick<TrainerOptions, 'engine' | 'pipeline' | 'log'> & { readonly data?: string } = {},
 ): Promise<EvaluationSummary & { readonly step: number }> {
   const { log = silentLog } = options;
   const paths = runPaths(runDir);
-  const config = await loadConfig(paths.config);
+  const config = await loadConfig(paths.config, options.data === undefined ? {} : { data: options.data });
   const store = openCheckpointStore(paths, config.checkpoint, log);
   try {
     const found = await store.loadLatest();
@@ -34,6 +37,7 @@ export async function evaluateRun(
     const { checkpoint, file } = found;
     const parts = await createTrainerParts(config, options, log);
     try {
+      checkSameData(parts.pipeline, config, checkpoint, log);
       restoreParameters(parts.pipeline, checkpoint.tensors, file);
       restorePipelineState(parts.pipeline, checkpoint.tensors);
       const evaluation = createEvaluation({

@@ -141,9 +141,9 @@ async function resumeRun({ config, options, log }: Setting, runDir: string): Pro
   const store = openCheckpointStore(folder.paths, config.checkpoint, log);
   let parts: TrainerParts | undefined;
   try {
-    const { checkpoint, file } = await loadForResume(store, config, runDir, log);
+    const found = await loadForResume(store, config, runDir, log);
     parts = await createTrainerParts(config, options, log);
-    const continuation = resumeFrom(parts, checkpoint, file, log);
+    const continuation = resumeFrom(parts, config, found, log);
     await writeConfig(folder.paths.folder, config);
     return { parts, store: fileStore(folder.paths, store), folder, continuation };
   } catch (error) {

@@ -8,8 +8,10 @@ import { readSafetensors } from '../src/checkpoint/safetensors.ts';
 import { tensorsOfWeights } from '../src/checkpoint/weightNames.ts';
 import { diffForResume } from '../src/config/diffForResume.ts';
 import type { Config } from '../src/config/schema.ts';
-import { CheckpointError } from '../src/errors.ts';
+import { dataFingerprintSchema, differenceOf } from '../src/data/dataFingerprint.ts';
+import { CheckpointError, DataError } from '../src/errors.ts';
 import type { Log } from '../src/log.ts';
+import type { Pipeline } from '../src/pipeline/pipeline.ts';
 import type { Engine } from '../src/tensors/engine.ts';
 import { restoreParameters, restoreTensors } from './runTensors.ts';
 import type { TrainerParts } from './trainerParts.ts';
@@ -47,13 +49,14 @@ export async function loadForResume(
   return found;
 }
 
-/** Puts everything back; the next step then has the bits it would have had. @throws CheckpointError */
+/** Puts everything back; the next step then has the bits it would have had. @throws DataError, CheckpointError */
 export function resumeFrom(
   parts: TrainerParts,
-  checkpoint: Checkpoint,
-  file: string,
+  config: Config,
+  { checkpoint, file }: { readonly checkpoint: Checkpoint; readonly file: string },
   log: Log,
 ): Continuation {
+  checkSameData(parts.pipeline, config, checkpoint, log);
   restoreTensors(parts, checkpoint.tensors, file);
   warnIfOtherArithmetic(checkpoint, parts.engine, log);
   const { step, facts } = checkpoint;
@@ -65,6 +68,36 @@ export function resumeFrom(
     trainSeconds: typeof trainSeconds === 'number' ? trainSeconds : 0,
     file: `checkpoints/${path.basename(file)}`,
   };
+}
+
+/**
+ * Checks that the pipeline reads the data that the checkpoint was trained on, wherever they lie now.
+ * @throws DataError saying what differs first
+ */
+export function checkSameData(
+  { data: now }: Pipeline,
+  { data: { path: place } }: Config,
+  { facts, config }: Checkpoint,
+  log: Log,
+): void {
+  const before = dataFingerprintSchema.safeParse(facts['data']).data;
+  if (before && now) {
+    const difference = differenceOf(before, now);
+    if (difference !== undefined)
+      throw new DataError(
+        `${place}: these are not the data that the run was trained on: ${difference}. Name the folder of the same data (--data DIR), or start a new run (nerfstream train; --load takes over the weights).`,
+        place,
+      );
+  } else if ((config as unknown as Partial<Config>).data?.path !== place)
+    log.warn(
+      { place },
+      `${place}: the checkpoint does not say which data it was trained on (it is of an earlier version or of a pipeline of your own): make sure that these are the same`,
+    );
+}
+
+/** What a checkpoint says of a run's data. */
+export function dataFact({ data }: Pipeline): Record<string, Plain> {
+  return data === undefined ? {} : { data };
 }
 
 /** Takes over the weights of a checkpoint or a safetensors file, and nothing else of it. @throws CheckpointError */

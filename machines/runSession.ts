@@ -10,7 +10,7 @@ import type { MetricBus } from '../streams/metricBus.ts';
 import { describeRunEnd, runEndTag } from '../streams/runEnd.ts';
 import { createLearningRateFactors, type LearningRateFactors } from './learningRateFactors.ts';
 import type { PreparedRun } from './prepareRun.ts';
-import { arithmeticOf } from './runContinuation.ts';
+import { arithmeticOf, dataFact } from './runContinuation.ts';
 import { copyCheckpoint } from './runStore.ts';
 import { summarizeRun } from './runSummary.ts';
 import { gatherTensors, restoreTensors } from './runTensors.ts';
@@ -186,6 +186,7 @@ function describe(state: SessionState, config: Config, step: number): Checkpoint
       runId: continuation.runId,
       trainSeconds: state.stopwatch.trainSeconds,
       ...arithmeticOf(parts.engine),
+      ...dataFact(parts.pipeline),
     },
     tensors: gatherTensors(parts),
   };

@@ -7,13 +7,16 @@ import { shownPath } from './shownPath.ts';
 /** @returns the exit code */
 export async function evalCommand(
   runDir: string,
-  options: { readonly json?: boolean; readonly debug?: boolean },
+  options: { readonly data?: string; readonly json?: boolean; readonly debug?: boolean },
 ): Promise<number> {
   configFileOfRun(runDir);
   const { evaluateRun } = await import('../../machines/evaluateRun.ts');
   const log = createRunLog({ debug: options.debug ?? false });
   log.open();
-  const result = await evaluateRun(path.resolve(runDir), { log: log.logger });
+  const result = await evaluateRun(path.resolve(runDir), {
+    log: log.logger,
+    ...(options.data !== undefined && { data: options.data }),
+  });
   if (options.json) {
     process.stdout.write(`${JSON.stringify(result)}\n`);
     return 0;

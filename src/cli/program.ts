@@ -55,10 +55,11 @@ function addTraining(program: Command, exit: ExitCode): void {
   command(program, 'resume', 'Goes on with an interrupted or completed run from its newest whole checkpoint.')
     .argument('<run-dir>', 'folder of the run')
     .argument('[settings...]', 'key=value; the model, data, optimizers and seed stay as they are')
-    .usage('RUN_DIR [key=value ...]')
+    .usage('RUN_DIR [options] [key=value ...]')
+    .addOption(movedData())
     .addHelpText(
       'after',
-      `${settingsHint}\n\nExample:\n  $ nerfstream resume runs/fox-1 trainer.maxSteps=60000`,
+      `${settingsHint}\n\nExample:\n  $ nerfstream resume runs/fox-1 trainer.maxSteps=60000\n  $ nerfstream resume runs/fox-1 --data /mnt/photos/fox`,
     )
     .action(async (runDir: string, args: string[], _, self: Command) => {
       const { resumeCommand } = await import('./resumeCommand.ts');
@@ -92,6 +93,7 @@ function addLookingAtRuns(program: Command, exit: ExitCode): void {
   )
     .argument('<run-dir>', 'folder of the run')
     .usage('RUN_DIR [options]')
+    .addOption(movedData())
     .option('--json', 'print one JSON object')
     .addHelpText('after', '\nExample:\n  $ nerfstream eval runs/fox-1')
     .action(async (runDir: string, _, self: Command) => {
@@ -195,6 +197,10 @@ function quiet(made: Command): void {
 
 function out(): Option {
   return new Option('--out <dir>', 'where run folders go').default('runs');
+}
+
+function movedData(): Option {
+  return new Option('--data <dir>', 'where the photos are now, if they have moved');
 }
 
 function name(): Option {

@@ -14,7 +14,7 @@ import { UsageError } from './usageError.ts';
 export async function resumeCommand(
   runDir: string,
   args: readonly string[],
-  options: { readonly debug?: boolean },
+  options: { readonly data?: string; readonly debug?: boolean },
 ): Promise<number> {
   const { positional, assignments } = splitArguments(args);
   if (positional !== undefined)
@@ -24,7 +24,11 @@ export async function resumeCommand(
   await restoreLostConfig(runDir);
   const file = configFileOfRun(runDir);
   const saved = await loadConfig(file);
-  const config = await loadConfig(file, {}, assignments);
+  const config = await loadConfig(
+    file,
+    options.data === undefined ? {} : { data: options.data },
+    assignments,
+  );
   diffForResume(saved, config);
   const { runTraining } = await import('./runTraining.ts');
   return runTraining({ config, runDir: path.resolve(runDir), resume: true, debug: options.debug ?? false });

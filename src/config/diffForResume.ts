@@ -4,14 +4,17 @@ import { ConfigError } from '../errors.ts';
 import { isSection } from './configLayer.ts';
 import type { Config } from './schema.ts';
 
-/** The parts of a configuration that decide what a run's parameters mean: the same for all its sessions. */
+/**
+ * The parts of a configuration that decide what a run's parameters mean: the same for all its sessions. Where the data lie
+ * may change; that they are the same is seen when they are read (src/data/dataFingerprint.ts).
+ */
 function fixedPart({ model, data, groups, trainer }: Config) {
-  return { model, data, groups, trainer: { seed: trainer.seed } };
+  return { model, data: { ...data, path: undefined }, groups, trainer: { seed: trainer.seed } };
 }
 
 /**
- * Checks that a run saved with one configuration may go on with another: model, data, groups (optimizers and
- * schedules) and seed must be the same; threads, intervals, sinks and lengths may change.
+ * Checks that a run saved with one configuration may go on with another: model, how data are read, groups
+ * (optimizers and schedules) and seed must be the same; threads, intervals, sinks, lengths and the data's place may change.
  * @throws ConfigError naming the first key that differs, with both values.
  */
 export function diffForResume(saved: Config, requested: Config): void {
@@ -33,12 +36,20 @@ interface Difference {
 
 function firstDifference(before: unknown, after: unknown, path: readonly string[]): Difference | undefined {
   if (!isSection(before) || !isSection(after))
-    return isDeepStrictEqual(before, after) ? undefined : { path, before, after };
+    return isSame(before, after, path.at(-1)) ? undefined : { path, before, after };
   for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
     const difference = firstDifference(before[key], after[key], [...path, key]);
     if (difference !== undefined) return difference;
   }
   return undefined;
+}
+
+/** A module is known by its file's name: its folder may have moved. */
+function isSame(before: unknown, after: unknown, key: string | undefined): boolean {
+  if (key !== 'module' || typeof before !== 'string' || typeof after !== 'string')
+    return isDeepStrictEqual(before, after);
+  const nameOf = (file: string) => file.split(/[\\/]/).at(-1);
+  return nameOf(before) === nameOf(after);
 }
 
 function shown(value: unknown): string {

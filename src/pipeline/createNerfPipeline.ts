@@ -1,6 +1,7 @@
 /** The pipeline that trains a radiance field on photos: a data set's pixels as rays, and a model. */
 
 import type { Config } from '../config/schema.ts';
+import { fingerprintOf } from '../data/dataFingerprint.ts';
 import { parseScene } from '../data/dataparsers/parseScene.ts';
 import { loadImages } from '../data/images.ts';
 import { createPixelSamples, pixelOffsets, samplePixels } from '../data/pixelSampler.ts';
@@ -18,6 +19,7 @@ export async function createNerfPipeline(config: Config, engine: Engine, log: Lo
   const scene = await parseScene(config.data, { warn: (message) => log.warn({}, message) });
   const trainImages = await loadImages(scene.train);
   const evalImages = await loadImages(scene.eval);
+  const data = await fingerprintOf(scene, config.data.path, [...trainImages, ...evalImages]);
   const cameras = scene.train.map((frame) => frame.camera);
   const { seed } = config.trainer;
   const model = createRadianceModel(config.model, engine, {
@@ -39,6 +41,7 @@ export async function createNerfPipeline(config: Config, engine: Engine, log: Lo
 
   return {
     groups: model.groups,
+    data,
     views: { train: scene.train.map(viewOf), eval: scene.eval.map(viewOf) },
     trainStep(step, time = untimed) {
       const count = model.rayCount(step);

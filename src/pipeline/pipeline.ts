@@ -2,6 +2,7 @@
  * What the Trainer trains. A Pipeline computes one training step or one evaluation; it knows nothing of optimizers,
  * schedules, sinks or checkpoints. Implement it for a model of your own: `groups`, `trainStep` and `dispose` are enough.
  */
+import type { DataFingerprint } from '../data/dataFingerprint.ts';
 import type { NamedArrays } from '../tensors/namedArrays.ts';
 import type * as tf from '../tensors/tf.ts';
 
@@ -95,6 +96,8 @@ export interface Pipeline {
   evalImage?(index: number): ImageEvaluation | undefined;
   /** Views of the data set, for a viewer; `eval.length` is the number of held-out images. */
   readonly views?: { readonly train: readonly CameraView[]; readonly eval: readonly CameraView[] };
+  /** What it trains on, wherever that lies: saved with every checkpoint, and the same whenever the run is resumed or evaluated. */
+  readonly data?: DataFingerprint;
   /** What the next step depends on beside parameters: arrays by name, as views (the caller copies at once). */
   state?(): NamedArrays;
   /** Takes back what {@link state} gave. Throws `CheckpointError` on a name or shape it does not know. */

@@ -54,6 +54,18 @@ describe('diffForResume', () => {
   });
 });
 
+describe('diffForResume: places', () => {
+  it('[RF10] the place of data and modules may change, the name of a module may not', async () => {
+    const at = (place: string, module: string) =>
+      loadConfig('instant-ngp', { data: place }, [`data.parser={module: ${place}/${module}}`]);
+    const saved = await at('/home/a', 'ours.js');
+    expect(() => diffForResume(saved, saved)).not.toThrow();
+    const [moved, other] = [await at('/mnt/b', 'ours.js'), await at('/mnt/b', 'other.js')];
+    expect(() => diffForResume(saved, moved)).not.toThrow();
+    expect(() => diffForResume(saved, other)).toThrow('data.parser.module may not change on resume');
+  });
+});
+
 describe('defineConfig', () => {
   it('fills in defaults and inherits nothing', () => {
     const config = defineConfig({ groups: { line: { optimizer: { kind: 'adam' } } } });

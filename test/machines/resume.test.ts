@@ -101,12 +101,24 @@ describe('resuming', () => {
       return (error as ConfigError).at.path;
     };
     expect(await attempt({ trainer: { seed: 7 } })).toBe('trainer.seed');
-    expect(await attempt({ data: { path: '/elsewhere' } })).toBe('data.path');
+    expect(await attempt({ data: { scale: 2 } })).toBe('data.scale');
     expect(
       await attempt({ groups: { ...groups, shift: { optimizer: { kind: 'adam', learningRate: 1 } } } }),
     ).toMatch(/^groups\.shift\./);
     expect(existsSync(path.join(runDir, 'run.lock'))).toBe(false);
     await train(runDir, 3, { resume: true });
+  });
+
+  it('[RF10] goes on with data in another place, which a pipeline without a fingerprint cannot compare', async () => {
+    const runDir = path.join(temporaryFolder(), 'run');
+    await train(runDir, 2);
+    const messages: string[] = [];
+    const note = (_fields: object, message: string) => messages.push(message);
+    const log = { debug: note, info: note, warn: note, error: note };
+    const overrides = { groups, data: { path: '/elsewhere' }, trainer: { maxSteps: 3 } };
+    const { trainer } = await startRun(overrides, { runDir, resume: true, log });
+    expect((await trainer.done).steps).toBe(3);
+    expect(messages.join()).toMatch(/elsewhere: the checkpoint does not say which data/);
   });
 
   it('[TR10] [TR11] keeps the factor of a learning rate and the training time', async () => {

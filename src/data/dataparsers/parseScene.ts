@@ -27,7 +27,7 @@ async function openSource(path: string): Promise<DataSource> {
   if (path === '') throw new DataError('No data set given. Name its folder: --data DIR.', path);
   const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
     const reason = error.code === 'ENOENT' ? 'does not exist' : `cannot be read (${error.code})`;
-    throw new DataError(`${path}: ${reason}. Name the folder of a data set: --data DIR.`, path);
+    throw new DataError(`${path}: ${reason}. Say where the data set is: --data DIR.`, path);
   });
   if (!found.isDirectory()) return { folder: dirname(path), file: path, names: [basename(path)] };
   const names = await readdir(path).catch((error: NodeJS.ErrnoException) => {

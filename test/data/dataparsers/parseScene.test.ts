@@ -77,7 +77,9 @@ describe('parseScene', () => {
   it('says what is wrong with a folder', async () => {
     const folder = temporaryFolder();
     expect(await failureOf('')).toMatch(/^No data set given\. Name its folder: --data DIR\.$/);
-    expect(await failureOf(join(folder, 'nowhere'))).toMatch(/nowhere: does not exist\. Name/);
+    expect(await failureOf(join(folder, 'nowhere'))).toMatch(
+      /nowhere: does not exist\. Say where the data set is: --data DIR/,
+    );
     expect(await failureOf(folder)).toMatch(/the folder is empty/);
     mkdirSync(join(folder, 'sparse'));
     expect(await failureOf(folder)).toMatch(/has no transforms_train\.json .* or transforms\.json .*COLMAP/);
