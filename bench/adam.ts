@@ -8,6 +8,8 @@ import { runElementwise } from '../src/kernels/elementwise.ts';
 import { createOptimizers } from '../src/optimizers/createOptimizers.ts';
 import { optimizerSchema } from '../src/optimizers/optimizerSchema.ts';
 import { createEngine } from '../src/tensors/createEngine.ts';
+import { needed } from '../src/tensors/engine.ts';
+import { kernelsInPlace } from '../src/tensors/kernelEngine.ts';
 import { sharedParameter } from '../src/tensors/sharedTensor.ts';
 import { isMain, type Measurement, report } from './report.ts';
 
@@ -30,8 +32,7 @@ const bytesPerElement = 4;
 /** @param rounds how often each is timed; the fastest counts, because others may use the machine */
 export async function benchAdam(parameters = 12_300_000, threads = 2, rounds = 15): Promise<AdamResult> {
   const engine = await createEngine({ engine: 'simd', threads });
-  const { kernels } = engine;
-  if (!kernels) throw new Error('the engine has no kernels');
+  const kernels = needed(engine, kernelsInPlace, 'this benchmark');
   const parameter = sharedParameter(kernels, 'table', [parameters], (data) => data.fill(0.5));
   const { data: gradient, tensor } = parameter.gradient;
   gradient.forEach((_, index) => {

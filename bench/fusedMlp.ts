@@ -3,6 +3,8 @@
  * register-only multiply-adds of the same module on the same threads, and beside a chain of matrix products on `simd`.
  */
 import { createEngine } from '../src/tensors/createEngine.ts';
+import { needed } from '../src/tensors/engine.ts';
+import { kernelsInPlace } from '../src/tensors/kernelEngine.ts';
 import { fusedMlp } from '../src/tensors/ops/fusedMlp.ts';
 import * as tf from '../src/tensors/tf.ts';
 import { isMain, type Measurement, report } from './report.ts';
@@ -18,7 +20,7 @@ const sizes = [
 /** Milliseconds of each size, with the share of the peak as a note. */
 export async function benchFusedMlp(threads = 2, rounds = 5): Promise<[Measurement[], string[]]> {
   const engine = await createEngine({ engine: 'simd', threads });
-  const kernels = engine.kernels!;
+  const kernels = needed(engine, kernelsInPlace, 'this benchmark');
   const measurements: Measurement[] = [];
   const notes: string[] = [];
   for (const { samples, widths, bound } of sizes) {

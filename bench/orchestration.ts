@@ -9,7 +9,7 @@ import { Writable } from 'node:stream';
 import { createTrainer } from '../machines/createTrainer.ts';
 import { configSchema } from '../src/config/schema.ts';
 import type { Pipeline } from '../src/pipeline/pipeline.ts';
-import type { Engine } from '../src/tensors/engine.ts';
+import { createCpuEngine } from '../src/tensors/selectCpuBackend.ts';
 import type { Sink, SinkReport } from '../streams/sink.ts';
 import { consoleSink } from '../streams/sinks/consoleSink.ts';
 import { jsonlSink } from '../streams/sinks/jsonlSink.ts';
@@ -26,8 +26,6 @@ export interface OrchestrationResult {
   /** Lines of metrics.jsonl that belong to the 8 scalars. */
   readonly scalarLines: number;
 }
-
-const engine: Engine = { name: 'cpu', threads: 1, description: 'none', dispose() {} };
 
 /** Eight scalars a step: one loss and seven metrics. */
 function idlePipeline(): Pipeline {
@@ -53,6 +51,7 @@ async function timeRun(
     evaluate: { batchEverySteps: 0, imageEverySteps: 0, allImagesEverySteps: 0 },
     checkpoint: { everySteps: 0 },
   });
+  const engine = await createCpuEngine();
   let began = 0;
   const pipeline = idlePipeline();
   const timed: Pipeline = {

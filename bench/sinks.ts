@@ -10,7 +10,7 @@ import { type Observable, tap } from 'rxjs';
 import { createTrainer } from '../machines/createTrainer.ts';
 import { configSchema } from '../src/config/schema.ts';
 import type { Pipeline } from '../src/pipeline/pipeline.ts';
-import type { Engine } from '../src/tensors/engine.ts';
+import { createCpuEngine } from '../src/tensors/selectCpuBackend.ts';
 import type { MetricEvent } from '../streams/metricEvent.ts';
 import { isMain, report } from './report.ts';
 
@@ -25,8 +25,6 @@ export interface SinksBench {
   /** At the end of each tenth of the steps, in MB; the heap after garbage collection where `--expose-gc` allows it. */
   readonly memory: readonly { readonly step: number; readonly heap: number; readonly resident: number }[];
 }
-
-const engine: Engine = { name: 'cpu', threads: 1, description: 'none', dispose() {} };
 
 /** @param metricsPerStep at least 1 */
 export async function benchSinks(
@@ -54,6 +52,7 @@ export async function benchSinks(
     },
     dispose() {},
   };
+  const engine = await createCpuEngine();
   const sinks = Array.from({ length: sinkCount }, (_, index) => ({
     name: `sink ${index}`,
     attach: (events$: Observable<MetricEvent>) => events$.pipe(tap(() => undefined)),

@@ -13,7 +13,7 @@ import { parseArgs } from 'node:util';
 import { loadConfig } from '../src/config/loadConfig.ts';
 import { writeDemoScene } from '../src/data/demo/writeDemoScene.ts';
 import { createOptimizers } from '../src/optimizers/createOptimizers.ts';
-import { withAverages } from '../src/optimizers/ema.ts';
+import { withAverages } from '../src/optimizers/withAverages.ts';
 import { createNerfPipeline } from '../src/pipeline/createNerfPipeline.ts';
 import type { Pipeline } from '../src/pipeline/pipeline.ts';
 import { createSchedulers } from '../src/schedulers/createSchedulers.ts';
@@ -60,7 +60,7 @@ export async function benchTimeToQuality(
       pipeline.commit?.(step);
       trained += performance.now() - began;
     }
-    const quality = withAverages(pipeline.groups, optimizers.state(), () => evaluate(pipeline, step));
+    const quality = withAverages(engine, pipeline.groups, optimizers.state(), () => evaluate(pipeline, step));
     const point = { scene: path.basename(data), seconds: limit, steps: step, ...quality };
     points.push(point);
     onPoint(point);

@@ -11,6 +11,8 @@ import { createNetworks } from '../src/models/instantNgp/networks.ts';
 import { createRenderKernels } from '../src/models/instantNgp/renderKernels.ts';
 import { createOptimizers } from '../src/optimizers/createOptimizers.ts';
 import { createEngine } from '../src/tensors/createEngine.ts';
+import { needed } from '../src/tensors/engine.ts';
+import { kernelsInPlace } from '../src/tensors/kernelEngine.ts';
 import { isMain, type Measurement, report, wantsPeers } from './report.ts';
 
 export interface WholeStepResult {
@@ -48,8 +50,8 @@ export async function benchWholeStep(
     `model.targetSamples=${samples / 4}`,
   ]);
   if (config.model.kind !== 'instant-ngp') throw new Error('another model is configured');
-  const { kernels, ...engine } = await createEngine({ engine: 'simd', threads });
-  if (!kernels) throw new Error('the engine has no kernels');
+  const engine = await createEngine({ engine: 'simd', threads });
+  const kernels = needed(engine, kernelsInPlace, 'this benchmark');
   const encoding = createEncoding(kernels, config.model.hashGrid, 2048, 1);
   const networks = createNetworks(kernels, config.model, encoding.encoded, 1);
   const render = createRenderKernels(kernels, {
@@ -85,7 +87,7 @@ export async function benchWholeStep(
   const optimizers = createOptimizers(
     { encoding: [encoding.table], networks: networks.parameters, appearance: [] },
     config.groups,
-    { ...engine, kernels },
+    engine,
   );
   const gradients = Object.fromEntries(parameters.map(({ name, gradient }) => [name, gradient.tensor]));
   const times: number[] = [];

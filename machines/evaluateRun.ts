@@ -38,10 +38,12 @@ export async function evaluateRun(
     const parts = await createTrainerParts(config, options, log);
     try {
       checkSameData(parts.pipeline, config, checkpoint, log);
-      restoreParameters(parts.pipeline, checkpoint.tensors, file);
+      restoreParameters(parts, checkpoint.tensors, file);
       restorePipelineState(parts.pipeline, checkpoint.tensors);
       const evaluation = createEvaluation({
-        pipeline: withAveragedEvaluation(parts.pipeline, () => optimizerTensors(checkpoint.tensors)),
+        pipeline: withAveragedEvaluation(parts.engine, parts.pipeline, () =>
+          optimizerTensors(checkpoint.tensors),
+        ),
         bus: createMetricBus(),
         imageEverySteps: 0,
         writePicture: (name, image) => writePicture(paths.folder, name, image),

@@ -75,7 +75,7 @@ export async function prepareRun(setting: Setting): Promise<PreparedRun> {
   parts.guards.watch(bus.metrics$).subscribe(setting.onEarlyStop);
   const evaluation = createEvaluation({
     pipeline: withEvaluationTimes(
-      withAveragedEvaluation(parts.pipeline, () => parts.optimizers.state()),
+      withAveragedEvaluation(parts.engine, parts.pipeline, () => parts.optimizers.state()),
       times.ofOccasions,
     ),
     bus,

@@ -106,18 +106,18 @@ export async function loadWeights(parts: TrainerParts, file: string, log: Log): 
     const names = Object.entries(parts.pipeline.groups).flatMap(([group, parameters]) =>
       parameters.map(({ name }) => `${group}/${name}`),
     );
-    restoreParameters(parts.pipeline, tensorsOfWeights(await readSafetensors(file), names), file);
+    restoreParameters(parts, tensorsOfWeights(await readSafetensors(file), names), file);
     log.info({ file }, `weights of ${file}`);
     return;
   }
   const { tensors, step } = await loadCheckpoint(file);
-  restoreParameters(parts.pipeline, tensors, file);
+  restoreParameters(parts, tensors, file);
   log.info({ file, step }, `weights of ${file} (step ${step})`);
 }
 
 /** The facts of an engine that decide the last bits of its results. */
 export function arithmeticOf(engine: Engine): Record<string, Plain> {
-  return { kernels: engine.kernels?.variant ?? null };
+  return { kernels: engine.arithmetic };
 }
 
 /** Checkpoints of earlier versions say whether they had the one or the other of two modules. */

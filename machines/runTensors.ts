@@ -1,8 +1,8 @@
 /** Everything that the next step depends on, as named arrays: gathered for a checkpoint and put back from one. */
 import { CheckpointError } from '../src/errors.ts';
 import type { Parameter, Pipeline } from '../src/pipeline/pipeline.ts';
+import type { Engine } from '../src/tensors/engine.ts';
 import type { NamedArrays, ShapedArray } from '../src/tensors/namedArrays.ts';
-import * as tf from '../src/tensors/tf.ts';
 
 /** Something that remembers and can be made to remember something else. */
 export interface Stateful {
@@ -12,6 +12,7 @@ export interface Stateful {
 
 /** The parts of a trainer that have state. */
 export interface StatefulParts {
+  readonly engine: Engine;
   readonly pipeline: Pipeline;
   readonly optimizers: Stateful;
   readonly schedulers: Stateful;
@@ -21,9 +22,9 @@ export interface StatefulParts {
 
 /** Views of the whole state, by the names that checkpoints use. Valid until the next step: copy at once. */
 export function gatherTensors(parts: StatefulParts): NamedArrays {
-  const { pipeline, optimizers, schedulers, accumulator, guards } = parts;
+  const { engine, pipeline, optimizers, schedulers, accumulator, guards } = parts;
   return {
-    ...prefixed('parameters', parameterArrays(pipeline)),
+    ...prefixed('parameters', parameterArrays(engine, pipeline)),
     ...prefixed('optimizers', optimizers.state()),
     ...prefixed('schedulers', schedulers.state()),
     ...prefixed('accumulators', accumulator.state()),
@@ -34,7 +35,7 @@ export function gatherTensors(parts: StatefulParts): NamedArrays {
 
 /** Puts back what {@link gatherTensors} gave. @throws CheckpointError when names or shapes are those of another model */
 export function restoreTensors(parts: StatefulParts, tensors: NamedArrays, file?: string): void {
-  restoreParameters(parts.pipeline, tensors, file);
+  restoreParameters(parts, tensors, file);
   parts.optimizers.restore(optimizerTensors(tensors));
   parts.schedulers.restore(under('schedulers', tensors));
   parts.accumulator.restore(under('accumulators', tensors));
@@ -53,7 +54,11 @@ export function restorePipelineState(pipeline: Pipeline, tensors: NamedArrays): 
 }
 
 /** Puts back the parameters alone, in place. @throws CheckpointError when they are those of another model; nothing is changed then */
-export function restoreParameters(pipeline: Pipeline, tensors: NamedArrays, file?: string): void {
+export function restoreParameters(
+  { engine, pipeline }: Pick<StatefulParts, 'engine' | 'pipeline'>,
+  tensors: NamedArrays,
+  file?: string,
+): void {
   const saved = new Map(Object.entries(under('parameters', tensors)));
   const pairs = Object.entries(pipeline.groups).flatMap(([group, parameters]) =>
     parameters.map((parameter) => {
@@ -69,7 +74,7 @@ export function restoreParameters(pipeline: Pipeline, tensors: NamedArrays, file
       `${anotherModel(file)}: it has a parameter ${unknown}, this model has not.`,
       file,
     );
-  for (const { parameter, array } of pairs) overwrite(parameter.variable, array);
+  for (const { parameter, array } of pairs) engine.write(parameter.variable, array);
 }
 
 function matching(
@@ -93,24 +98,14 @@ function anotherModel(file: string | undefined): string {
   return `${file ?? 'the checkpoint'} is of another model`;
 }
 
-function parameterArrays(pipeline: Pipeline): NamedArrays {
+function parameterArrays(engine: Engine, pipeline: Pipeline): NamedArrays {
   const entries = Object.entries(pipeline.groups).flatMap(([group, parameters]) =>
     parameters.map(({ name, variable }): [string, ShapedArray] => [
       `${group}/${name}`,
-      { shape: variable.shape, data: variable.dataSync<'float32'>() },
+      { shape: variable.shape, data: engine.read(variable) },
     ]),
   );
   return Object.fromEntries(entries);
-}
-
-/** Writes into the variable's own memory where the engine shows it, so that it stays where the kernels expect it. */
-function overwrite(variable: tf.Variable, data: Float32Array): void {
-  const view = variable.dataSync<'float32'>();
-  view.set(data);
-  if (variable.dataSync() === view) return;
-  const copy = tf.tensor(data.slice(), variable.shape, 'float32');
-  variable.assign(copy);
-  copy.dispose();
 }
 
 function prefixed(prefix: string, arrays: NamedArrays): NamedArrays {

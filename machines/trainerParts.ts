@@ -46,7 +46,7 @@ export async function createTrainerParts(
     const pipeline = typeof given === 'function' ? own(await given(config, engine, log)) : given;
     const optimizers = own(createOptimizers(pipeline.groups, config.groups, engine));
     const schedulers = createSchedulers(config.groups);
-    const accumulator = own(createGradientAccumulator(pipeline.groups, config.groups, engine.kernels));
+    const accumulator = own(createGradientAccumulator(pipeline.groups, config.groups, engine));
     const guards = createGuards(config.trainer);
     return { engine, pipeline, optimizers, schedulers, accumulator, guards, dispose };
   } catch (error) {

@@ -49,9 +49,8 @@ export interface TrainingStreamOptions {
 export function trainingStream(options: TrainingStreamOptions, from: number): Observable<StepCompleted> {
   const { config, parts, bus, clock, gate, factors, stopwatch, times, hooks } = options;
   const { yieldTo = yieldToEventLoop } = options;
-  const { pipeline, optimizers, schedulers, accumulator, guards } = parts;
+  const { engine, pipeline, optimizers, schedulers, accumulator, guards } = parts;
   const { onNonFinite, histogramsEverySteps } = config.trainer;
-  const { kernels } = parts.engine;
   return defer(() => {
     let previous = clock.monotonic();
     const guarded = gate.guard(yieldTo, () => {
@@ -68,17 +67,17 @@ export function trainingStream(options: TrainingStreamOptions, from: number): Ob
     const publish = pipe(
       publishSteps<AppliedStep>(bus, clock),
       publishFactors(bus, schedulers),
-      publishHistograms(bus, pipeline.groups, histogramsEverySteps),
+      publishHistograms(bus, engine, pipeline.groups, histogramsEverySteps),
       hookAfter(hooks),
     );
     // A gradient that is not finite shows in the next loss: where that is fatal anyway, looking now and then will do.
     const gradientsEverySteps = onNonFinite === 'error' ? 16 : 1;
     const gradients = pipe(
-      guardFinite(onNonFinite, { kernels, gradientsEverySteps }),
+      guardFinite(onNonFinite, engine, { gradientsEverySteps }),
       guards.skipSpikes(),
-      measureGradients(bus, histogramsEverySteps),
+      measureGradients(bus, engine, histogramsEverySteps),
       accumulateGradients(accumulator),
-      clipGradients(pipeline.groups, config.groups, { kernels, norms: true }),
+      clipGradients(pipeline.groups, config.groups, engine, { norms: true }),
     );
     const { ofSteps } = times;
     return trainSteps(timed(hookBefore(pipeline, hooks), ofSteps), { from, yieldTo: guarded }).pipe(

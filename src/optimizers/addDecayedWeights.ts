@@ -1,5 +1,4 @@
 /** An L2 penalty on some of the parameters. */
-import { runElementwise } from '../kernels/elementwise.ts';
 import * as tf from '../tensors/tf.ts';
 import { perParameter } from './perParameter.ts';
 import type { Transform } from './transform.ts';
@@ -19,7 +18,7 @@ export function addDecayedWeights({ weightDecay, mask = () => true }: AddDecayed
       update: mask(name) ? tf.add(gradient, tf.mul(parameter, weightDecay)) : gradient,
     }),
     updateInPlace(kernels, { name, gradient, parameter, count }) {
-      if (mask(name)) runElementwise(kernels, 'axpy', count, [gradient, parameter, weightDecay]);
+      if (mask(name)) kernels.run('axpy', count, [gradient, parameter, weightDecay]);
     },
   });
 }

@@ -1,5 +1,4 @@
 /** Gaussian noise on gradients, which fades. */
-import { runElementwise } from '../kernels/elementwise.ts';
 import { mix32, RandomStream, randomAt, randomKey } from '../rng.ts';
 import * as tf from '../tensors/tf.ts';
 import { perParameter } from './perParameter.ts';
@@ -33,7 +32,7 @@ export function addNoise({ eta, gamma, seed }: AddNoiseSettings): Transform {
       const { noiseCount = 0 } = scalars;
       // The kernel takes an int32 and reads it as unsigned.
       const signedKey = key(name, noiseCount) | 0;
-      runElementwise(kernels, 'addNormalNoise', count, [gradient, signedKey, deviation(noiseCount)]);
+      kernels.run('addNormalNoise', count, [gradient, signedKey, deviation(noiseCount)]);
       scalars['noiseCount'] = noiseCount + 1;
     },
   });

@@ -1,5 +1,4 @@
 /** Limits the length of each parameter's gradient. */
-import { reduceElementwise, runElementwise } from '../kernels/elementwise.ts';
 import * as tf from '../tensors/tf.ts';
 import { normFactor } from './clipByGlobalNorm.ts';
 import { perParameter } from './perParameter.ts';
@@ -18,9 +17,9 @@ export function clipByElementNorm({ maxNorm }: { readonly maxNorm: number }): Tr
       return { update: factor === 1 ? gradient : tf.mul(gradient, factor) };
     },
     updateInPlace(kernels, { gradient, count }) {
-      const norm = Math.sqrt(reduceElementwise(kernels, 'sumOfSquares', count, [gradient]));
+      const norm = Math.sqrt(kernels.sum('sumOfSquares', count, [gradient]));
       const factor = normFactor(maxNorm, norm);
-      if (factor !== 1) runElementwise(kernels, 'scaleInPlace', count, [gradient, factor]);
+      if (factor !== 1) kernels.run('scaleInPlace', count, [gradient, factor]);
     },
   });
 }

@@ -1,5 +1,4 @@
 /** Limits the length of all gradients together. */
-import { reduceElementwise, runElementwise } from '../kernels/elementwise.ts';
 import * as tf from '../tensors/tf.ts';
 import { initialState, type Transform } from './transform.ts';
 
@@ -28,12 +27,10 @@ export function clipByGlobalNorm({ maxNorm }: { readonly maxNorm: number }): Tra
     },
     updateInPlace(kernels, blocks) {
       let squares = 0;
-      for (const { gradient, count } of blocks)
-        squares += reduceElementwise(kernels, 'sumOfSquares', count, [gradient]);
+      for (const { gradient, count } of blocks) squares += kernels.sum('sumOfSquares', count, [gradient]);
       const factor = normFactor(maxNorm, Math.sqrt(squares));
       if (factor === 1) return;
-      for (const { gradient, count } of blocks)
-        runElementwise(kernels, 'scaleInPlace', count, [gradient, factor]);
+      for (const { gradient, count } of blocks) kernels.run('scaleInPlace', count, [gradient, factor]);
     },
   };
 }

@@ -1,5 +1,4 @@
 /** Limits each element of the gradients. */
-import { runElementwise } from '../kernels/elementwise.ts';
 import * as tf from '../tensors/tf.ts';
 import { perParameter } from './perParameter.ts';
 import type { Transform } from './transform.ts';
@@ -9,7 +8,6 @@ export function clipByValue({ limit }: { readonly limit: number }): Transform {
   return perParameter({
     memory: { slots: {}, scalars: {} },
     update: (gradient) => ({ update: tf.clipByValue(gradient, -limit, limit) }),
-    updateInPlace: (kernels, { gradient, count }) =>
-      runElementwise(kernels, 'clampInPlace', count, [gradient, limit]),
+    updateInPlace: (kernels, { gradient, count }) => kernels.run('clampInPlace', count, [gradient, limit]),
   });
 }

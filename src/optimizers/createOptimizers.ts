@@ -1,35 +1,23 @@
 /** Gives every parameter group the optimizer that its config names. */
 import { closest } from 'fastest-levenshtein';
-import type { GroupConfig } from '../config/schema.ts';
 import { CheckpointError, ConfigError, StepError } from '../errors.ts';
 import type { Gradients } from '../pipeline/pipeline.ts';
 import type { Engine } from '../tensors/engine.ts';
 import type { NamedArrays, ShapedArray } from '../tensors/namedArrays.ts';
-import { createGroupTransform } from './createGroupTransform.ts';
-import { fusedGroupOptimizer } from './fusedGroupOptimizer.ts';
-import type { GroupOptimizer } from './groupOptimizer.ts';
+import type { GroupOptimizer, GroupOptimizerSettings } from './groupOptimizer.ts';
 import type { Optimizers, ParameterGroups } from './optimizers.ts';
-import { referenceGroupOptimizer } from './referenceGroupOptimizer.ts';
-import type { Transform } from './transform.ts';
-
-/** What `createOptimizers` needs of a group's config. */
-export type GroupOptimizerConfig = Pick<GroupConfig, 'optimizer'> & Partial<Pick<GroupConfig, 'transforms'>>;
 
 /**
- * One optimizer a group, in place on the kernels of `engine` where it has some, else on tfjs operations.
- * The caller disposes what it gets.
- * @param create makes the transform of a group from its settings; for transforms of your own.
+ * One optimizer a group, made by the engine. The caller disposes what it gets.
+ * @param engine what the parameters' tensors are of; for optimizers of your own: `{ groupOptimizer: (parameters, settings) => ... }`
  * @throws ConfigError for a group without optimizer, and for the optimizer of a group that does not exist
  */
 export function createOptimizers(
   groups: ParameterGroups,
-  config: Readonly<Record<string, GroupOptimizerConfig>>,
-  engine?: Pick<Engine, 'kernels'>,
-  create: (config: GroupOptimizerConfig, group: string) => Transform = ({ optimizer, transforms }) =>
-    createGroupTransform(optimizer, transforms),
+  config: Readonly<Record<string, GroupOptimizerSettings>>,
+  engine: Pick<Engine, 'groupOptimizer'>,
 ): Optimizers {
   checkGroups(groups, config);
-  const kernels = engine?.kernels;
   const optimizers = new Map<string, GroupOptimizer>();
   const shapes = new Map<string, { readonly group: string; readonly shape: readonly number[] }>();
   for (const [group, parameters] of Object.entries(groups)) {
@@ -38,12 +26,7 @@ export function createOptimizers(
       shapes.set(name, { group, shape: variable.shape });
     }
     const settings = config[group];
-    if (!settings) continue;
-    const transform = create(settings, group);
-    const optimizer = kernels
-      ? fusedGroupOptimizer(transform, parameters, kernels)
-      : referenceGroupOptimizer(transform, parameters);
-    optimizers.set(group, optimizer);
+    if (settings) optimizers.set(group, engine.groupOptimizer(parameters, settings));
   }
 
   const state = () => {
@@ -73,7 +56,10 @@ export function createOptimizers(
   };
 }
 
-function checkGroups(groups: ParameterGroups, config: Readonly<Record<string, GroupOptimizerConfig>>): void {
+function checkGroups(
+  groups: ParameterGroups,
+  config: Readonly<Record<string, GroupOptimizerSettings>>,
+): void {
   const names = Object.keys(groups);
   for (const group of Object.keys(config)) {
     if (groups[group]) continue;

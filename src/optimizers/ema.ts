@@ -1,9 +1,5 @@
 /** A moving average of the parameters, which often evaluates better than they do. */
-import { runElementwise } from '../kernels/elementwise.ts';
-import { liveValues } from '../tensors/liveValues.ts';
-import type { NamedArrays } from '../tensors/namedArrays.ts';
 import * as tf from '../tensors/tf.ts';
-import type { ParameterGroups } from './optimizers.ts';
 import { perParameter } from './perParameter.ts';
 import type { Transform } from './transform.ts';
 
@@ -41,54 +37,7 @@ export function ema({ decay, every = 1, rampUp = false }: EmaSettings): Transfor
       scalars['emaCount'] = emaCount;
       if (emaCount % every !== 0) return;
       const share = 1 - keptAt(emaCount / every);
-      runElementwise(kernels, 'lerpInPlace', count, [slots['average'] as number, parameter, share]);
+      kernels.run('lerpInPlace', count, [slots['average'] as number, parameter, share]);
     },
   });
-}
-
-/**
- * Runs `evaluate` while every parameter that has an average holds it; what the parameters held comes back afterwards, bit for bit.
- * Parameters and averages change places meanwhile, so that nothing is copied.
- * @param state the optimizers' `state()`
- */
-export function withAverages<T>(groups: ParameterGroups, state: NamedArrays, evaluate: () => T): T {
-  const restore: (() => void)[] = [];
-  try {
-    for (const [group, parameters] of Object.entries(groups))
-      for (const { name, variable } of parameters) {
-        const average = state[`${group}/${name}/average`];
-        if (average) restore.push(borrow(variable, average.data as Float32Array));
-      }
-    return evaluate();
-  } finally {
-    for (const undo of restore) undo();
-  }
-}
-
-/** Lets the variable hold `values`; @returns what brings its own values back. Until then `values` may hold those. */
-function borrow(variable: tf.Variable, values: Float32Array): () => void {
-  const live = liveValues(variable);
-  const again = liveValues(variable);
-  if (live.buffer === again.buffer && live.byteOffset === again.byteOffset) {
-    exchange(live, values);
-    return () => exchange(live, values);
-  }
-  // An engine that keeps its tensors elsewhere gives a new copy each time, and takes content through an assignment.
-  const assign = (content: Float32Array) =>
-    tf.tidy(() => variable.assign(tf.tensor(content, variable.shape)));
-  assign(values);
-  return () => assign(live);
-}
-
-const exchangedAtOnce = 16_384;
-
-/** Swaps the contents of two arrays, a piece at a time: a table of parameters is too large to copy for every image. */
-function exchange(a: Float32Array, b: Float32Array): void {
-  const kept = new Float32Array(Math.min(a.length, exchangedAtOnce));
-  for (let begin = 0; begin < a.length; begin += exchangedAtOnce) {
-    const end = Math.min(a.length, begin + exchangedAtOnce);
-    kept.set(a.subarray(begin, end));
-    a.set(b.subarray(begin, end), begin);
-    b.set(kept.subarray(0, end - begin), begin);
-  }
 }

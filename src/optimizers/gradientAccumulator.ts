@@ -1,12 +1,9 @@
 /** Adds up the gradients of several steps. It outlives a pause, and its sums are part of a checkpoint. */
 import type { GroupConfig } from '../config/schema.ts';
 import { CheckpointError } from '../errors.ts';
-import { runElementwise } from '../kernels/elementwise.ts';
-import type { KernelPool } from '../kernels/kernelPool.ts';
-import type { Gradients } from '../pipeline/pipeline.ts';
-import { liveValues, ownValues } from '../tensors/liveValues.ts';
+import type { EngineTensor, Gradients } from '../pipeline/pipeline.ts';
+import type { Engine, GradientSum } from '../tensors/engine.ts';
 import type { NamedArrays, ShapedArray } from '../tensors/namedArrays.ts';
-import * as tf from '../tensors/tf.ts';
 import type { ParameterGroups } from './optimizers.ts';
 
 /** Partial sums of every group with `accumulateSteps` > 1. */
@@ -18,7 +15,7 @@ export interface GradientAccumulator {
    * step that was discarded and computed again: it is not added twice.
    * @param own told of each tensor that was made here; the receiver disposes it when the emission has returned.
    */
-  add(step: number, gradients: Gradients, own: (tensor: tf.Tensor) => void): Gradients;
+  add(step: number, gradients: Gradients, own: (tensor: EngineTensor) => void): Gradients;
   /** Sums and counts, as views; empty where no group accumulates. */
   state(): NamedArrays;
   /** Takes back what {@link state} gave. @throws CheckpointError on an unknown or missing name; nothing is changed then. */
@@ -28,8 +25,8 @@ export interface GradientAccumulator {
 
 interface Sum {
   readonly name: string;
-  readonly shape: number[];
-  readonly values: Float32Array;
+  readonly shape: readonly number[];
+  readonly total: GradientSum;
   /** How many gradients were added. */
   added: number;
 }
@@ -43,27 +40,19 @@ interface AccumulatingGroup {
 
 /**
  * The sums of every group whose settings say `accumulateSteps` > 1, all empty. The caller disposes it.
- * @param kernels the engine's, if it has some: sums lie in their memory then.
  */
 export function createGradientAccumulator(
   groups: ParameterGroups,
   config: Readonly<Record<string, Partial<Pick<GroupConfig, 'accumulateSteps'>>>>,
-  kernels?: KernelPool,
+  engine: Pick<Engine, 'gradients'>,
 ): GradientAccumulator {
-  const allocated: number[] = [];
-  const zeros = (size: number) => {
-    if (!kernels) return new Float32Array(size);
-    const address = kernels.allocate(4 * size);
-    allocated.push(address);
-    return kernels.float32(address, size);
-  };
   const accumulating = Object.entries(groups).flatMap(([name, parameters]): AccumulatingGroup[] => {
     const every = config[name]?.accumulateSteps ?? 1;
     if (every === 1) return [];
     const sums = parameters.map(({ name, variable }) => ({
       name,
       shape: variable.shape,
-      values: zeros(variable.size),
+      total: engine.gradients.sum(variable.shape),
       added: 0,
     }));
     return [{ name, every, sums, count: 0 }];
@@ -73,15 +62,14 @@ export function createGradientAccumulator(
   return {
     add(step, gradients, own) {
       if (accumulating.length === 0) return gradients;
-      const passed: Record<string, tf.Tensor> = { ...gradients };
+      const passed: Record<string, EngineTensor> = { ...gradients };
       for (const group of accumulating) {
         const present = group.sums.some(({ name }) => gradients[name]);
-        if (present && step !== memory.lastStep) addStep(group, gradients, kernels);
+        if (present && step !== memory.lastStep) addStep(group, gradients);
         const due = present && group.count === group.every;
         for (const sum of group.sums) {
           delete passed[sum.name];
-          if (due && sum.added > 0)
-            passed[sum.name] = mean(sum, group.every, gradients[sum.name], kernels, own);
+          if (due && sum.added > 0) passed[sum.name] = mean(sum, group.every, gradients[sum.name], own);
         }
       }
       memory.lastStep = step;
@@ -94,53 +82,36 @@ export function createGradientAccumulator(
       });
     },
     dispose() {
-      for (const address of allocated) kernels?.release(address);
+      for (const { sums } of accumulating) for (const { total } of sums) total.dispose();
     },
   };
 }
 
-function addStep(group: AccumulatingGroup, gradients: Gradients, kernels: KernelPool | undefined): void {
+function addStep(group: AccumulatingGroup, gradients: Gradients): void {
   if (group.count === group.every) {
     group.count = 0;
     for (const sum of group.sums) sum.added = 0;
   }
   group.count++;
   for (const sum of group.sums) {
-    const tensor = gradients[sum.name];
-    if (!tensor) continue;
-    const gradient = liveValues(tensor);
-    if (sum.added === 0) sum.values.fill(0);
-    const from = kernels?.addressOf(gradient);
-    const to = kernels?.addressOf(sum.values);
-    if (kernels && from !== undefined && to !== undefined)
-      runElementwise(kernels, 'axpy', gradient.length, [to, from, 1]);
-    else for (let index = 0; index < gradient.length; index++) sum.values[index]! += gradient[index]!;
+    const gradient = gradients[sum.name];
+    if (!gradient) continue;
+    if (sum.added === 0) sum.total.clear();
+    sum.total.add(gradient);
     sum.added++;
   }
 }
 
-/** The sum divided by `count`: written over the leased gradient where that lies in the kernels' memory. */
+/** The sum divided by `count`: written over the leased gradient where the engine can. */
 function mean(
-  { values, shape }: Sum,
+  { total }: Sum,
   count: number,
-  gradient: tf.Tensor | undefined,
-  kernels: KernelPool | undefined,
-  own: (tensor: tf.Tensor) => void,
-): tf.Tensor {
-  const to = gradient && kernels?.addressOf(ownValues(gradient));
-  const from = kernels?.addressOf(values);
-  if (kernels && gradient && to !== undefined && from !== undefined) {
-    runElementwise(kernels, 'scaleInto', values.length, [to, from, 1 / count]);
-    return gradient;
-  }
-  const factor = Math.fround(1 / count);
-  const tensor = tf.tensor(
-    values.map((value) => value * factor),
-    shape,
-    'float32',
-  );
-  own(tensor);
-  return tensor;
+  gradient: EngineTensor | undefined,
+  own: (tensor: EngineTensor) => void,
+): EngineTensor {
+  const result = total.mean(count, gradient);
+  if (result !== gradient) own(result);
+  return result;
 }
 
 function stateOf(groups: readonly AccumulatingGroup[], lastStep: number): Record<string, ShapedArray> {
@@ -150,7 +121,7 @@ function stateOf(groups: readonly AccumulatingGroup[], lastStep: number): Record
     state[`counts/${name}`] = scalar(count);
     for (const sum of sums) {
       state[`added/${sum.name}`] = scalar(sum.added);
-      state[`sums/${sum.name}`] = { shape: sum.shape, data: sum.values };
+      state[`sums/${sum.name}`] = { shape: sum.shape, data: sum.total.read() };
     }
   }
   return state;
@@ -175,7 +146,7 @@ function restore(
     group.count = scalar(`counts/${group.name}`);
     for (const sum of group.sums) {
       sum.added = scalar(`added/${sum.name}`);
-      sum.values.set(state[`sums/${sum.name}`]?.data ?? []);
+      sum.total.write(state[`sums/${sum.name}`]?.data ?? []);
     }
   }
   if (groups.length > 0) setLastStep(scalar('lastStep'));

@@ -1,6 +1,14 @@
-/** What both forms of a group's optimizer, reference and fused, look like to `createOptimizers`. */
+/** What moves one parameter group: an engine makes it from the group's settings, and may do so in any way it likes. */
 import type { Gradients } from '../pipeline/pipeline.ts';
 import type { ArrayData, NamedArrays } from '../tensors/namedArrays.ts';
+import type { OptimizerConfig } from './optimizerSchema.ts';
+import type { TransformConfig } from './transformSchema.ts';
+
+/** A group's optimizer and what stands around it. */
+export interface GroupOptimizerSettings {
+  readonly optimizer: OptimizerConfig;
+  readonly transforms?: readonly TransformConfig[] | undefined;
+}
 
 export interface GroupOptimizer {
   /** Moves the parameters that have a gradient. Gradients of other groups are ignored. */

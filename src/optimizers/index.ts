@@ -17,7 +17,6 @@ export { type SchedulerConfig, schedulerSchema } from '../schedulers/schedulerSc
 export type { Schedulers } from '../schedulers/schedulers.ts';
 export { sequential } from '../schedulers/sequential.ts';
 export { warmup } from '../schedulers/warmup.ts';
-export { accumulate } from './accumulate.ts';
 export { adadelta } from './adadelta.ts';
 export { adagrad } from './adagrad.ts';
 export { adam } from './adam.ts';
@@ -32,9 +31,10 @@ export { clipByGlobalNorm } from './clipByGlobalNorm.ts';
 export { clipByValue } from './clipByValue.ts';
 export { createGroupTransform } from './createGroupTransform.ts';
 export { createOptimizer } from './createOptimizer.ts';
-export { createOptimizers, type GroupOptimizerConfig } from './createOptimizers.ts';
-export { ema, withAverages } from './ema.ts';
+export { createOptimizers } from './createOptimizers.ts';
+export { ema } from './ema.ts';
 export { createGradientAccumulator, type GradientAccumulator } from './gradientAccumulator.ts';
+export type { GroupOptimizer, GroupOptimizerSettings } from './groupOptimizer.ts';
 export { lion } from './lion.ts';
 export { type LookaheadSettings, lookahead } from './lookahead.ts';
 export { createLossScale, type LossScale, type LossScaleSettings } from './lossScale.ts';
@@ -48,3 +48,4 @@ export { createSpikeDetector, type SpikeDetector, type SpikeDetectorSettings } f
 export type { NamedTensors, Transform, TransformResult, TransformState } from './transform.ts';
 export { disposeState } from './transform.ts';
 export { type TransformConfig, transformSchema } from './transformSchema.ts';
+export { withAverages } from './withAverages.ts';

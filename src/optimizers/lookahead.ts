@@ -1,5 +1,4 @@
 /** A slow copy of the parameters that follows the fast ones. */
-import { runElementwise } from '../kernels/elementwise.ts';
 import * as tf from '../tensors/tf.ts';
 import { perParameter } from './perParameter.ts';
 import type { Transform } from './transform.ts';
@@ -29,8 +28,8 @@ export function lookahead({ every, alpha }: LookaheadSettings): Transform {
       scalars['lookaheadCount'] = lookaheadCount;
       if (lookaheadCount % every !== 0) return;
       const slow = slots['slow'] as number;
-      runElementwise(kernels, 'lerpInPlace', count, [slow, parameter, alpha]);
-      runElementwise(kernels, 'scaleInto', count, [parameter, slow, 1]);
+      kernels.run('lerpInPlace', count, [slow, parameter, alpha]);
+      kernels.run('scaleInto', count, [parameter, slow, 1]);
     },
   });
 }

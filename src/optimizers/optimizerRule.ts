@@ -2,7 +2,6 @@
  * The form in which every optimizer is written: which numbers a step needs, the update on tfjs operations, and the kernel
  * that does the same in one pass over memory.
  */
-import { runElementwise } from '../kernels/elementwise.ts';
 import * as tf from '../tensors/tf.ts';
 import { perParameter } from './perParameter.ts';
 import type { MemorySpec, Transform } from './transform.ts';
@@ -50,7 +49,7 @@ export function optimizerTransform<Coefficients>(rule: OptimizerRule<Coefficient
     updateInPlace(kernels, block, learningRate) {
       const { step, scalars } = rule.coefficients(learningRate, block.scalars);
       const slots = slotNames.map((slot) => block.slots[slot] ?? 0);
-      runElementwise(kernels, rule.kernel, block.count, [
+      kernels.run(rule.kernel, block.count, [
         block.parameter,
         block.gradient,
         ...slots,

@@ -1,7 +1,13 @@
 /** Makes a transform out of a rule that treats each parameter on its own, and takes care of who owns which tensor. */
-import type { KernelPool } from '../kernels/kernelPool.ts';
 import * as tf from '../tensors/tf.ts';
-import { type Block, initialState, type Memory, type MemorySpec, type Transform } from './transform.ts';
+import {
+  type Block,
+  type BlockKernels,
+  initialState,
+  type Memory,
+  type MemorySpec,
+  type Transform,
+} from './transform.ts';
 
 /** What a rule makes of one parameter's update; slots and scalars that it does not name stay as they are. */
 export interface ParameterUpdate {
@@ -22,7 +28,7 @@ export interface ParameterRule {
     name: string,
   ): ParameterUpdate;
   /** The fused form, on the block's memory. */
-  updateInPlace(kernels: KernelPool, block: Block, learningRate: number): void;
+  updateInPlace(kernels: BlockKernels, block: Block, learningRate: number): void;
 }
 
 /** The transform that applies `rule` to every parameter that has an update. */

@@ -10,7 +10,9 @@ export function referenceGroupOptimizer(
   transform: Transform,
   parameters: readonly Parameter[],
 ): GroupOptimizer {
-  const variables = Object.fromEntries(parameters.map(({ name, variable }) => [name, variable]));
+  const variables = Object.fromEntries(
+    parameters.map(({ name, variable }) => [name, variable as tf.Variable]),
+  );
   let state = transform.init(variables);
 
   const slotsAndScalars = () => {
@@ -27,7 +29,8 @@ export function referenceGroupOptimizer(
   return {
     apply(gradients: Gradients, learningRate) {
       const donated: Record<string, tf.Tensor> = {};
-      for (const { name } of parameters) if (gradients[name]) donated[name] = gradients[name].clone();
+      for (const { name } of parameters)
+        if (gradients[name]) donated[name] = (gradients[name] as tf.Tensor).clone();
       const result = transform.update(donated, state, variables, learningRate);
       state = result.state;
       for (const [name, change] of Object.entries(result.updates)) {

@@ -2,7 +2,6 @@
  * What an optimizer is made of: pure transforms of named gradients, in the manner of optax, each with a twin that works
  * in place on the kernels' memory.
  */
-import type { KernelPool } from '../kernels/kernelPool.ts';
 import * as tf from '../tensors/tf.ts';
 
 /** Tensors by parameter name. */
@@ -43,6 +42,14 @@ export interface Block {
   readonly scalars: Record<string, number>;
 }
 
+/** Runs the kernels that walk over blocks element by element, by their names. */
+export interface BlockKernels {
+  /** `kernel(..., count, ...args)`: args are addresses and numbers, in the kernel's order. */
+  run(kernel: string, count: number, args: readonly number[]): void;
+  /** The same for a kernel that adds up; @returns its sum, with the same bits on any number of threads. */
+  sum(kernel: string, count: number, args: readonly number[]): number;
+}
+
 /** A step from gradients towards parameter changes, composed by `chain`. */
 export interface Transform {
   readonly memory: MemorySpec;
@@ -65,7 +72,7 @@ export interface Transform {
    * The fused form of the same: gradients, slots and scalars of `blocks` are overwritten, and the optimizer moves the
    * parameters. A transform that comes after the optimizer sees parameters that have moved already.
    */
-  updateInPlace(kernels: KernelPool, blocks: readonly Block[], learningRate: number): void;
+  updateInPlace(kernels: BlockKernels, blocks: readonly Block[], learningRate: number): void;
 }
 
 /** A transform's state before the first step: one memory a parameter. */

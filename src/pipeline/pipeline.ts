@@ -4,7 +4,18 @@
  */
 import type { DataFingerprint } from '../data/dataFingerprint.ts';
 import type { NamedArrays } from '../tensors/namedArrays.ts';
-import type * as tf from '../tensors/tf.ts';
+
+/**
+ * A tensor of whichever engine computes, as far as everybody may know it; the tensors and variables of tfjs are such. What is in it, the
+ * engine says (`engine.read`).
+ */
+export interface EngineTensor {
+  readonly shape: readonly number[];
+  /** Number of elements. */
+  readonly size: number;
+  readonly isDisposed: boolean;
+  dispose(): void;
+}
 
 /**
  * A named tensor that is trained: alive from set-up to dispose, updated in place at the end of each step.
@@ -12,8 +23,8 @@ import type * as tf from '../tensors/tf.ts';
  */
 export interface Parameter {
   readonly name: string;
-  /** float32 of any shape. The pipeline owns it and disposes it. */
-  readonly variable: tf.Variable;
+  /** float32 of any shape: a variable of the engine's (with the engines of this package, a `tf.Variable`). The pipeline owns it and disposes it. */
+  readonly variable: EngineTensor;
 }
 
 /** A number that is computed only when somebody reads it. Valid until the emission that carries it returns. */
@@ -26,7 +37,7 @@ export type LazyNumber = number | (() => number);
 export type TimePhase = <Result>(phase: string, work: () => Result) => Result;
 
 /** Gradients keyed by parameter name, each of its parameter's shape. Leased: see {@link TrainStepOutput.gradients}. */
-export type Gradients = Readonly<Record<string, tf.Tensor>>;
+export type Gradients = Readonly<Record<string, EngineTensor>>;
 
 /** What one forward and backward pass yields. */
 export interface TrainStepOutput {

@@ -3,9 +3,12 @@ import os from 'node:os';
 import { createKernelPool } from '../kernels/createKernelPool.ts';
 import { kernelVariantInWords } from '../kernels/kernelVariants.ts';
 import type { Engine } from './engine.ts';
+import { createKernelEngine, type KernelEngine, type TensorMemory } from './kernelEngine.ts';
 import { createGpuEngine, createTensorflowEngine } from './native/createTensorflowEngine.ts';
 import { activateSimd } from './simd/registerSimd.ts';
+import type { SimdBackend } from './simd/simdBackend.ts';
 import { startAllCores } from './simd/startAllCores.ts';
+import type * as tf from './tf.ts';
 
 export interface EngineSettings {
   readonly engine: 'auto' | 'simd' | 'tensorflow';
@@ -14,7 +17,7 @@ export interface EngineSettings {
 }
 
 /**
- * @returns the engine; tensors of the library live on its backend from now on (one engine a process)
+ * @returns the engine, active: tensor operations run on it until another one is activated
  * @throws EngineError when it cannot be started; `auto` takes TensorFlow with a GPU, else simd, and says why
  */
 export async function createEngine(settings: EngineSettings): Promise<Engine> {
@@ -25,19 +28,28 @@ export async function createEngine(settings: EngineSettings): Promise<Engine> {
   return 'reason' in gpu ? createSimdEngine(threads, `no GPU for TensorFlow: ${gpu.reason}`) : gpu;
 }
 
-async function createSimdEngine(threads: number, why: string): Promise<Engine> {
+async function createSimdEngine(threads: number, why: string): Promise<KernelEngine> {
   // The whole library, because its core alone has no gradients.
   await import('@tensorflow/tfjs');
   const kernels = await createKernelPool({ threads });
-  const deactivate = await activateSimd(kernels, startAllCores);
-  return {
+  const { backend, name, dispose } = await activateSimd(kernels, startAllCores);
+  return createKernelEngine(kernels, memoryOf(backend), {
     name: 'simd',
+    backendName: name,
     threads,
-    kernels,
     description: `engine simd: WebAssembly ${kernelVariantInWords[kernels.variant]}, ${threads} ${threads === 1 ? 'thread' : 'threads'} (${why})`,
     dispose() {
-      deactivate();
+      dispose();
       kernels.dispose();
     },
+  });
+}
+
+function memoryOf(backend: SimdBackend): TensorMemory {
+  const live = (tensor: tf.Tensor) => backend.valuesOf(tensor) as Float32Array;
+  const isShared = (tensor: tf.Tensor) => backend.refCount(tensor.dataId) > 1;
+  return {
+    live,
+    own: (tensor) => (isShared(tensor) ? Float32Array.from(tensor.dataSync<'float32'>()) : live(tensor)),
   };
 }

@@ -1,5 +1,6 @@
 /** Makes the tensor library's plain backend the active one: it holds tensors where they are given, shared memory included. */
 import { registerGradients } from './gradients/registerGradients.ts';
+import { createTensorEngine, type TensorEngine } from './tensorEngine.ts';
 import * as tf from './tf.ts';
 
 /** Idempotent. Loads the whole library, because the core alone has no gradients. */
@@ -9,6 +10,17 @@ export async function selectCpuBackend(): Promise<void> {
   await tf.ready();
   registerGradients();
   withoutAdvertisement(() => tf.zeros([1]).dispose());
+}
+
+/** The reference engine: plain tfjs, one thread. The caller disposes it. */
+export async function createCpuEngine(): Promise<TensorEngine> {
+  await selectCpuBackend();
+  return createTensorEngine({
+    name: 'cpu',
+    backendName: 'cpu',
+    threads: 1,
+    description: 'engine cpu: plain tfjs',
+  });
 }
 
 /** The backend's first use prints a banner, unless in production mode (which would drop checks if it stayed on). */

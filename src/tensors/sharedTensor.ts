@@ -28,8 +28,13 @@ export function sharedTensor(kernels: KernelPool, shape: readonly number[]): Sha
   };
 }
 
+/** A parameter of a model that is written in tensor operations. */
+export interface TensorParameter extends Parameter {
+  readonly variable: tf.Variable;
+}
+
 /** A parameter in shared memory, with its gradient's buffer beside it. */
-export interface SharedParameter extends Parameter {
+export interface SharedParameter extends TensorParameter {
   readonly address: number;
   readonly data: Float32Array;
   readonly gradient: SharedTensor;

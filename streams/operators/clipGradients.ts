@@ -1,12 +1,10 @@
 /** Limits gradients, group by group. */
 import type { OperatorFunction } from 'rxjs';
 import type { GroupConfig } from '../../src/config/schema.ts';
-import type { KernelPool } from '../../src/kernels/kernelPool.ts';
 import { normFactor } from '../../src/optimizers/clipByGlobalNorm.ts';
-import { createGradientMath } from '../../src/optimizers/gradientMath.ts';
 import type { ParameterGroups } from '../../src/optimizers/optimizers.ts';
-import type { Gradients, LazyNumber, Parameter } from '../../src/pipeline/pipeline.ts';
-import type * as tf from '../../src/tensors/tf.ts';
+import type { EngineTensor, Gradients, LazyNumber, Parameter } from '../../src/pipeline/pipeline.ts';
+import type { Engine, GradientMath } from '../../src/tensors/engine.ts';
 import type { TrainStep } from '../step.ts';
 import { mapLeased } from './mapLeased.ts';
 
@@ -20,8 +18,6 @@ export interface ClippedStep extends TrainStep {
 export type ClipSettings = Partial<Pick<GroupConfig, 'clipNorm' | 'clipValue'>>;
 
 export interface ClipGradientsOptions {
-  /** The engine's kernels, if it has some. */
-  readonly kernels?: KernelPool | undefined;
   /** Offer the norm of groups without `clipNorm`, too; it is computed only if somebody reads it. @defaultValue false */
   readonly norms?: boolean;
 }
@@ -35,18 +31,18 @@ export interface ClipGradientsOptions {
  * - Errors: none of its own; a gradient that is not finite stays so (guardFinite comes before).
  * - Resume state: none.
  *
- * @example trainSteps(pipeline).pipe(clipGradients(pipeline.groups, config.groups), applyOptimizers(optimizers, schedulers))
+ * @example trainSteps(pipeline).pipe(clipGradients(pipeline.groups, config.groups, engine), applyOptimizers(optimizers, schedulers))
  */
 export function clipGradients(
   groups: ParameterGroups,
   config: Readonly<Record<string, ClipSettings>>,
+  { gradients: math }: Pick<Engine, 'gradients'>,
   options: ClipGradientsOptions = {},
 ): OperatorFunction<TrainStep, ClippedStep> {
-  const math = createGradientMath(options.kernels);
   return mapLeased((step, own) => {
-    const gradients: Record<string, tf.Tensor> = { ...step.gradients };
+    const gradients: Record<string, EngineTensor> = { ...step.gradients };
     const gradientNorms: Record<string, LazyNumber> = {};
-    const replace = (name: string, next: tf.Tensor) => {
+    const replace = (name: string, next: EngineTensor) => {
       if (next !== gradients[name]) gradients[name] = own(next);
     };
     for (const [group, parameters] of Object.entries(groups)) {
@@ -59,10 +55,10 @@ export function clipGradients(
         gradientNorms[group] = before;
         const factor = normFactor(clipNorm, before);
         if (factor !== 1)
-          for (const name of present) replace(name, math.scale(gradients[name] as tf.Tensor, factor));
+          for (const name of present) replace(name, math.scale(gradients[name] as EngineTensor, factor));
       } else if (options.norms) gradientNorms[group] = clipValue === undefined ? memoized(norm) : norm();
       if (clipValue !== undefined)
-        for (const name of present) replace(name, math.clamp(gradients[name] as tf.Tensor, clipValue));
+        for (const name of present) replace(name, math.clamp(gradients[name] as EngineTensor, clipValue));
     }
     return { ...step, gradients, gradientNorms };
   });
@@ -72,7 +68,7 @@ export function clipGradients(
 function globalNorm(
   parameters: readonly Parameter[],
   gradients: Gradients,
-  sumOfSquares: (gradient: tf.Tensor) => number,
+  sumOfSquares: GradientMath['sumOfSquares'],
 ): number {
   let sum = 0;
   for (const { name } of parameters) if (gradients[name]) sum += sumOfSquares(gradients[name]);

@@ -1,16 +1,13 @@
 /** Catches a loss or gradient that is not a number before it reaches the parameters. */
 import { type MonoTypeOperatorFunction, map } from 'rxjs';
 import { NonFiniteError } from '../../src/errors.ts';
-import type { KernelPool } from '../../src/kernels/kernelPool.ts';
-import { createGradientMath, type GradientMath } from '../../src/optimizers/gradientMath.ts';
+import type { Engine, GradientMath } from '../../src/tensors/engine.ts';
 import type { TrainStep } from '../step.ts';
 
 /** What happens to a step that is not finite. */
 export type NonFinitePolicy = 'error' | 'skip' | 'rollback';
 
 export interface GuardFiniteOptions {
-  /** The engine's kernels, if it has some. */
-  readonly kernels?: KernelPool | undefined;
   /** Gradients are looked at in every n-th step, losses in each. @defaultValue 1 */
   readonly gradientsEverySteps?: number;
 }
@@ -25,14 +22,14 @@ export interface GuardFiniteOptions {
  *   runs the stream then fails, or goes back to a checkpoint.
  * - Resume state: none.
  *
- * @example trainSteps(pipeline).pipe(guardFinite('skip'), applyOptimizers(optimizers, schedulers))
+ * @example trainSteps(pipeline).pipe(guardFinite('skip', engine), applyOptimizers(optimizers, schedulers))
  */
 export function guardFinite(
   policy: NonFinitePolicy,
+  { gradients: math }: Pick<Engine, 'gradients'>,
   options: GuardFiniteOptions = {},
 ): MonoTypeOperatorFunction<TrainStep> {
-  const { kernels, gradientsEverySteps = 1 } = options;
-  const math = createGradientMath(kernels);
+  const { gradientsEverySteps = 1 } = options;
   return map((step) => {
     const where =
       nonFiniteLoss(step) ??

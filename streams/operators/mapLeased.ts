@@ -1,6 +1,6 @@
 /** The building block of operators that hand on tensors of their own. */
 import { concatMap, type OperatorFunction, of, using } from 'rxjs';
-import * as tf from '../../src/tensors/tf.ts';
+import type { EngineTensor } from '../../src/pipeline/pipeline.ts';
 
 /**
  * `map` whose project function may make tensors that live as long as the emission.
@@ -10,16 +10,18 @@ import * as tf from '../../src/tensors/tf.ts';
  * - Errors: what `project` throws errors the stream; what it had made by then is disposed.
  * - Resume state: none.
  *
- * @example source.pipe(mapLeased((step, own) => ({ ...step, doubled: own(tf.mul(step.value, 2)) })))
+ * @example source.pipe(mapLeased((step, own) => ({ ...step, doubled: own(engine.gradients.scale(step.value, 2)) })))
  */
 export function mapLeased<In, Out>(
-  project: (value: In, own: (tensor: tf.Tensor) => tf.Tensor) => Out,
+  project: (value: In, own: <T extends EngineTensor>(tensor: T) => T) => Out,
 ): OperatorFunction<In, Out> {
   return concatMap((value) =>
     using(
       () => {
-        const made: tf.Tensor[] = [];
-        const unsubscribe = () => tf.dispose(made);
+        const made: EngineTensor[] = [];
+        const unsubscribe = () => {
+          for (const tensor of made) tensor.dispose();
+        };
         try {
           const result = project(value, (tensor) => {
             made.push(tensor);

@@ -2,6 +2,7 @@
 import { identity, type MonoTypeOperatorFunction, map, tap } from 'rxjs';
 import { type Histogram, histogramOf } from '../../src/optimizers/histogram.ts';
 import type { ParameterGroups } from '../../src/optimizers/optimizers.ts';
+import type { Engine } from '../../src/tensors/engine.ts';
 import type { MetricBus } from '../metricBus.ts';
 import type { TrainStep } from '../step.ts';
 
@@ -14,10 +15,11 @@ import type { TrainStep } from '../step.ts';
  * - Errors: none of its own.
  * - Resume state: none.
  *
- * @example trainSteps(pipeline).pipe(measureGradients(bus, 500), applyOptimizers(optimizers, schedulers))
+ * @example trainSteps(pipeline).pipe(measureGradients(bus, engine, 500), applyOptimizers(optimizers, schedulers))
  */
 export function measureGradients(
   bus: Pick<MetricBus, 'observed'>,
+  engine: Pick<Engine, 'read'>,
   everySteps: number,
 ): MonoTypeOperatorFunction<TrainStep> {
   if (everySteps === 0) return identity;
@@ -25,7 +27,7 @@ export function measureGradients(
     if (step.step % everySteps !== 0 || !bus.observed) return step;
     const gradientHistograms: Record<string, Histogram> = {};
     for (const [name, gradient] of Object.entries(step.gradients))
-      gradientHistograms[name] = histogramOf(gradient.dataSync<'float32'>());
+      gradientHistograms[name] = histogramOf(engine.read(gradient));
     return { ...step, gradientHistograms };
   });
 }
@@ -38,10 +40,11 @@ export function measureGradients(
  * - Errors: none of its own; a subscriber that throws does not reach the stream.
  * - Resume state: none.
  *
- * @example source.pipe(commitSteps(pipeline), publishHistograms(bus, pipeline.groups, 500))
+ * @example source.pipe(commitSteps(pipeline), publishHistograms(bus, engine, pipeline.groups, 500))
  */
 export function publishHistograms<Step extends TrainStep>(
   bus: MetricBus,
+  engine: Pick<Engine, 'read'>,
   groups: ParameterGroups,
   everySteps: number,
 ): MonoTypeOperatorFunction<Step> {
@@ -52,7 +55,7 @@ export function publishHistograms<Step extends TrainStep>(
       for (const { name, variable } of parameters) {
         const gradient = gradientHistograms[name];
         if (gradient) bus.histogram(step, `gradients/${group}/${name}`, gradient);
-        bus.histogram(step, `parameters/${group}/${name}`, histogramOf(variable.dataSync<'float32'>()));
+        bus.histogram(step, `parameters/${group}/${name}`, histogramOf(engine.read(variable)));
       }
   });
 }

@@ -1,9 +1,8 @@
 /** Takes the loss scale out of gradients again. */
 import type { MonoTypeOperatorFunction } from 'rxjs';
-import type { KernelPool } from '../../src/kernels/kernelPool.ts';
-import { createGradientMath } from '../../src/optimizers/gradientMath.ts';
 import type { LossScale } from '../../src/optimizers/lossScale.ts';
-import type * as tf from '../../src/tensors/tf.ts';
+import type { EngineTensor } from '../../src/pipeline/pipeline.ts';
+import type { Engine } from '../../src/tensors/engine.ts';
 import type { TrainStep } from '../step.ts';
 import { mapLeased } from './mapLeased.ts';
 
@@ -16,20 +15,19 @@ import { mapLeased } from './mapLeased.ts';
  * - Errors: none of its own.
  * - Resume state: the scale's `state()`. It is made outside, so that it outlives the subscription.
  *
- * @example trainSteps(pipeline).pipe(unscaleGradients(lossScale), clipGradients(pipeline.groups, config.groups))
+ * @example trainSteps(pipeline).pipe(unscaleGradients(lossScale, engine), clipGradients(pipeline.groups, config.groups, engine))
  */
 export function unscaleGradients(
   lossScale: LossScale,
-  options: { readonly kernels?: KernelPool | undefined } = {},
+  { gradients: math }: Pick<Engine, 'gradients'>,
 ): MonoTypeOperatorFunction<TrainStep> {
-  const math = createGradientMath(options.kernels);
   return mapLeased((step, own) => {
     const entries = Object.entries(step.gradients);
     const factor = 1 / lossScale.value;
     const finite = entries.every(([, gradient]) => math.isFinite(gradient));
     if (entries.length > 0) lossScale.update(finite);
     if (!finite) return { ...step, gradients: {}, skipped: true };
-    const unscale = (gradient: tf.Tensor) => {
+    const unscale = (gradient: EngineTensor) => {
       const result = math.scale(gradient, factor);
       return result === gradient ? gradient : own(result);
     };

@@ -10,6 +10,7 @@ import * as tf from '../../src/tensors/tf.ts';
 import { applyOptimizers } from '../../streams/operators/applyOptimizers.ts';
 import { clipGradients } from '../../streams/operators/clipGradients.ts';
 import type { AppliedStep, TrainStep } from '../../streams/step.ts';
+import { engineOn } from '../support/cpuBackend.ts';
 import { type ReferenceTensor, readReference, rowsOf } from '../support/referenceDir.ts';
 import { fromTorchOptimizer } from '../support/torchOptimizers.ts';
 
@@ -54,12 +55,12 @@ function check(one: OptimizerCase, kernels?: KernelPool): void {
   const optimizer = fromTorchOptimizer(one.name, one.config);
   const variable = tf.variable(tf.tensor(Float32Array.from(init.data), [...init.shape]));
   const groups = { all: [{ name: 'vector', variable }] };
-  const optimizers = createOptimizers(groups, { all: { optimizer } }, kernels && { kernels });
+  const optimizers = createOptimizers(groups, { all: { optimizer } }, engineOn(kernels));
   const norms: number[] = [];
   const after: Float32Array[] = [];
   from(steps())
     .pipe(
-      clipGradients(groups, { all: { clipNorm: one.maxNorm ?? undefined } }, { kernels }),
+      clipGradients(groups, { all: { clipNorm: one.maxNorm ?? undefined } }, engineOn(kernels)),
       applyOptimizers(optimizers, { learningRate: () => optimizer.learningRate }),
     )
     .subscribe({

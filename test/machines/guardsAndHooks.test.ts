@@ -8,7 +8,7 @@ import type { ConfigInput } from '../../src/config/schema.ts';
 import { StepError } from '../../src/errors.ts';
 import { createEngine } from '../../src/tensors/createEngine.ts';
 import type { HistogramEvent, MetricEvent } from '../../streams/metricEvent.ts';
-import { cpuEngine } from '../support/cpuBackend.ts';
+import { cpuEngine, onTensors } from '../support/cpuBackend.ts';
 import { type LinePipeline, linePipeline } from '../support/linePipeline.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 import { inState, startRun } from '../support/trainerRuns.ts';
@@ -34,7 +34,7 @@ function leapingPipeline(leaps: readonly number[]): LinePipeline {
     trainStep(step) {
       const output = inner.trainStep(step);
       if (!leaps.includes(step)) return output;
-      output.gradients['slope']?.dataSync().set([-500]);
+      onTensors.read(output.gradients['slope']!).set([-500]);
       return { ...output, losses: { loss: 1000 } };
     },
   };

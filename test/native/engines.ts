@@ -30,5 +30,6 @@ async function plainEngine(): Promise<Engine> {
   const plain = await cpuEngine();
   registerGradients();
   const hostKernels = await createKernelPool({ threads: 2 });
-  return { ...plain, hostKernels, dispose: () => hostKernels.dispose() };
+  const engine = { ...plain, hostKernels, dispose: () => hostKernels.dispose() };
+  return engine;
 }

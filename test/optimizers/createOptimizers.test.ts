@@ -10,6 +10,7 @@ import type { NamedArrays } from '../../src/tensors/namedArrays.ts';
 import { selectCpuBackend } from '../../src/tensors/selectCpuBackend.ts';
 import { sharedTensor } from '../../src/tensors/sharedTensor.ts';
 import * as tf from '../../src/tensors/tf.ts';
+import { engineOn, onTensors } from '../support/cpuBackend.ts';
 import { optimizerKinds } from '../support/optimizerKinds.ts';
 import { randomVector } from '../support/randomVector.ts';
 
@@ -53,11 +54,7 @@ describe('every optimizer', () => {
     '%s: moments of a parameter without gradient end at 0 and are never subnormal; NaN stays',
     (_, optimizer) => {
       const variable = tf.variable(tf.tensor1d([1, -2, 3, 0.5, 0.25]));
-      const optimizers = createOptimizers(
-        groupsOf({ a: variable }),
-        { group: { optimizer } },
-        { kernels: two },
-      );
+      const optimizers = createOptimizers(groupsOf({ a: variable }), { group: { optimizer } }, engineOn(two));
       const step = (gradient: number[]) => {
         const tensor = tf.tensor1d(gradient);
         optimizers.apply('group', { a: tensor }, 0);
@@ -98,7 +95,7 @@ describe('every optimizer', () => {
 describe('memory', () => {
   it('moves parameters into shared memory and out again, under the same variable', () => {
     const variable = tf.variable(tf.tensor1d([1, 2, 3]));
-    const optimizers = createOptimizers(groupsOf({ a: variable }), config(), { kernels: two });
+    const optimizers = createOptimizers(groupsOf({ a: variable }), config(), engineOn(two));
     const gradient = tf.tensor1d([1, 1, 1]);
     optimizers.apply('group', { a: gradient }, 0.5);
     expect(two.addressOf(variable.dataSync())).toBeTypeOf('number');
@@ -116,7 +113,7 @@ describe('memory', () => {
     const variable = tf.variable(value.tensor);
     const gradient = sharedTensor(two, [5]);
     gradient.data.fill(1);
-    const optimizers = createOptimizers(groupsOf({ a: variable }), config(), { kernels: two });
+    const optimizers = createOptimizers(groupsOf({ a: variable }), config(), engineOn(two));
     optimizers.apply('group', { a: gradient.tensor }, 0.5);
     expect([...value.data]).toEqual([0.5, 1.5, 2.5, 3.5, 4.5]);
     optimizers.dispose();
@@ -128,7 +125,7 @@ describe('memory', () => {
   it('leaves leased gradients alone', () => {
     const gradient = tf.tensor1d([1, 2]);
     const variable = tf.variable(tf.tensor1d([0, 0]));
-    const optimizers = createOptimizers(groupsOf({ a: variable }), config({ kind: 'adan' }));
+    const optimizers = createOptimizers(groupsOf({ a: variable }), config({ kind: 'adan' }), onTensors);
     optimizers.apply('group', { a: gradient }, 0.1);
     expect(gradient.isDisposed).toBe(false);
     expect([...gradient.dataSync()]).toEqual([1, 2]);
@@ -139,7 +136,7 @@ describe('memory', () => {
 
 describe('parameters without a gradient', () => {
   it('stay, and so does their count of steps', () => {
-    for (const engine of [undefined, { kernels: two }]) {
+    for (const engine of [onTensors, engineOn(two)]) {
       const a = tf.variable(tf.tensor1d([1]));
       const b = tf.variable(tf.tensor1d([1]));
       const optimizers = createOptimizers(groupsOf({ a, b }), config({ kind: 'adam' }), engine);
@@ -160,7 +157,7 @@ describe('errors', () => {
 
   it('names a group without optimizer', () => {
     const a = variable();
-    expect(() => createOptimizers({ encoding: [{ name: 'a', variable: a }] }, {})).toThrow(
+    expect(() => createOptimizers({ encoding: [{ name: 'a', variable: a }] }, {}, onTensors)).toThrow(
       'groups.encoding: this parameter group of the model has no optimizer; set groups.encoding.optimizer',
     );
     a.dispose();
@@ -169,13 +166,17 @@ describe('errors', () => {
   it('suggests a name for the optimizer of a group that does not exist', () => {
     const optimizer = optimizerSchema.parse({ kind: 'sgd' });
     expect(() =>
-      createOptimizers({ encoding: [], networks: [] }, { network: { optimizer }, encoding: { optimizer } }),
+      createOptimizers(
+        { encoding: [], networks: [] },
+        { network: { optimizer }, encoding: { optimizer } },
+        onTensors,
+      ),
     ).toThrow(/groups\.network: .*did you mean groups\.networks\?/);
   });
 
   it('finds a gradient that fits nothing before anything moves', () => {
     const a = variable();
-    const optimizers = createOptimizers(groupsOf({ a }), config());
+    const optimizers = createOptimizers(groupsOf({ a }), config(), onTensors);
     const wrong = tf.tensor2d([[1, 2]]);
     expect(() => optimizers.check({ a: wrong }, 7)).toThrow(
       new StepError('step 7: the gradient of a has shape [1,2], the parameter [2]', 7),
@@ -189,8 +190,8 @@ describe('errors', () => {
 
   it('refuses the state of other optimizers, and keeps its own then', () => {
     const a = variable();
-    const adam = createOptimizers(groupsOf({ a }), config({ kind: 'adam' }));
-    const sgd = createOptimizers(groupsOf({ a }), config({ kind: 'sgd', momentum: 0.9 }));
+    const adam = createOptimizers(groupsOf({ a }), config({ kind: 'adam' }), onTensors);
+    const sgd = createOptimizers(groupsOf({ a }), config({ kind: 'sgd', momentum: 0.9 }), onTensors);
     expect(() => adam.restore(sgd.state())).toThrow(CheckpointError);
     const saved = adam.state();
     expect(() =>
@@ -236,7 +237,7 @@ function train(
   const variable = tf.variable(start);
   start.dispose();
   const create = (): Optimizers =>
-    createOptimizers(groupsOf({ a: variable }), { group: { optimizer } }, kernels && { kernels });
+    createOptimizers(groupsOf({ a: variable }), { group: { optimizer } }, engineOn(kernels));
   let optimizers = create();
   for (let step = 1; step <= steps; step++) {
     const gradient = tf.tensor1d(randomVector(length, 1 + step));

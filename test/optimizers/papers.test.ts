@@ -4,6 +4,7 @@ import { createOptimizers } from '../../src/optimizers/createOptimizers.ts';
 import { type OptimizerConfig, optimizerSchema } from '../../src/optimizers/optimizerSchema.ts';
 import { selectCpuBackend } from '../../src/tensors/selectCpuBackend.ts';
 import * as tf from '../../src/tensors/tf.ts';
+import { onTensors } from '../support/cpuBackend.ts';
 import { randomVector } from '../support/randomVector.ts';
 
 beforeAll(selectCpuBackend);
@@ -78,7 +79,11 @@ describe("Adan (Xie et al. 2022, algorithm 1, with the bias correction of the au
 
 function run(optimizer: OptimizerConfig, first: readonly number[], given: readonly (readonly number[])[]) {
   const variable = tf.tidy(() => tf.variable(tf.tensor1d([...first])));
-  const optimizers = createOptimizers({ group: [{ name: 'x', variable }] }, { group: { optimizer } });
+  const optimizers = createOptimizers(
+    { group: [{ name: 'x', variable }] },
+    { group: { optimizer } },
+    onTensors,
+  );
   for (const gradient of given) {
     const tensor = tf.tensor1d([...gradient]);
     optimizers.apply('group', { x: tensor }, optimizer.learningRate);

@@ -3,7 +3,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ConfigError } from '../../src/errors.ts';
 import { createKernelPool } from '../../src/kernels/createKernelPool.ts';
 import type { KernelPool } from '../../src/kernels/kernelPool.ts';
-import { accumulate } from '../../src/optimizers/accumulate.ts';
 import { adam } from '../../src/optimizers/adam.ts';
 import { addDecayedWeights } from '../../src/optimizers/addDecayedWeights.ts';
 import { addNoise } from '../../src/optimizers/addNoise.ts';
@@ -13,15 +12,17 @@ import { clipByGlobalNorm } from '../../src/optimizers/clipByGlobalNorm.ts';
 import { clipByValue } from '../../src/optimizers/clipByValue.ts';
 import { createGroupTransform } from '../../src/optimizers/createGroupTransform.ts';
 import { createOptimizers } from '../../src/optimizers/createOptimizers.ts';
-import { ema, withAverages } from '../../src/optimizers/ema.ts';
+import { ema } from '../../src/optimizers/ema.ts';
 import { lookahead } from '../../src/optimizers/lookahead.ts';
 import { optimizerSchema } from '../../src/optimizers/optimizerSchema.ts';
 import { sgd } from '../../src/optimizers/sgd.ts';
 import { disposeState, type Transform } from '../../src/optimizers/transform.ts';
 import { transformSchema } from '../../src/optimizers/transformSchema.ts';
+import { withAverages } from '../../src/optimizers/withAverages.ts';
 import type { NamedArrays } from '../../src/tensors/namedArrays.ts';
 import { selectCpuBackend } from '../../src/tensors/selectCpuBackend.ts';
 import * as tf from '../../src/tensors/tf.ts';
+import { engineOn, engineWith, onTensors } from '../support/cpuBackend.ts';
 import { randomVector } from '../support/randomVector.ts';
 
 const plainSgd = () => sgd({ momentum: 0, dampening: 0, nesterov: false, weightDecay: 0 });
@@ -46,19 +47,15 @@ describe('on the kernels as on tensors', () => {
     lookahead: () => chain(plainAdam(), lookahead({ every: 3, alpha: 0.5 })),
     ema: () => chain(plainAdam(), ema({ decay: 0.9 })),
     'ema, every second step': () => chain(plainAdam(), ema({ decay: 0.9, every: 2, rampUp: true })),
-    accumulate: () => accumulate(3, plainAdam()),
     'all of them': () =>
-      accumulate(
-        2,
-        chain(
-          clipByValue({ limit: 0.9 }),
-          addNoise({ eta: 0.01, gamma: 0.55, seed: 3 }),
-          addDecayedWeights({ weightDecay: 0.1 }),
-          clipByGlobalNorm({ maxNorm: 2 }),
-          plainAdam(),
-          lookahead({ every: 2, alpha: 0.5 }),
-          ema({ decay: 0.9 }),
-        ),
+      chain(
+        clipByValue({ limit: 0.9 }),
+        addNoise({ eta: 0.01, gamma: 0.55, seed: 3 }),
+        addDecayedWeights({ weightDecay: 0.1 }),
+        clipByGlobalNorm({ maxNorm: 2 }),
+        plainAdam(),
+        lookahead({ every: 2, alpha: 0.5 }),
+        ema({ decay: 0.9 }),
       ),
   };
   it.each(Object.keys(transforms))('%s', (name) => {
@@ -164,13 +161,6 @@ describe('values by hand', () => {
     // After steps 2 and 4 (parameters -2, -4): 2/11 of 0 and 9/11 of -2, then 3/12 of that and 9/12 of -4.
     expect(state['group/a/average']?.data).toBeAllClose([0.25 * ((9 / 11) * -2) + 0.75 * -4]);
   });
-
-  it('accumulate steps on the mean of three and counts optimizer steps', () => {
-    const { parameters, state } = train(() => accumulate(3, plainAdam()), 7, undefined, 1);
-    expect(state['group/a/count']?.data[0]).toBe(2);
-    expect(state['group/a/microSteps']?.data[0]).toBe(1);
-    expect(parameters).toBeAllClose([-2, -2]);
-  });
 });
 
 describe('createGroupTransform', () => {
@@ -188,7 +178,7 @@ describe('createGroupTransform', () => {
   });
 
   it('is what createOptimizers makes of a group, on the kernels and on tensors', () => {
-    for (const engine of [undefined, { kernels }]) {
+    for (const engine of [onTensors, engineOn(kernels)]) {
       const variable = tf.variable(tf.tensor1d([0]));
       const config = {
         group: {
@@ -216,15 +206,16 @@ describe('withAverages', () => {
   it.each(['tensors', 'kernels'])('%s: evaluates the average and brings the parameters back', (where) => {
     const variable = tf.variable(tf.tensor1d([0]));
     const groups = { group: [{ name: 'a', variable }] };
-    const config = { group: { optimizer: optimizerSchema.parse({ kind: 'sgd' }) } };
-    const engine = where === 'kernels' ? { kernels } : undefined;
-    const optimizers = createOptimizers(groups, config, engine, () => chain(plainSgd(), ema({ decay: 0.5 })));
+    const optimizer = optimizerSchema.parse({ kind: 'sgd' });
+    const transforms = [transformSchema.parse({ kind: 'ema', decay: 0.5 })];
+    const engine = engineOn(where === 'kernels' ? kernels : undefined);
+    const optimizers = createOptimizers(groups, { group: { optimizer, transforms } }, engine);
     const gradient = tf.tensor1d([1]);
     optimizers.apply('group', { a: gradient }, 1);
-    expect(withAverages(groups, optimizers.state(), () => variable.dataSync()[0])).toBe(-0.5);
+    expect(withAverages(engine, groups, optimizers.state(), () => variable.dataSync()[0])).toBe(-0.5);
     expect(variable.dataSync()[0]).toBe(-1);
     expect(() =>
-      withAverages(groups, optimizers.state(), () => {
+      withAverages(engine, groups, optimizers.state(), () => {
         throw new Error('evaluation failed');
       }),
     ).toThrow('evaluation failed');
@@ -267,7 +258,7 @@ function train(
     }),
   };
   const config = { group: { optimizer: optimizerSchema.parse({ kind: 'sgd' }) } };
-  const optimizers = createOptimizers(groups, config, pool && { kernels: pool }, make);
+  const optimizers = createOptimizers(groups, config, engineWith(make, pool));
   for (let step = 1; step <= steps; step++) {
     const gradients = Object.fromEntries(
       names.map((name, index) => {

@@ -12,6 +12,7 @@ import type { Pipeline } from '../../src/pipeline/pipeline.ts';
 import { createEngine } from '../../src/tensors/createEngine.ts';
 import type { NamedArrays } from '../../src/tensors/namedArrays.ts';
 import { writeTinyScene } from '../cli/tinyScene.ts';
+import { onTensors } from '../support/cpuBackend.ts';
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
@@ -51,7 +52,7 @@ async function start(folder: string, threads: number, model: object = {}, log: L
 function parametersOf(pipeline: Pipeline): Record<string, Float32Array> {
   return Object.fromEntries(
     Object.values(pipeline.groups).flatMap((group) =>
-      group.map(({ name, variable }) => [name, variable.dataSync().slice() as Float32Array]),
+      group.map(({ name, variable }) => [name, onTensors.read(variable).slice()]),
     ),
   );
 }
@@ -121,7 +122,7 @@ describe('createNerfPipeline', () => {
     second.pipeline.restore!(saved.pipeline);
     second.optimizers.restore(saved.optimizers);
     for (const { name, variable } of Object.values(second.pipeline.groups).flat())
-      (variable.dataSync() as Float32Array).set(saved.parameters[name]!);
+      onTensors.read(variable).set(saved.parameters[name]!);
     expect(Array.from({ length: 20 }, (_, k) => second.step(31 + k))).toEqual(losses);
     expect(parametersOf(second.pipeline)).toEqual(wanted);
     second.dispose();

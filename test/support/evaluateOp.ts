@@ -36,12 +36,12 @@ export async function onSimd<T>(
   body: () => T,
 ): Promise<T> {
   return withKernels(options, async (kernels) => {
-    const deactivate = await activateSimd(kernels, startAllCores);
+    const own = await activateSimd(kernels, startAllCores);
     try {
       return body();
     } finally {
       await tf.setBackend('cpu');
-      deactivate();
+      own.dispose();
     }
   });
 }

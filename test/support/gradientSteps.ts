@@ -1,7 +1,8 @@
 /** Steps for operator tests, with tensors that a test counts and frees. */
-import type { Parameter } from '../../src/pipeline/pipeline.ts';
+import type { TensorParameter } from '../../src/tensors/sharedTensor.ts';
 import * as tf from '../../src/tensors/tf.ts';
 import type { TrainStep } from '../../streams/step.ts';
+import { onTensors } from './cpuBackend.ts';
 
 /** A step with these gradients; the caller frees it with {@link freeStep}. */
 export function gradientStep(
@@ -16,17 +17,17 @@ export function gradientStep(
 }
 
 export function freeStep({ gradients }: TrainStep): void {
-  tf.dispose(gradients as Record<string, tf.Tensor>);
+  for (const gradient of Object.values(gradients)) gradient.dispose();
 }
 
 /** A parameter of zeros. */
-export function zeroParameter(name: string, length: number): Parameter {
+export function zeroParameter(name: string, length: number): TensorParameter {
   return { name, variable: tf.tidy(() => tf.variable(tf.zeros([length]))) };
 }
 
 /** Plain numbers, so that assertions show them. */
 export function valuesOf(gradients: TrainStep['gradients']): Record<string, number[]> {
   return Object.fromEntries(
-    Object.entries(gradients).map(([name, tensor]) => [name, Array.from(tensor.dataSync())]),
+    Object.entries(gradients).map(([name, tensor]) => [name, Array.from(onTensors.read(tensor))]),
   );
 }

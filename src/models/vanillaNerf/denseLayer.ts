@@ -1,6 +1,6 @@
 /** One layer of a network, in tensor operations. */
-import type { Parameter } from '../../pipeline/pipeline.ts';
 import { RandomStream, randomKey, uniformAt } from '../../rng.ts';
+import type { TensorParameter } from '../../tensors/sharedTensor.ts';
 import * as tf from '../../tensors/tf.ts';
 
 /**
@@ -9,7 +9,7 @@ import * as tf from '../../tensors/tf.ts';
  */
 export interface DenseLayer {
   /** Weights [inputs, outputs], bias [outputs], and the further input's weights. */
-  readonly parameters: readonly Parameter[];
+  readonly parameters: readonly TensorParameter[];
   /**
    * Differentiable in inputs and parameters.
    * @param x [n, inputs] float32

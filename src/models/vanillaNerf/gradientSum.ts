@@ -1,5 +1,6 @@
 /** Adds up the gradients of one step's passes. */
-import type { Gradients, Parameter } from '../../pipeline/pipeline.ts';
+import type { Gradients } from '../../pipeline/pipeline.ts';
+import type { TensorParameter } from '../../tensors/sharedTensor.ts';
 import * as tf from '../../tensors/tf.ts';
 
 export interface GradientSum {
@@ -11,7 +12,7 @@ export interface GradientSum {
   clear(): void;
 }
 
-export function gradientSum(parameters: readonly Parameter[]): GradientSum {
+export function gradientSum(parameters: readonly TensorParameter[]): GradientSum {
   const sums = new Map<string, tf.Tensor>();
   const names = new Map(parameters.map(({ name, variable }) => [variable.name, name]));
   return {

@@ -1,11 +1,11 @@
 /** The network of vanilla NeRF: position and view direction in, density and colour out (nerfstudio's NeRFField). */
-import type { Parameter } from '../../pipeline/pipeline.ts';
+import type { TensorParameter } from '../../tensors/sharedTensor.ts';
 import * as tf from '../../tensors/tf.ts';
 import { type DenseLayerSettings, denseLayer } from './denseLayer.ts';
 import type { VanillaNerfConfig } from './vanillaNerfSchema.ts';
 
 export interface RadianceNetwork {
-  readonly parameters: readonly Parameter[];
+  readonly parameters: readonly TensorParameter[];
   /**
    * Differentiable in the parameters.
    * @param positions [samples, encoded] float32

@@ -1,11 +1,24 @@
 /** The engine `tensorflow`: TensorFlow's own library computes, on a GPU if there is one. */
 import { EngineError } from '../../errors.ts';
 import { createKernelPool } from '../../kernels/createKernelPool.ts';
-import type { Engine } from '../engine.ts';
+import type { KernelPool } from '../../kernels/kernelPool.ts';
+import type { Engine, EngineNeed } from '../engine.ts';
 import { registerGradients } from '../gradients/registerGradients.ts';
+import { createTensorEngine, type TensorEngine } from '../tensorEngine.ts';
 import { bridgeKernels } from './bridgeKernels.ts';
 import { type LoadedTensorflow, loadTensorflow } from './loadTensorflow.ts';
 import { prepareNativeEnvironment } from './nativeEnvironment.ts';
+
+/** Tensors lie in TensorFlow's memory; our kernels do what is the processor's work on any engine. */
+interface TensorflowEngine extends TensorEngine {
+  readonly hostKernels: KernelPool;
+}
+
+/** For models that march rays on the processor, whatever computes the rest. */
+export const hostKernels: EngineNeed<KernelPool> = {
+  description: 'SIMD kernels beside it',
+  of: (engine) => (engine as Partial<TensorflowEngine>).hostKernels,
+};
 
 /**
  * @param threads of the library and of the kernels that march rays beside it
@@ -30,19 +43,20 @@ export async function createGpuEngine(threads: number): Promise<Engine | { reado
   return engineOf(loaded, threads);
 }
 
-async function engineOf(loaded: LoadedTensorflow, threads: number): Promise<Engine> {
+async function engineOf(loaded: LoadedTensorflow, threads: number): Promise<TensorflowEngine> {
   bridgeKernels();
   registerGradients();
-  const hostKernels = await createKernelPool({ threads });
+  const kernels = await createKernelPool({ threads });
   const { packageName, packageVersion, libraryVersion, hasGpu } = loaded;
   const where = hasGpu
     ? 'on the GPU'
     : `on the processor, ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
-  return {
+  const engine = createTensorEngine({
     name: 'tensorflow',
+    backendName: 'tensorflow',
     threads,
-    hostKernels,
     description: `engine tensorflow: TensorFlow ${libraryVersion} ${where} (${packageName} ${packageVersion})`,
-    dispose: () => hostKernels.dispose(),
-  };
+    dispose: () => kernels.dispose(),
+  });
+  return { ...engine, hostKernels: kernels };
 }

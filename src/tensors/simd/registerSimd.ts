@@ -17,27 +17,45 @@ export type StartKernels = () => Promise<KernelPool>;
  * again changes nothing.
  */
 export function registerSimd(startKernels: StartKernels): void {
-  registerKernels();
+  registerKernels('simd');
   if (!tf.findBackendFactory('simd')) tf.registerBackend('simd', () => startBackend(startKernels), priority);
 }
 
-/**
- * Makes `simd` the active backend, on kernels that are running already.
- * @returns what takes it back: `simd` starts kernels of its own again when it is set the next time
- */
-export async function activateSimd(kernels: KernelPool, startKernels: StartKernels): Promise<() => void> {
+/** A backend that an engine has to itself. */
+export interface OwnBackend {
+  /** `simd`; or `simd-2` and so on, while others are in use. */
+  readonly name: string;
+  readonly backend: SimdBackend;
+  /** Takes it back; `simd` starts kernels of its own again when it is set the next time. */
+  dispose(): void;
+}
+
+/** Makes a backend on kernels that are running already, and the active one. */
+export async function activateSimd(kernels: KernelPool, startKernels: StartKernels): Promise<OwnBackend> {
   const backend = new SimdBackend(kernels);
-  const replace = (factory: () => SimdBackend | Promise<SimdBackend>) => {
-    if (tf.findBackendFactory('simd')) tf.removeBackend('simd');
-    tf.registerBackend('simd', factory, priority);
-  };
-  registerKernels();
+  const name = freeName();
+  registerKernels(name);
   registerGradients();
-  replace(() => backend);
-  await tf.setBackend('simd');
-  return () => {
-    if (tf.engine().registry['simd'] === backend) replace(async () => new SimdBackend(await startKernels()));
+  // What may be registered is a factory that nobody has called yet.
+  if (tf.findBackendFactory(name)) tf.removeBackend(name);
+  tf.registerBackend(name, () => backend, priority);
+  await tf.setBackend(name);
+  return {
+    name,
+    backend,
+    dispose() {
+      tf.removeBackend(name);
+      if (name === 'simd') registerSimd(startKernels);
+      else for (const { kernelName } of tf.getKernelsForBackend(name)) tf.unregisterKernel(kernelName, name);
+    },
   };
+}
+
+function freeName(): string {
+  const inUse = tf.engine().registry;
+  let name = 'simd';
+  for (let number = 2; inUse[name]; number++) name = `simd-${number}`;
+  return name;
 }
 
 /** Gradients are registered only now, because whatever loads tfjs after the import of `simd` registers its own. */
@@ -46,10 +64,10 @@ async function startBackend(startKernels: StartKernels): Promise<SimdBackend> {
   return new SimdBackend(await startKernels());
 }
 
-function registerKernels(): void {
+function registerKernels(backendName: string): void {
   const own = simdKernels();
   const names = new Set(own.map(({ kernelName }) => kernelName));
   const inherited = tf.getKernelsForBackend('cpu').filter(({ kernelName }) => !names.has(kernelName));
   for (const kernel of [...inherited, ...own])
-    if (!tf.getKernel(kernel.kernelName, 'simd')) tf.registerKernel({ ...kernel, backendName: 'simd' });
+    if (!tf.getKernel(kernel.kernelName, backendName)) tf.registerKernel({ ...kernel, backendName });
 }

@@ -16,6 +16,7 @@ import type { Parameter } from '../../../src/pipeline/pipeline.ts';
 import { RandomStream, randomKey, uniformAt } from '../../../src/rng.ts';
 import { selectCpuBackend } from '../../../src/tensors/selectCpuBackend.ts';
 import * as tf from '../../../src/tensors/tf.ts';
+import { onTensors } from '../../support/cpuBackend.ts';
 import { withKernels } from '../../support/kernelPools.ts';
 
 const seed = 7;
@@ -55,7 +56,7 @@ function createModel(kernels: KernelPool, config: InstantNgpConfig, scene = boun
   // Initial features of 1e-4 would hide the grid: everything is made to matter.
   const key = randomKey(99, RandomStream.noise, 0);
   for (const { variable } of Object.values(model.groups).flat()) {
-    const data = variable.dataSync() as Float32Array;
+    const data = onTensors.read(variable);
     for (let k = 0; k < data.length; k++) data[k] = (uniformAt(key, k) * 2 - 1) * 0.9;
   }
   for (let ray = 0; ray < rayCount; ray++) {
@@ -156,12 +157,12 @@ function reference(
   const colors = render().dataSync();
   const { value, grads } = tf.variableGrads(
     () => photometricLoss(render(), rgba, background),
-    parameters.map(({ variable }) => variable),
+    parameters.map(({ variable }) => variable as tf.Variable),
   );
   return {
     colors,
     loss: value.dataSync()[0]!,
-    gradient: ({ variable }: Parameter) => grads[variable.name]!.dataSync(),
+    gradient: ({ variable }: Parameter) => grads[(variable as tf.Variable).name]!.dataSync(),
     samples: all.length,
   };
 }
@@ -208,7 +209,7 @@ describe('renderRays against its reference', () => {
         });
         expect(statistics.loss).toBeCloseTo(expected.loss, 3);
         for (const parameter of Object.values(model.groups).flat()) {
-          const received = gradients[parameter.name]!.dataSync();
+          const received = onTensors.read(gradients[parameter.name]!);
           const wanted = expected.gradient(parameter);
           const norm = Math.hypot(...wanted);
           expect(norm, parameter.name).toBeGreaterThan(0);
@@ -263,9 +264,7 @@ describe('determinism', () => {
         const { gradients } = model.trainStep(3, rayCount);
         results.push(
           Object.keys(gradients)
-            .map((name) =>
-              Buffer.from((gradients[name]!.dataSync() as Float32Array).slice().buffer).toString('base64'),
-            )
+            .map((name) => Buffer.from(onTensors.read(gradients[name]!).slice().buffer).toString('base64'))
             .join(),
         );
         model.dispose();
@@ -315,7 +314,7 @@ describe('pieces of work', () => {
       expect(statistics.dropped).toBeGreaterThan(0);
       expect(statistics.survivors + statistics.dropped).toBe(statistics.samples);
       for (const gradient of Object.values(gradients))
-        expect(gradient.dataSync().every(Number.isFinite)).toBe(true);
+        expect(onTensors.read(gradient).every(Number.isFinite)).toBe(true);
       expect(model.rays.colors.subarray(0, count * 4).every((value) => value >= 0 && value <= 1)).toBe(true);
       model.dispose();
     });

@@ -8,7 +8,7 @@ import type { RadianceModel } from '../../../src/models/radianceModel.ts';
 import { RandomStream, randomKey, uniformAt } from '../../../src/rng.ts';
 import { registerGradients } from '../../../src/tensors/gradients/registerGradients.ts';
 import * as tf from '../../../src/tensors/tf.ts';
-import { cpuEngine } from '../../support/cpuBackend.ts';
+import { cpuEngine, onTensors } from '../../support/cpuBackend.ts';
 import { withKernels } from '../../support/kernelPools.ts';
 
 const count = 70;
@@ -43,7 +43,7 @@ function fill(model: RadianceModel): void {
   const key = randomKey(99, RandomStream.noise, 0);
   for (const { variable } of Object.values(model.groups).flat()) {
     const data = Float32Array.from({ length: variable.size }, (_, k) => (uniformAt(key, k) * 2 - 1) * 0.9);
-    variable.dataSync().set(data);
+    onTensors.read(variable).set(data);
   }
   for (let ray = 0; ray < count; ray++) {
     const draw = (k: number) => uniformAt(key, 1_000_000 + ray * 16 + k) * 2 - 1;
@@ -71,7 +71,7 @@ function runModel(model: RadianceModel, steps: readonly number[]) {
     const { losses, gradients, metrics } = model.trainStep(step, count);
     const loss = losses['loss'] as number;
     const byName = Object.entries(gradients).map(
-      ([name, tensor]) => [name, tensor.dataSync().slice()] as const,
+      ([name, tensor]) => [name, onTensors.read(tensor).slice()] as const,
     );
     model.commit(step);
     return { loss, samples: (metrics?.['samples_per_ray'] as number) * count, gradients: new Map(byName) };

@@ -10,6 +10,7 @@ import type { Pipeline } from '../../../src/pipeline/pipeline.ts';
 import { createEngine } from '../../../src/tensors/createEngine.ts';
 import * as tf from '../../../src/tensors/tf.ts';
 import { writeTinyScene } from '../../cli/tinyScene.ts';
+import { onTensors } from '../../support/cpuBackend.ts';
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 const learningRate = 1e-2;
@@ -57,7 +58,7 @@ async function start(
 function parametersOf(pipeline: Pipeline): Record<string, Float32Array> {
   return Object.fromEntries(
     Object.values(pipeline.groups).flatMap((group) =>
-      group.map(({ name, variable }) => [name, Float32Array.from(variable.dataSync())]),
+      group.map(({ name, variable }) => [name, Float32Array.from(onTensors.read(variable))]),
     ),
   );
 }
@@ -130,9 +131,7 @@ describe('vanilla-nerf in the pipeline', () => {
       second.pipeline.restore!(saved.pipeline);
       second.optimizers.restore(saved.optimizers);
       for (const { name, variable } of Object.values(second.pipeline.groups).flat()) {
-        const values = tf.tensor(saved.parameters[name]!, variable.shape);
-        variable.assign(values);
-        values.dispose();
+        onTensors.write(variable, saved.parameters[name]!);
       }
       expect(Array.from({ length: 4 }, (_, k) => second.step(9 + k))).toEqual(losses);
       expect(parametersOf(second.pipeline)).toEqual(wanted);

@@ -10,6 +10,7 @@ import {
 import { RandomStream, randomKey, uniformAt } from '../../../src/rng.ts';
 import { selectCpuBackend } from '../../../src/tensors/selectCpuBackend.ts';
 import * as tf from '../../../src/tensors/tf.ts';
+import { onTensors } from '../../support/cpuBackend.ts';
 
 const bounds = { bounded: true, aabb: [-1, -1, -1, 1, 1, 1], hasAlpha: true };
 
@@ -47,12 +48,6 @@ function createModel(overrides: object = {}) {
       .map(({ name, variable }) => [name, variable]),
   );
   return { model, parameters };
-}
-
-function assign(variable: tf.Variable, values: Float32Array): void {
-  const tensor = tf.tensor(values, variable.shape);
-  variable.assign(tensor);
-  tensor.dispose();
 }
 
 beforeAll(selectCpuBackend);
@@ -95,9 +90,10 @@ describe('createVanillaNerf', () => {
 
   it('renders a cube of constant density and colour as the closed form says', () => {
     const { model, parameters } = createModel();
-    for (const variable of Object.values(parameters)) assign(variable, new Float32Array(variable.size));
+    for (const variable of Object.values(parameters))
+      onTensors.write(variable, new Float32Array(variable.size));
     // softplus(0) = ln 2 per unit, sigmoid(bias) = 3/4, 1/2, 1/4; two units through the cube.
-    assign(parameters['fine/color/bias']!, Float32Array.of(Math.log(3), 0, -Math.log(3)));
+    onTensors.write(parameters['fine/color/bias']!, Float32Array.of(Math.log(3), 0, -Math.log(3)));
     model.rays.origins.set([0, 0, 3]);
     model.rays.directions.set([0, 0, -1]);
     model.render(1);
@@ -138,7 +134,10 @@ describe('a training step', () => {
     const { model, parameters } = createModel();
     const { gradients } = model.trainStep(1, 5);
     const analytic = Object.fromEntries(
-      Object.entries(gradients).map(([name, gradient]) => [name, Float32Array.from(gradient.dataSync())]),
+      Object.entries(gradients).map(([name, gradient]) => [
+        name,
+        Float32Array.from(onTensors.read(gradient)),
+      ]),
     );
     expect(Object.keys(analytic).sort()).toEqual(Object.keys(parameters).sort());
     const lossOf = (name: string) => {
@@ -146,7 +145,7 @@ describe('a training step', () => {
       return Number(losses[name.startsWith('coarse') ? 'rgb_coarse' : 'rgb_fine']);
     };
     for (const [name, variable] of Object.entries(parameters)) {
-      const values = Float32Array.from(variable.dataSync());
+      const values = Float32Array.from(onTensors.read(variable));
       const gradient = analytic[name]!;
       // The element that matters most, and one anywhere.
       const largest = gradient.reduce(
@@ -157,7 +156,7 @@ describe('a training step', () => {
         const at = (offset: number) => {
           const moved = values.slice();
           moved[index]! += offset;
-          assign(variable, moved);
+          onTensors.write(variable, moved);
           return lossOf(name);
         };
         const difference = (at(1e-3) - at(-1e-3)) / 2e-3;
@@ -165,7 +164,7 @@ describe('a training step', () => {
           2e-4 + 0.05 * Math.abs(gradient[index]!),
         );
       }
-      assign(variable, values);
+      onTensors.write(variable, values);
     }
     expect(
       Math.max(...Object.values(analytic).flatMap((gradient) => [...gradient].map(Math.abs))),
@@ -179,7 +178,7 @@ describe('a training step', () => {
     const [whole, parts] = [all, few].map(({ model }) => model.trainStep(4, 12));
     expect(parts!.losses['rgb_fine']).toBeCloseTo(whole!.losses['rgb_fine'] as number, 6);
     for (const [name, gradient] of Object.entries(whole!.gradients))
-      expect(parts!.gradients[name]!.dataSync()).toBeAllClose(gradient.dataSync(), {
+      expect(onTensors.read(parts!.gradients[name]!)).toBeAllClose(onTensors.read(gradient), {
         rtol: 1e-4,
         atol: 1e-6,
       });

@@ -13,6 +13,7 @@ import { sharedTensor } from '../../../src/tensors/sharedTensor.ts';
 import * as tf from '../../../src/tensors/tf.ts';
 import { accumulateGradients } from '../../../streams/operators/accumulateGradients.ts';
 import type { TrainStep } from '../../../streams/step.ts';
+import { engineOn, onTensors } from '../../support/cpuBackend.ts';
 import { freeStep, gradientStep, valuesOf, zeroParameter } from '../../support/gradientSteps.ts';
 import { marbles } from '../../support/marbles.ts';
 
@@ -34,7 +35,7 @@ const stepNumber = (n: number) => gradientStep(n, { a: [n, 0], b: [10 * n], c: [
 
 describe('accumulateGradients', () => {
   it('emits every step, in order, and ends with the source', () => {
-    const accumulator = createGradientAccumulator({}, {});
+    const accumulator = createGradientAccumulator({}, {}, onTensors);
     marbles().run(({ hot, expectObservable, expectSubscriptions }) => {
       const values = {
         a: { step: 1, losses: {}, gradients: {} },
@@ -50,7 +51,7 @@ describe('accumulateGradients', () => {
     const accumulator = createGradientAccumulator(
       groups(),
       config,
-      where === 'kernels' ? kernels : undefined,
+      engineOn(where === 'kernels' ? kernels : undefined),
     );
     expect([1, 2, 3, 4, 5, 6].map((n) => run(accumulator, stepNumber(n), where))).toEqual([
       { c: [1] },
@@ -64,7 +65,7 @@ describe('accumulateGradients', () => {
   });
 
   it('does not count a step without gradients of the group', () => {
-    const accumulator = createGradientAccumulator(groups(), config);
+    const accumulator = createGradientAccumulator(groups(), config, onTensors);
     run(accumulator, stepNumber(1));
     run(accumulator, gradientStep(2, {}));
     run(accumulator, gradientStep(3, { c: [3] }));
@@ -73,7 +74,7 @@ describe('accumulateGradients', () => {
   });
 
   it('takes a parameter that has no gradient in some of the steps as zero there', () => {
-    const accumulator = createGradientAccumulator(groups(), config);
+    const accumulator = createGradientAccumulator(groups(), config, onTensors);
     run(accumulator, gradientStep(1, { a: [3, 6] }));
     run(accumulator, gradientStep(2, { a: [3, 6] }));
     expect(run(accumulator, gradientStep(3, { b: [9] }))).toEqual({ a: [2, 4], b: [3] });
@@ -83,7 +84,7 @@ describe('accumulateGradients', () => {
   });
 
   it('adds a step that was discarded and comes again once', () => {
-    const accumulator = createGradientAccumulator(groups(), config);
+    const accumulator = createGradientAccumulator(groups(), config, onTensors);
     run(accumulator, stepNumber(1));
     // Somebody leaves in the middle of step 2: nothing behind the accumulator sees it.
     const second = stepNumber(2);
@@ -105,14 +106,14 @@ describe('accumulateGradients', () => {
   });
 
   it.each(['tensors', 'kernels'])('%s: goes on from a saved state', (where) => {
-    const pool = where === 'kernels' ? kernels : undefined;
-    const unbroken = createGradientAccumulator(groups(), config, pool);
-    const first = createGradientAccumulator(groups(), config, pool);
+    const engine = engineOn(where === 'kernels' ? kernels : undefined);
+    const unbroken = createGradientAccumulator(groups(), config, engine);
+    const first = createGradientAccumulator(groups(), config, engine);
     for (const n of [1, 2]) run(first, stepNumber(n), where);
     const saved: NamedArrays = Object.fromEntries(
       Object.entries(first.state()).map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]),
     );
-    const second = createGradientAccumulator(groups(), config, pool);
+    const second = createGradientAccumulator(groups(), config, engine);
     second.restore(saved);
     for (const n of [1, 2]) run(unbroken, stepNumber(n), where);
     for (const n of [3, 4, 5, 6])
@@ -121,16 +122,16 @@ describe('accumulateGradients', () => {
   });
 
   it('has no state where nothing accumulates, and refuses a state of others', () => {
-    const plain = createGradientAccumulator(groups(), {});
+    const plain = createGradientAccumulator(groups(), {}, onTensors);
     expect(plain.state()).toEqual({});
     plain.restore({});
-    const accumulator = createGradientAccumulator(groups(), config);
+    const accumulator = createGradientAccumulator(groups(), config, onTensors);
     expect(() => plain.restore(accumulator.state())).toThrow(CheckpointError);
     expect(() => accumulator.restore({})).toThrow(/lacks accumulated gradients/);
   });
 
   it('frees what it makes', () => {
-    const accumulator = createGradientAccumulator(groups(), config);
+    const accumulator = createGradientAccumulator(groups(), config, onTensors);
     const before = tf.memory().numTensors;
     for (const n of [1, 2, 3, 4]) run(accumulator, stepNumber(n));
     expect(tf.memory().numTensors).toBe(before);
@@ -144,7 +145,7 @@ describe('accumulateGradients', () => {
   ): Record<string, number[]> {
     const shared = Object.entries(where === 'kernels' ? step.gradients : {}).map(([name, tensor]) => {
       const copy = sharedTensor(kernels, tensor.shape);
-      copy.data.set(tensor.dataSync<'float32'>());
+      copy.data.set(onTensors.read(tensor));
       return [name, copy] as const;
     });
     const gradients =

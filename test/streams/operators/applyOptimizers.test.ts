@@ -13,6 +13,7 @@ import { applyOptimizers } from '../../../streams/operators/applyOptimizers.ts';
 import { guardFinite } from '../../../streams/operators/guardFinite.ts';
 import { stepSchedulers } from '../../../streams/operators/stepSchedulers.ts';
 import type { AppliedStep, TrainStep } from '../../../streams/step.ts';
+import { onTensors } from '../../support/cpuBackend.ts';
 import { freeStep, gradientStep, zeroParameter } from '../../support/gradientSteps.ts';
 import { marbles } from '../../support/marbles.ts';
 
@@ -26,9 +27,10 @@ function setUp() {
     one: { optimizer: optimizerSchema.parse({ kind: 'sgd', learningRate: 1 }), scheduler },
     two: { optimizer: optimizerSchema.parse({ kind: 'sgd', learningRate: 0.5 }), scheduler },
   };
-  const optimizers = createOptimizers(groups, config);
+  const optimizers = createOptimizers(groups, config, onTensors);
   const schedulers = createSchedulers(config);
-  const values = () => [...groups.one, ...groups.two].map(({ variable }) => Array.from(variable.dataSync()));
+  const values = () =>
+    [...groups.one, ...groups.two].map(({ variable }) => Array.from(onTensors.read(variable)));
   return { groups, optimizers, schedulers, values };
 }
 
@@ -104,14 +106,14 @@ describe('applyOptimizers', () => {
 
   it('steps a schedule once per optimizer step: neither for micro-steps nor for skipped ones', () => {
     const { groups, optimizers, schedulers, values } = setUp();
-    const accumulator = createGradientAccumulator(groups, { one: { accumulateSteps: 2 } });
+    const accumulator = createGradientAccumulator(groups, { one: { accumulateSteps: 2 } }, onTensors);
     const steps = [1, 2, 3, 4].map((n) =>
       gradientStep(n, { a: [n, 0], b: [1] }, { loss: n === 3 ? Number.NaN : 1 }),
     );
     const rates: unknown[] = [];
     from(steps)
       .pipe(
-        guardFinite('skip'),
+        guardFinite('skip', onTensors),
         accumulateGradients(accumulator),
         applyOptimizers(optimizers, schedulers),
         stepSchedulers(schedulers),

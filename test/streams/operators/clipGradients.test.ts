@@ -11,6 +11,7 @@ import {
   clipGradients,
 } from '../../../streams/operators/clipGradients.ts';
 import type { TrainStep } from '../../../streams/step.ts';
+import { engineOn, onTensors } from '../../support/cpuBackend.ts';
 import { freeStep, gradientStep, valuesOf, zeroParameter } from '../../support/gradientSteps.ts';
 import { marbles } from '../../support/marbles.ts';
 
@@ -27,7 +28,7 @@ describe('clipGradients', () => {
     marbles().run(({ hot, expectObservable, expectSubscriptions }) => {
       const step = { step: 1, losses: {}, gradients: {} };
       const source = hot('-a-a-|', { a: step });
-      expectObservable(source.pipe(clipGradients({}, {}))).toBe('-a-a-|', {
+      expectObservable(source.pipe(clipGradients({}, {}, onTensors))).toBe('-a-a-|', {
         a: { ...step, gradientNorms: {} },
       });
       expectSubscriptions(source.subscriptions).toBe('^----!');
@@ -63,7 +64,7 @@ describe('clipGradients', () => {
     const step = gradientStep(1, { a: [3, 0], b: [4] });
     const reads: unknown[] = [];
     of(step)
-      .pipe(clipGradients(groups(), {}, { norms: true }))
+      .pipe(clipGradients(groups(), {}, onTensors, { norms: true }))
       .subscribe(({ gradientNorms }) => {
         const norm = gradientNorms['g'] as () => number;
         expect(norm).toBeTypeOf('function');
@@ -71,7 +72,7 @@ describe('clipGradients', () => {
       });
     expect(reads).toEqual([5, 5]);
     of(step)
-      .pipe(clipGradients(groups(), {}))
+      .pipe(clipGradients(groups(), {}, onTensors))
       .subscribe(({ gradientNorms }) => expect(gradientNorms).toEqual({}));
     freeStep(step);
   });
@@ -83,7 +84,7 @@ describe('clipGradients', () => {
     const source = new Subject<TrainStep>();
     let alive = 0;
     const subscription = source
-      .pipe(clipGradients(parameters, { g: { clipNorm: 1, clipValue: 0.1 } }))
+      .pipe(clipGradients(parameters, { g: { clipNorm: 1, clipValue: 0.1 } }, onTensors))
       .subscribe(({ gradients, step }) => {
         alive = tf.memory().numTensors - before;
         expect(gradients['a']?.isDisposed).toBe(false);
@@ -112,7 +113,7 @@ describe('clipGradients', () => {
   function clip(step: TrainStep, config: Record<string, ClipSettings>, where: string) {
     const shared = Object.entries(step.gradients).map(([name, tensor]) => {
       const copy = sharedTensor(kernels, tensor.shape);
-      copy.data.set(tensor.dataSync<'float32'>());
+      copy.data.set(onTensors.read(tensor));
       return [name, copy] as const;
     });
     const source =
@@ -122,7 +123,7 @@ describe('clipGradients', () => {
     let values: Record<string, number[]> = {};
     let norms: ClippedStep['gradientNorms'] = {};
     of(source)
-      .pipe(clipGradients(groups(), config, { kernels }))
+      .pipe(clipGradients(groups(), config, engineOn(kernels)))
       .subscribe(({ gradients, gradientNorms }) => {
         values = valuesOf(gradients);
         norms = gradientNorms;

@@ -7,6 +7,7 @@ import { sharedTensor } from '../../../src/tensors/sharedTensor.ts';
 import * as tf from '../../../src/tensors/tf.ts';
 import { guardFinite } from '../../../streams/operators/guardFinite.ts';
 import type { TrainStep } from '../../../streams/step.ts';
+import { engineOn, onTensors } from '../../support/cpuBackend.ts';
 import { freeStep, gradientStep } from '../../support/gradientSteps.ts';
 import { marbles } from '../../support/marbles.ts';
 
@@ -28,7 +29,7 @@ describe('guardFinite', () => {
     marbles().run(({ hot, expectObservable, expectSubscriptions }) => {
       const values = { a: plain(1), b: plain(2, () => 0.5) };
       const source = hot('-a-b-|', values);
-      expectObservable(source.pipe(guardFinite('error'))).toBe('-a-b-|', values);
+      expectObservable(source.pipe(guardFinite('error', onTensors))).toBe('-a-b-|', values);
       expectSubscriptions(source.subscriptions).toBe('^----!');
     });
   });
@@ -40,7 +41,7 @@ describe('guardFinite', () => {
         const values = { a: plain(1), b: plain(2, Number.NaN), c: plain(3) };
         const source = hot('-a-b-c-|', values);
         const expected = new NonFiniteError(2, 'the loss loss');
-        expectObservable(source.pipe(guardFinite(policy))).toBe('-a-#', { a: values.a }, expected);
+        expectObservable(source.pipe(guardFinite(policy, onTensors))).toBe('-a-#', { a: values.a }, expected);
         expectSubscriptions(source.subscriptions).toBe('^--!');
       });
     },
@@ -51,7 +52,7 @@ describe('guardFinite', () => {
       const bad = plain(2, () => Number.POSITIVE_INFINITY);
       const values = { a: plain(1), b: bad, c: plain(3) };
       const source = hot('-a-b-c-|', values);
-      expectObservable(source.pipe(guardFinite('skip'))).toBe('-a-b-c-|', {
+      expectObservable(source.pipe(guardFinite('skip', onTensors))).toBe('-a-b-c-|', {
         ...values,
         b: { ...bad, gradients: {}, skipped: true },
       });
@@ -99,7 +100,7 @@ describe('guardFinite', () => {
     let where: string | undefined;
     marbles().run(({ cold, flush }) => {
       cold('a', { a: step })
-        .pipe(guardFinite('error', { kernels, gradientsEverySteps }))
+        .pipe(guardFinite('error', engineOn(kernels), { gradientsEverySteps }))
         .subscribe({
           error(error: NonFiniteError) {
             where = error.where;

@@ -6,6 +6,7 @@ import { createMetricBus } from '../../../streams/metricBus.ts';
 import type { MetricEvent } from '../../../streams/metricEvent.ts';
 import { measureGradients, publishHistograms } from '../../../streams/operators/publishHistograms.ts';
 import type { TrainStep } from '../../../streams/step.ts';
+import { onTensors } from '../../support/cpuBackend.ts';
 
 beforeAll(selectCpuBackend);
 
@@ -19,7 +20,7 @@ function run(everySteps: number, { watched = true } = {}) {
   let measured = 0;
   const steps = [1, 2, 3, 4].map((step): TrainStep => ({ step, losses: {}, gradients: { x: gradient } }));
   of(...steps)
-    .pipe(measureGradients(bus, everySteps), publishHistograms(bus, groups, everySteps))
+    .pipe(measureGradients(bus, onTensors, everySteps), publishHistograms(bus, onTensors, groups, everySteps))
     .subscribe(({ gradientHistograms }) => {
       measured += gradientHistograms ? 1 : 0;
     });

@@ -10,6 +10,7 @@ import { earlyStop } from '../../../streams/operators/earlyStop.ts';
 import { skipSpikes } from '../../../streams/operators/skipSpikes.ts';
 import { unscaleGradients } from '../../../streams/operators/unscaleGradients.ts';
 import type { TrainStep } from '../../../streams/step.ts';
+import { onTensors } from '../../support/cpuBackend.ts';
 import { freeStep, gradientStep, valuesOf } from '../../support/gradientSteps.ts';
 import { marbles } from '../../support/marbles.ts';
 
@@ -129,7 +130,7 @@ describe('unscaleGradients', () => {
   const run = (step: TrainStep, scale: ReturnType<typeof createLossScale>) => {
     let result: [Record<string, number[]>, boolean | undefined] | undefined;
     of(step)
-      .pipe(unscaleGradients(scale))
+      .pipe(unscaleGradients(scale, onTensors))
       .subscribe(({ gradients, skipped }) => {
         result = [valuesOf(gradients), skipped];
       });
@@ -162,7 +163,7 @@ describe('unscaleGradients', () => {
     marbles().run(({ hot, expectObservable, expectSubscriptions }) => {
       const values = { a: { step: 1, losses: {}, gradients: {} } };
       const source = hot('-a-a-|', values);
-      expectObservable(source.pipe(unscaleGradients(createLossScale()))).toBe('-a-a-|', values);
+      expectObservable(source.pipe(unscaleGradients(createLossScale(), onTensors))).toBe('-a-a-|', values);
       expectSubscriptions(source.subscriptions).toBe('^----!');
     });
   });

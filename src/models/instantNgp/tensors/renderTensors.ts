@@ -1,7 +1,7 @@
 /** Rendering rays, and training on them, by tensor operations, in portions that bound the memory they take. */
 import { sphericalHarmonics } from '../../../fields/sphericalHarmonics.ts';
-import type { Parameter } from '../../../pipeline/pipeline.ts';
 import { uniformAt } from '../../../rng.ts';
+import type { TensorParameter } from '../../../tensors/sharedTensor.ts';
 import * as tf from '../../../tensors/tf.ts';
 import type { RayBuffers } from '../../radianceModel.ts';
 import {
@@ -74,7 +74,7 @@ export function trainRays(
   background: Background,
 ): { loss: number; gradients: Record<string, tf.Tensor> } {
   const { table, networks, appearance } = parameters;
-  const trained: readonly Parameter[] = [table, ...networks, ...(appearance ? [appearance] : [])];
+  const trained: readonly TensorParameter[] = [table, ...networks, ...(appearance ? [appearance] : [])];
   let loss = 0;
   let sums: tf.Tensor[] | undefined;
   for (const portion of portionsOf(survivors, count)) {

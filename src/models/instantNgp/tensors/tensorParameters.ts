@@ -1,6 +1,6 @@
 /** instant-ngp's parameters as tensors of whatever backend is active: names, shapes and initial values as on the kernels. */
 import { type HashGridLevel, hashGridEntries, hashGridLevels } from '../../../fields/hashGridLevels.ts';
-import type { Parameter } from '../../../pipeline/pipeline.ts';
+import type { TensorParameter } from '../../../tensors/sharedTensor.ts';
 import * as tf from '../../../tensors/tf.ts';
 import type { InstantNgpConfig } from '../../modelSchema.ts';
 import { fillAppearance } from '../appearance.ts';
@@ -9,11 +9,11 @@ import { fillWeights, layerShapes } from '../networks.ts';
 
 export interface TensorParameters {
   readonly levels: readonly HashGridLevel[];
-  readonly table: Parameter;
+  readonly table: TensorParameter;
   /** The density network's layers, then the colour network's. */
-  readonly networks: readonly Parameter[];
+  readonly networks: readonly TensorParameter[];
   readonly densityLayers: number;
-  readonly appearance?: Parameter;
+  readonly appearance?: TensorParameter;
   dispose(): void;
 }
 
@@ -47,7 +47,7 @@ export function createTensorParameters(
   };
 }
 
-function parameter(name: string, shape: number[], fill: (data: Float32Array) => void): Parameter {
+function parameter(name: string, shape: number[], fill: (data: Float32Array) => void): TensorParameter {
   const data = new Float32Array(shape.reduce((product, size) => product * size, 1));
   fill(data);
   const initial = tf.tensor(data, shape, 'float32');

@@ -75,7 +75,7 @@ describe.sequential('operations of simd', () => {
             const same = bytes(values).equals(bytes(firstBits[index]![part]!.values));
             expect(same, name).toBe(true);
           }
-        back();
+        back.dispose();
         await tf.setBackend('cpu');
       });
     },
@@ -114,7 +114,7 @@ describe.sequential('operations of simd', () => {
             });
         });
       expect({ tensors: tf.memory().numTensors, bytes: kernels.memoryUse.usedBytes }).toEqual(before);
-      back();
+      back.dispose();
       await tf.setBackend('cpu');
     });
   });
@@ -127,7 +127,7 @@ describe.sequential('operations of simd', () => {
       const mean = tf.tidy(() => tf.mean(tf.fill([count], 0.1)).dataSync()[0]!);
       expect(Math.abs(sum / (count * Math.fround(0.1)) - 1)).toBeLessThan(1e-7);
       expect(mean).toBe(Math.fround(0.1));
-      back();
+      back.dispose();
       await tf.setBackend('cpu');
     });
   });

@@ -1,11 +1,13 @@
 /** A group's optimizer on the kernels: parameters, gradients and moments lie in shared memory and are updated in place. */
+import { reduceElementwise, runElementwise } from '../kernels/elementwise.ts';
 import type { KernelPool } from '../kernels/kernelPool.ts';
-import type { Gradients, Parameter } from '../pipeline/pipeline.ts';
-import { liveValues } from '../tensors/liveValues.ts';
-import type { ShapedArray } from '../tensors/namedArrays.ts';
-import * as tf from '../tensors/tf.ts';
-import type { GroupOptimizer } from './groupOptimizer.ts';
-import type { Block, Transform } from './transform.ts';
+import type { GroupOptimizer } from '../optimizers/groupOptimizer.ts';
+import type { Block, BlockKernels, Transform } from '../optimizers/transform.ts';
+import type { EngineTensor, Gradients, Parameter } from '../pipeline/pipeline.ts';
+import type { TensorMemory } from './kernelEngine.ts';
+import type { ShapedArray } from './namedArrays.ts';
+import { tensorOf } from './tensorEngine.ts';
+import * as tf from './tf.ts';
 
 interface FusedParameter extends Omit<Block, 'parameter' | 'gradient'> {
   readonly variable: tf.Variable;
@@ -24,8 +26,15 @@ export function fusedGroupOptimizer(
   transform: Transform,
   parameters: readonly Parameter[],
   kernels: KernelPool,
+  memory: TensorMemory,
 ): GroupOptimizer {
-  const fused = parameters.map(({ name, variable }): FusedParameter => {
+  const blockKernels: BlockKernels = {
+    run: (kernel, count, args) => runElementwise(kernels, kernel, count, args),
+    sum: (kernel, count, args) => reduceElementwise(kernels, kernel, count, args),
+  };
+  const fused = parameters.map((parameter): FusedParameter => {
+    const { name } = parameter;
+    const variable = parameter.variable as tf.Variable;
     const slots: Record<string, number> = {};
     for (const [slot, start] of Object.entries(transform.memory.slots)) {
       slots[slot] = kernels.allocate(4 * variable.size);
@@ -51,10 +60,10 @@ export function fusedGroupOptimizer(
           slots,
           scalars,
           parameter: addressOfParameter(kernels, parameter),
-          gradient: addressOfGradient(kernels, parameter, gradient),
+          gradient: addressOfGradient(kernels, memory, parameter, gradient),
         });
       }
-      transform.updateInPlace(kernels, blocks, learningRate);
+      transform.updateInPlace(blockKernels, blocks, learningRate);
     },
     state() {
       const state: Record<string, ShapedArray> = {};
@@ -98,8 +107,13 @@ function addressOfParameter(kernels: KernelPool, parameter: FusedParameter): num
   return parameter.home;
 }
 
-function addressOfGradient(kernels: KernelPool, parameter: FusedParameter, gradient: tf.Tensor): number {
-  const values = liveValues(gradient);
+function addressOfGradient(
+  kernels: KernelPool,
+  memory: TensorMemory,
+  parameter: FusedParameter,
+  gradient: EngineTensor,
+): number {
+  const values = memory.live(tensorOf(gradient));
   const address = kernels.addressOf(values);
   if (address !== undefined) return address;
   parameter.scratch ??= kernels.allocate(4 * parameter.count);

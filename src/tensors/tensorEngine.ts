@@ -1,0 +1,129 @@
+/** An engine on the tensor library's operations, whichever of its backends runs them: the reference for all others. */
+import { createGroupTransform } from '../optimizers/createGroupTransform.ts';
+import { referenceGroupOptimizer } from '../optimizers/referenceGroupOptimizer.ts';
+import type { EngineTensor } from '../pipeline/pipeline.ts';
+import type { Engine, EngineNeed, GradientMath, GradientSum } from './engine.ts';
+import * as tf from './tf.ts';
+
+/** An engine whose tensors are the tensor library's. */
+export interface TensorEngine extends Engine {
+  /** The library's backend that the engine's operations run on. */
+  readonly backendName: string;
+}
+
+/** For models that are written in tensor operations. */
+export const tensorOperations: EngineNeed<string> = {
+  description: 'the operations of tfjs',
+  of: (engine) => (engine as Partial<TensorEngine>).backendName,
+};
+
+/** The engines' tensors are opaque to others; here they are the library's. */
+export function tensorOf(tensor: EngineTensor): tf.Tensor {
+  return tensor as tf.Tensor;
+}
+
+/** What distinguishes one engine on tensor operations from another. */
+export type TensorEngineSettings = Pick<TensorEngine, 'name' | 'backendName' | 'threads' | 'description'> & {
+  readonly dispose?: () => void;
+};
+
+/** The engine on a backend that is ready. The caller disposes it. */
+export function createTensorEngine({ dispose = () => {}, ...settings }: TensorEngineSettings): TensorEngine {
+  const { backendName } = settings;
+  /** A backend that is ready is active when `setBackend` returns, though it returns a promise. */
+  const activate = () => {
+    if (tf.getBackend() !== backendName) void tf.setBackend(backendName);
+  };
+  const read = (tensor: EngineTensor) => tensorOf(tensor).dataSync<'float32'>();
+  return {
+    ...settings,
+    arithmetic: null,
+    gradients: tensorGradients,
+    groupOptimizer: (parameters, { optimizer, transforms }) =>
+      referenceGroupOptimizer(createGroupTransform(optimizer, transforms), parameters),
+    read,
+    write(variable, values) {
+      activate();
+      writeVariable(variable as tf.Variable, values);
+    },
+    substitute(variable, values) {
+      activate();
+      return substitute(variable as tf.Variable, values, read);
+    },
+    activate,
+    dispose,
+  };
+}
+
+/** Arithmetic on gradients by tensor operations of the active backend. */
+export const tensorGradients: GradientMath = {
+  isFinite: (gradient) => tf.tidy(() => tf.all(tf.isFinite(tensorOf(gradient))).dataSync()[0] !== 0),
+  sumOfSquares: (gradient) => tf.tidy(() => tf.sum(tf.square(tensorOf(gradient))).dataSync()[0] as number),
+  scale: (gradient, factor) => tf.mul(tensorOf(gradient), factor),
+  clamp: (gradient, limit) => tf.clipByValue(tensorOf(gradient), -limit, limit),
+  sum: (shape) => arraySum(shape, new Float32Array(tf.util.sizeFromShape([...shape]))),
+};
+
+/** Adds up in `values`, [size] float32 zeros, element by element. */
+export function arraySum(shape: readonly number[], values: Float32Array): GradientSum {
+  return {
+    add(gradient) {
+      const added = tensorOf(gradient).dataSync<'float32'>();
+      for (let index = 0; index < added.length; index++) values[index]! += added[index]!;
+    },
+    mean(count) {
+      const factor = Math.fround(1 / count);
+      return tf.tensor(
+        values.map((value) => value * factor),
+        [...shape],
+        'float32',
+      );
+    },
+    clear: () => values.fill(0),
+    read: () => values,
+    write: (saved) => values.set(saved),
+    dispose() {},
+  };
+}
+
+/** Writes into the variable's own memory where the backend shows it, so that it stays where kernels expect it. */
+function writeVariable(variable: tf.Variable, values: Float32Array): void {
+  const view = variable.dataSync<'float32'>();
+  view.set(values);
+  if (variable.dataSync() === view) return;
+  const copy = tf.tensor(values.slice(), variable.shape, 'float32');
+  variable.assign(copy);
+  copy.dispose();
+}
+
+/** @param live the variable's numbers where the engine keeps them, or a copy each time */
+export function substitute(
+  variable: tf.Variable,
+  values: Float32Array,
+  live: (variable: tf.Tensor) => Float32Array,
+): () => void {
+  const own = live(variable);
+  const again = live(variable);
+  if (own.buffer === again.buffer && own.byteOffset === again.byteOffset) {
+    exchange(own, values);
+    return () => exchange(own, values);
+  }
+  // An engine that keeps its tensors elsewhere takes content through an assignment.
+  const assign = (content: Float32Array) =>
+    tf.tidy(() => variable.assign(tf.tensor(content, variable.shape)));
+  assign(values);
+  return () => assign(own);
+}
+
+const exchangedAtOnce = 16_384;
+
+/** Swaps the contents of two arrays, a piece at a time: a table of parameters is too large to copy for every image. */
+function exchange(a: Float32Array, b: Float32Array): void {
+  const kept = new Float32Array(Math.min(a.length, exchangedAtOnce));
+  for (let begin = 0; begin < a.length; begin += exchangedAtOnce) {
+    const end = Math.min(a.length, begin + exchangedAtOnce);
+    kept.set(a.subarray(begin, end));
+    a.set(b.subarray(begin, end), begin);
+    b.set(kept.subarray(0, end - begin), begin);
+  }
+}
