@@ -64,6 +64,21 @@ module.exports = {
       to: { path: '^node_modules/@tensorflow/tfjs-core/' },
     },
     {
+      name: 'no-tensor-library-above-the-domain',
+      comment:
+        'Streams and machines speak to the engine (src/tensors/engine.ts): its tensors may be of any kind.',
+      severity: 'error',
+      from: { path: '^(streams|machines)/' },
+      to: { path: '^src/tensors/tf\\.ts$|^node_modules/@tensorflow/' },
+    },
+    {
+      name: 'no-kernels-above-engines-and-models',
+      comment: 'Kernels belong to an engine; what is not made for one kind of engine asks the engine.',
+      severity: 'error',
+      from: { path: '^(streams|machines|src/(optimizers|schedulers|pipeline|checkpoint|data))/' },
+      to: { path: '^src/kernels/' },
+    },
+    {
       name: 'msgpackr-only-in-codec',
       comment: 'It corrupts typed arrays silently with the wrong options: one file holds the right ones.',
       severity: 'error',

@@ -49,7 +49,7 @@ export {
   StepError,
 } from './errors.ts';
 export type { Log } from './log.ts';
-export type { Parameter, Pipeline, TimePhase, TrainStepOutput } from './pipeline/pipeline.ts';
+export type { EngineTensor, Parameter, Pipeline, TimePhase, TrainStepOutput } from './pipeline/pipeline.ts';
 export { createEngine } from './tensors/createEngine.ts';
 export type { Engine } from './tensors/engine.ts';
 export type { NamedArrays } from './tensors/namedArrays.ts';

@@ -6,7 +6,6 @@ import { transformSchema } from '../../src/optimizers/transformSchema.ts';
 import { schedulerSchema } from '../../src/schedulers/schedulerSchema.ts';
 
 const others = [
-  'accumulate',
   'chain',
   'createGradientAccumulator',
   'createGroupTransform',
