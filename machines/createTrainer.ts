@@ -5,7 +5,7 @@ import { systemClock } from '../src/clock.ts';
 import type { Config } from '../src/config/schema.ts';
 import { ConfigError } from '../src/errors.ts';
 import type { Log } from '../src/log.ts';
-import { IsolatedObservable, type SubscriberFailure } from '../streams/isolatedObservable.ts';
+import { isolated, type SubscriberFailure } from '../streams/isolatedObservable.ts';
 import { createMetricBus, type MetricBus } from '../streams/metricBus.ts';
 import { prepareRun } from './prepareRun.ts';
 import { createRunSession, type RunSession } from './runSession.ts';
@@ -65,7 +65,7 @@ export function createTrainer(config: Config, options: TrainerOptions = {}): Tra
   return {
     actor,
     metrics$: bus.metrics$,
-    status$: new IsolatedObservable(trainerStatus({ actor, session, bus, changes }), leftOut('status', log)),
+    status$: isolated(trainerStatus({ actor, session, bus, changes }), leftOut('status', log)),
     pause: () => send({ type: 'trainer.pause' }),
     resume: () => send({ type: 'trainer.resume' }),
     stepOnce: () => send({ type: 'trainer.stepOnce' }),

@@ -11,7 +11,7 @@ export type {
 } from '../machines/trainer.ts';
 export type { PipelineFactory, TrainerOptions } from '../machines/trainerOptions.ts';
 export { attachSinks } from '../streams/attachSinks.ts';
-export { defineSink, type SinkDefinition } from '../streams/defineSink.ts';
+export { defineSink } from '../streams/defineSink.ts';
 export { evalSteps } from '../streams/evalSteps.ts';
 export { isScalar } from '../streams/isScalar.ts';
 export { createMetricBus, type MetricBus } from '../streams/metricBus.ts';
@@ -23,7 +23,14 @@ export { commitSteps } from '../streams/operators/commitSteps.ts';
 export { guardFinite } from '../streams/operators/guardFinite.ts';
 export { publishSteps } from '../streams/operators/publishSteps.ts';
 export { stepSchedulers } from '../streams/operators/stepSchedulers.ts';
-export type { RunInfo, Sink, SinkFunction, SinkObject, SinkReport } from '../streams/sink.ts';
+export type {
+  RunInfo,
+  Sink,
+  SinkDefinition,
+  SinkFunction,
+  SinkObject,
+  SinkReport,
+} from '../streams/sink.ts';
 export { consoleSink } from '../streams/sinks/consoleSink.ts';
 export { imagesSink } from '../streams/sinks/imagesSink.ts';
 export { jsonlSink } from '../streams/sinks/jsonlSink.ts';

@@ -1,11 +1,11 @@
-/** Gives every sink a chain of its own, so that none of them can hold up or break the training or another sink. */
+/** Gives every sink a queue of its own, so that none of them can hold up or break the training or another sink. */
 import type { Observable } from 'rxjs';
 import type { Log } from '../src/log.ts';
 import type { TimePhase } from '../src/pipeline/pipeline.ts';
 import { untimed } from '../src/profile/phaseClock.ts';
 import type { MetricEvent } from './metricEvent.ts';
+import { RunningSink } from './runningSink.ts';
 import type { RunInfo, Sink, SinkObject, SinkReport } from './sink.ts';
-import { SinkChain } from './sinkChain.ts';
 
 /** The sinks of a run. */
 export interface AttachedSinks {
@@ -42,11 +42,11 @@ export function attachSinks(
   run: RunInfo,
   { log, time = untimed }: AttachSinksOptions,
 ): AttachedSinks {
-  const chains = sinks.map((sink, index) => new SinkChain(named(sink, index), run, log, time));
+  const running = sinks.map((sink, index) => new RunningSink(named(sink, index), run, log, time));
   let finishing: Promise<SinkReport[]> | undefined;
   const done = (): Promise<SinkReport[]> => {
     subscription.unsubscribe();
-    finishing ??= Promise.all(chains.map((chain) => chain.finish()));
+    finishing ??= Promise.all(running.map((sink) => sink.finish()));
     return finishing;
   };
   const finish = (): void => {
@@ -54,12 +54,12 @@ export function attachSinks(
   };
   const subscription = metrics$.subscribe({
     next(event) {
-      for (const chain of chains) chain.push(event);
+      for (const sink of running) sink.push(event);
     },
     error: finish,
     complete: finish,
   });
-  return { reports: () => chains.map((chain) => chain.report()), done };
+  return { reports: () => running.map((sink) => sink.report()), done };
 }
 
 /** A function's own name serves as the sink's. */

@@ -1,6 +1,6 @@
 /** The step streams, their operators, and the metric stream with its sinks. */
 export { type AttachedSinks, attachSinks } from './attachSinks.ts';
-export { defineSink, type SinkDefinition } from './defineSink.ts';
+export { defineSink } from './defineSink.ts';
 export {
   type BatchEvaluated,
   type EvalStep,
@@ -33,7 +33,17 @@ export { stepSchedulers } from './operators/stepSchedulers.ts';
 export { timePhase } from './operators/timePhase.ts';
 export { unscaleGradients } from './operators/unscaleGradients.ts';
 export { isRunEnd, type RunEnd, runEndOf } from './runEnd.ts';
-export type { RunInfo, Sink, SinkControl, SinkFunction, SinkObject, SinkReport } from './sink.ts';
+export type {
+  CountLost,
+  RetryPolicy,
+  RunInfo,
+  Sink,
+  SinkDefinition,
+  SinkFunction,
+  SinkObject,
+  SinkReport,
+  StreamSink,
+} from './sink.ts';
 export { consoleSink } from './sinks/consoleSink.ts';
 export { type CsvSinkOptions, csvSink } from './sinks/csvSink.ts';
 export { imagesSink } from './sinks/imagesSink.ts';

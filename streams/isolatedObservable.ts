@@ -1,66 +1,133 @@
-/** An Observable whose subscribers cannot harm the one who emits. */
+/**
+ * An Observable whose subscribers cannot harm the one who emits. RxJS throws what an observer throws, and errors that
+ * nobody handles, into the process; and it has no back-pressure. This one, and everything piped from it, hands such
+ * errors to its owner instead, and can tell when work that a value began is still going on.
+ */
 import { Observable, type Observer, type Operator, Subscriber, type Subscription } from 'rxjs';
 
-/** Told what a subscriber threw. */
-export type SubscriberFailure = (error: unknown) => void;
+/** What the owner of an {@link IsolatedObservable} learns of its subscribers. */
+export interface SubscriberHooks {
+  /** A handler of a subscriber threw, or the promise that it returned rejected. It may be unsubscribed now. */
+  failed(error: unknown, subscriber: Subscription): void;
+  /** An error ended a chain and nobody handles it. Default: nothing. */
+  ended?(error: unknown): void;
+  /**
+   * Work that a value began goes on after the value was handed over: an inner subscription of `concatMap` and the like,
+   * the promise of an asynchronous observer. Together with `workEnded`.
+   */
+  workBegan?(): void;
+  workEnded?(): void;
+}
+
+/** What `subscribe` accepts. */
+type Consumer<T> = Partial<Observer<T>> | ((value: T) => unknown) | null;
 
 /**
- * Catches what the handlers of its subscribers throw, also behind operators: the subscriber is unsubscribed and the
- * error goes to `onFailure`. (RxJS would throw it again in a timer, which ends a Node process.)
- *
- * @example new IsolatedObservable(subject, (error) => log.warn(error)).pipe(take(3)).subscribe(() => { throw new Error() })
+ * @example
+ * const isolated$ = new IsolatedObservable(subject, { failed: (error) => log.warn(error) });
+ * isolated$.pipe(take(3)).subscribe(() => { throw new Error('stays here') });
  */
 export class IsolatedObservable<T> extends Observable<T> {
-  readonly #onFailure: SubscriberFailure;
+  readonly #hooks: SubscriberHooks;
 
-  constructor(source: Observable<unknown>, onFailure: SubscriberFailure) {
+  constructor(source: Observable<unknown>, hooks: SubscriberHooks) {
     super();
     this.source = source;
-    this.#onFailure = onFailure;
+    this.#hooks = hooks;
   }
 
-  /** Operators derive their result through this, so that what is behind them is isolated as well. */
+  /** RxJS builds every piped Observable by this method: what is derived is isolated as well. */
   override lift<R>(operator?: Operator<T, R>): Observable<R> {
-    const lifted = new IsolatedObservable<R>(this, this.#onFailure);
-    lifted.operator = operator as Operator<unknown, R> | undefined;
+    const lifted = new IsolatedObservable<R>(this, this.#hooks);
+    lifted.operator = {
+      call: (subscriber, source) => {
+        const teardown = operator?.call(subscriber, source);
+        if (this.#hooks.workBegan) watchWork(subscriber, this.#hooks);
+        return teardown;
+      },
+    };
     return lifted;
   }
 
   override subscribe(
-    observerOrNext?: Partial<Observer<T>> | ((value: T) => void) | null,
+    consumer?: Consumer<T>,
     error?: ((error: unknown) => void) | null,
     complete?: (() => void) | null,
   ): Subscription {
-    if (observerOrNext instanceof Subscriber) return super.subscribe(observerOrNext);
+    if (isSubscription(consumer)) return super.subscribe(consumer as unknown as Partial<Observer<T>>);
     const observer =
-      typeof observerOrNext === 'object' && observerOrNext !== null
-        ? observerOrNext
-        : { next: observerOrNext, error, complete };
-    return super.subscribe(this.#guarded(observer as Partial<Observer<T>>));
+      typeof consumer === 'object' && consumer !== null ? consumer : { next: consumer, error, complete };
+    return super.subscribe(guarded(observer, this.#hooks));
   }
+}
 
-  #guarded(observer: Partial<Observer<T>>): Subscriber<T> {
-    const attempt = (act: () => void): void => {
-      try {
-        act();
-      } catch (error) {
-        subscriber.unsubscribe();
-        this.#onFailure(error);
-      }
-    };
-    const subscriber: Subscriber<T> = new Subscriber<T>({
-      next: (value) => {
-        try {
-          observer.next?.(value);
-        } catch (error) {
-          subscriber.unsubscribe();
-          this.#onFailure(error);
-        }
-      },
-      error: (error: unknown) =>
-        attempt(() => (observer.error ? observer.error(error) : this.#onFailure(error))),
-      complete: () => attempt(() => observer.complete?.()),
-    });
-    return subscriber;
-  }
+/** Told what a subscriber threw; the subscriber is left out by then. */
+export type SubscriberFailure = (error: unknown) => void;
+
+/** `source` for subscribers that are left out, and told of, once they fail. */
+export function isolated<T>(source: Observable<T>, onFailure: SubscriberFailure): Observable<T> {
+  return new IsolatedObservable<T>(source, {
+    failed(error, subscriber) {
+      subscriber.unsubscribe();
+      onFailure(error);
+    },
+    ended: onFailure,
+  });
+}
+
+/** Calls the observer's methods on the observer itself: it may be an object of a class. */
+function guarded<T>(
+  observer: { [K in keyof Observer<T>]?: Observer<T>[K] | null | undefined },
+  hooks: SubscriberHooks,
+): Subscriber<T> {
+  const attempt = (handle: () => unknown): void => {
+    try {
+      const result = handle();
+      if (isPromise(result)) watchPromise(result, hooks, subscriber);
+    } catch (error) {
+      hooks.failed(error, subscriber);
+    }
+  };
+  const subscriber: Subscriber<T> = new Subscriber<T>({
+    next: (value) => attempt(() => observer.next?.(value)),
+    error: (error: unknown) =>
+      observer.error ? attempt(() => observer.error?.(error)) : hooks.ended?.(error),
+    complete: () => attempt(() => observer.complete?.()),
+  });
+  return subscriber;
+}
+
+/**
+ * Operators add a subscription to their destination for every piece of work that outlives the call, and RxJS removes it
+ * when that is done. Those added after the set-up were begun by values.
+ */
+function watchWork(subscriber: Subscriber<unknown>, hooks: SubscriberHooks): void {
+  const add = subscriber.add.bind(subscriber);
+  subscriber.add = (teardown) => {
+    add(teardown);
+    if (!isSubscription(teardown) || teardown.closed) return;
+    hooks.workBegan?.();
+    teardown.add(() => hooks.workEnded?.());
+  };
+}
+
+/** Also recognizes those of another copy of RxJS, which a module of the user may bring. */
+function isSubscription(value: unknown): value is Subscription {
+  const { add, unsubscribe } = (value ?? {}) as Partial<Subscription>;
+  return typeof add === 'function' && typeof unsubscribe === 'function';
+}
+
+function watchPromise(promise: PromiseLike<unknown>, hooks: SubscriberHooks, subscriber: Subscription): void {
+  hooks.workBegan?.();
+  promise.then(
+    () => hooks.workEnded?.(),
+    (error) => {
+      hooks.failed(error, subscriber);
+      hooks.workEnded?.();
+    },
+  );
+}
+
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | undefined)?.then === 'function';
 }

@@ -4,7 +4,7 @@ import type { Clock } from '../src/clock.ts';
 import { systemClock } from '../src/clock.ts';
 import type { Histogram } from '../src/optimizers/histogram.ts';
 import type { LazyNumber, RgbImage } from '../src/pipeline/pipeline.ts';
-import { IsolatedObservable, type SubscriberFailure } from './isolatedObservable.ts';
+import { isolated, type SubscriberFailure } from './isolatedObservable.ts';
 import type { ConfigEvent, ImageEvent, MetricEvent } from './metricEvent.ts';
 
 export interface MetricBusOptions {
@@ -72,7 +72,7 @@ export function createMetricBus(options: MetricBusOptions = {}): MetricBus {
   };
 
   const bus: MetricBus = {
-    metrics$: new IsolatedObservable<MetricEvent>(replay, onSubscriberFailure),
+    metrics$: isolated(replay, onSubscriberFailure),
     get observed() {
       return demands > 0 || live.observed;
     },

@@ -2,72 +2,72 @@
 import type { Log } from '../src/log.ts';
 import type { SinkReport } from './sink.ts';
 
-export interface SinkAccount {
-  /** One event was handed over. */
-  delivered(): void;
-  /** Events were lost before they were handed over. */
-  dropped(count: number): void;
-  /** Events were lost after they had been handed over. */
-  takenBack(count: number): void;
-  /** The queue ran over: says so, the first time. */
-  overflowed(): void;
-  /** The sink failed: says so, the first time. */
-  failed(error: unknown): void;
-  /** The sink failed and tries again: says so, the first time. */
-  retrying(error: unknown): void;
-  /** The run no longer waits for the sink: says so. */
-  tooLate(flushTimeoutMs: number): void;
-  report(): SinkReport;
-}
+export class SinkAccount {
+  readonly #name: string;
+  readonly #log: Pick<Log, 'warn'>;
+  readonly #said = new Set<string>();
+  #delivered = 0;
+  #dropped = 0;
+  #error: string | undefined;
 
-export function createSinkAccount(name: string, log: Pick<Log, 'warn'>): SinkAccount {
-  let delivered = 0;
-  let dropped = 0;
-  let error: string | undefined;
-  let overflowSaid = false;
-  let retrySaid = false;
-  return {
-    delivered() {
-      delivered++;
-    },
-    dropped(count) {
-      dropped += count;
-    },
-    takenBack(count) {
-      delivered = Math.max(0, delivered - count);
-      dropped += count;
-    },
-    overflowed() {
-      if (!overflowSaid)
-        log.warn(
-          { sink: name },
-          `The sink "${name}" cannot keep up: its oldest events are dropped and counted.`,
-        );
-      overflowSaid = true;
-    },
-    failed(reason) {
-      const message = firstLineOf(reason);
-      if (error === undefined)
-        log.warn(
-          { sink: name },
-          `The sink "${name}" failed: ${message}. Training goes on; this is said once.`,
-        );
-      error = message;
-    },
-    retrying(reason) {
-      if (!retrySaid)
-        log.warn(
-          { sink: name },
-          `The sink "${name}" failed and tries again: ${firstLineOf(reason)}. Nothing is lost yet; this is said once.`,
-        );
-      retrySaid = true;
-    },
-    tooLate(flushTimeoutMs) {
-      error = `did not finish within ${flushTimeoutMs} ms of the run's end`;
-      log.warn({ sink: name }, `The sink "${name}" ${error}; what it has not dealt with is lost.`);
-    },
-    report: () => ({ name, delivered, dropped, ...(error === undefined ? {} : { error }) }),
-  };
+  constructor(name: string, log: Pick<Log, 'warn'>) {
+    this.#name = name;
+    this.#log = log;
+  }
+
+  /** Events that the sink took. */
+  delivered(count: number): void {
+    this.#delivered += count;
+  }
+
+  /** Events that were lost before the sink took them. */
+  dropped(count: number): void {
+    this.#dropped += count;
+  }
+
+  /** Events that are lost although they were counted as delivered, or will be. */
+  takenBack(count: number): void {
+    this.#delivered -= count;
+    this.#dropped += count;
+  }
+
+  /** Events made room for newer ones: says so, the first time. */
+  overflowed(count: number): void {
+    this.#dropped += count;
+    this.#sayOnce('overflow', 'cannot keep up: its oldest events are dropped and counted.');
+  }
+
+  /** The sink failed: says so, the first time. */
+  failed(error: unknown): void {
+    this.#error = firstLineOf(error);
+    this.#sayOnce('failure', `failed: ${this.#error}. Training goes on; this is said once.`);
+  }
+
+  /** The sink failed and tries again: says so, the first time. */
+  retrying(error: unknown): void {
+    this.#sayOnce(
+      'retry',
+      `failed and tries again: ${firstLineOf(error)}. Nothing is lost yet; this is said once.`,
+    );
+  }
+
+  /** The run no longer waits for the sink: says so. */
+  tooLate(flushTimeoutMs: number): void {
+    this.#error = `did not finish within ${flushTimeoutMs} ms of the run's end`;
+    this.#sayOnce('deadline', `${this.#error}; what it has not dealt with is lost.`);
+  }
+
+  report(): SinkReport {
+    const delivered = Math.max(0, this.#delivered);
+    const counts = { name: this.#name, delivered, dropped: this.#dropped };
+    return this.#error === undefined ? counts : { ...counts, error: this.#error };
+  }
+
+  #sayOnce(what: string, message: string): void {
+    if (this.#said.has(what)) return;
+    this.#said.add(what);
+    this.#log.warn({ sink: this.#name }, `The sink "${this.#name}" ${message}`);
+  }
 }
 
 function firstLineOf(error: unknown): string {

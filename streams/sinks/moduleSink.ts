@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { builtUrl } from '../../src/builtUrl.ts';
 import { SinkError } from '../../src/errors.ts';
 import { defineSink } from '../defineSink.ts';
-import type { SinkObject, SinkReport } from '../sink.ts';
+import type { CountLost, SinkObject, SinkReport } from '../sink.ts';
 import { startModuleThread } from './moduleThread.ts';
 
 /** Events given to the thread at a time; it asks for more by answering. What it has not answered counts as lost at the end. */
@@ -24,30 +24,28 @@ export function moduleSink(path: string, options: Readonly<Record<string, unknow
   if (!existsSync(file)) throw new SinkError(`The sink module ${path} does not exist.`, path);
   const worker = builtUrl(import.meta.url, './moduleSinkWorker.js');
   const thread = startModuleThread(worker, pathToFileURL(file).href, path);
-  const { name, queueSize, flushTimeoutMs } = thread.settings;
-  return {
-    name,
-    ...(queueSize === undefined ? {} : { queueSize }),
-    ...(flushTimeoutMs === undefined ? {} : { flushTimeoutMs }),
-    attach(metrics$, run, control) {
-      let lost = 0;
-      const account = ({ dropped, error }: SinkReport): void => {
-        if (dropped > lost) control?.lost(dropped - lost, error);
-        lost = dropped;
-      };
-      control?.deadline.addEventListener('abort', () => thread.end());
-      const sink = defineSink({
-        name,
-        ...(queueSize === undefined ? {} : { queueSize }),
-        batch: { everyMs: 20, count: eventsInFlight },
-        retry: { times: 0 },
-        open: () => thread.attach({ ...run, options }),
-        write: async (events) => account(await thread.write(events)),
-        close: async () => account(await thread.finish()),
-      });
-      return Promise.resolve(sink.attach(metrics$, run, control) as Promise<void>).finally(() =>
-        thread.end(),
-      );
-    },
+  let known = 0;
+  let countLost: CountLost;
+  const account = ({ dropped, error }: SinkReport): void => {
+    if (dropped > known) countLost(dropped - known, error);
+    known = dropped;
   };
+  return defineSink({
+    ...thread.settings,
+    batch: { everyMs: 20, count: eventsInFlight },
+    retry: { times: 0 },
+    open(run, deadline, lost) {
+      countLost = lost;
+      deadline.addEventListener('abort', () => thread.end());
+      thread.attach({ ...run, options });
+    },
+    write: async (events) => account(await thread.write(events)),
+    close: async () => {
+      try {
+        account(await thread.finish());
+      } finally {
+        thread.end();
+      }
+    },
+  });
 }

@@ -1,8 +1,8 @@
 /** The thread of a sink that is a module: whatever the module does, it does it to this thread alone. */
 import { basename } from 'node:path';
 import { workerData } from 'node:worker_threads';
-import type { SinkObject } from '../sink.ts';
-import { SinkChain } from '../sinkChain.ts';
+import { RunningSink } from '../runningSink.ts';
+import type { SinkObject, StreamSink } from '../sink.ts';
 import type { FromModuleSink, ModuleSinkData, ToModuleSink } from './moduleSinkMessages.ts';
 
 const { url, path, loaded, port } = workerData as ModuleSinkData;
@@ -18,18 +18,18 @@ Atomics.store(new Int32Array(loaded), 0, 1);
 Atomics.notify(new Int32Array(loaded), 0);
 if (sink) serve(sink);
 
-function serve(attached: SinkObject): void {
-  let chain: SinkChain | undefined;
+function serve(sink: SinkObject): void {
+  let running: RunningSink | undefined;
   port.on('message', async (message: ToModuleSink) => {
     if (message.kind === 'attach') {
       // Failures are part of the report; the run says them in its log.
-      chain = new SinkChain(attached, message.run, { warn: () => undefined });
+      running = new RunningSink(sink, message.run, { warn: () => undefined });
     } else if (message.kind === 'events') {
-      for (const event of message.events) chain!.push(event);
-      await chain!.idle();
-      post({ kind: 'ready', report: chain!.report() });
+      for (const event of message.events) running!.push(event);
+      await running!.idle();
+      post({ kind: 'ready', report: running!.report() });
     } else {
-      post({ kind: 'finished', report: await chain!.finish() });
+      post({ kind: 'finished', report: await running!.finish() });
     }
   });
 }
@@ -48,13 +48,13 @@ async function loadSink(): Promise<SinkObject | undefined> {
   const exported = module.sink ?? module.default;
   if (exported === undefined) return unusable('it has no export named "sink" and no default export');
   if (typeof exported === 'function') {
-    const attach = exported as SinkObject['attach'];
+    const attach = exported as StreamSink['attach'];
     return { name: nameOf(attach.name), attach };
   }
-  const object = exported as Partial<SinkObject> | null;
-  if (typeof object?.attach !== 'function')
-    return unusable('its sink is neither a function nor an object with a function "attach"');
-  return { ...object, attach: object.attach, name: object.name ?? basename(path) };
+  const object = exported as (Partial<SinkObject> & { attach?: unknown; write?: unknown }) | null;
+  if (typeof object?.attach !== 'function' && typeof object?.write !== 'function')
+    return unusable('its sink is neither a function nor an object with a function "attach" or "write"');
+  return { ...object, name: object.name ?? basename(path) } as SinkObject;
 }
 
 /** Most functions are called after the export they are; then the file's name says more. */

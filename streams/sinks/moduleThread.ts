@@ -4,12 +4,12 @@ import { fileURLToPath } from 'node:url';
 import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import { SinkError } from '../../src/errors.ts';
 import type { MetricEvent } from '../metricEvent.ts';
-import type { RunInfo, SinkObject, SinkReport } from '../sink.ts';
+import type { RunInfo, SinkLimits, SinkReport } from '../sink.ts';
 import type { FromModuleSink, ModuleSinkData, ToModuleSink } from './moduleSinkMessages.ts';
 
 export interface ModuleThread {
   /** What the module says of its sink. */
-  readonly settings: Omit<SinkObject, 'attach'>;
+  readonly settings: SinkLimits;
   attach(run: RunInfo): void;
   /** Resolves once the sink has dealt with the events; one call at a time. @throws SinkError when the thread ended */
   write(events: readonly MetricEvent[]): Promise<SinkReport>;

@@ -3,9 +3,10 @@ import { Subject } from 'rxjs';
 import { describe, expect, it, vi } from 'vitest';
 import { SinkError } from '../../src/errors.ts';
 import { attachSinks } from '../../streams/attachSinks.ts';
-import { defineSink, type SinkDefinition } from '../../streams/defineSink.ts';
+import { defineSink } from '../../streams/defineSink.ts';
 import { createMetricBus } from '../../streams/metricBus.ts';
 import type { MetricEvent } from '../../streams/metricEvent.ts';
+import type { SinkDefinition } from '../../streams/sink.ts';
 
 const runInfo = { runId: 'test', config: {}, fromStep: 7 };
 
@@ -238,6 +239,35 @@ describe('defineSink, what it receives', () => {
     }
     expect(await done()).toEqual([{ name: 'sink', delivered: 500, dropped: 0 }]);
     expect(written).toEqual(range(1, 50).map((n) => 10 * n));
+  });
+
+  it('[SK1] loses an event that it cannot decide about, and harms nobody', async () => {
+    const written: number[] = [];
+    const { emit, done } = attach({
+      takes: ({ step }) => {
+        if (step === 2) throw new Error('undecided');
+        return true;
+      },
+      write: (events) => void written.push(...steps(events)),
+    });
+    expect(() => emit(1, 3)).not.toThrow();
+    expect(await done()).toEqual([{ name: 'sink', delivered: 2, dropped: 1, error: 'undecided' }]);
+    expect(written).toEqual([1, 3]);
+  });
+
+  it('[SK1] counts as dropped what it says it has lost after all', async () => {
+    let lose: (count: number, error?: unknown) => void = () => {};
+    const { emit, done } = attach({
+      open: (_run, _deadline, lost) => {
+        lose = lost;
+      },
+      write: () => lose(2, new Error('the other side lost two')),
+      close: () => lose(1),
+    });
+    emit(1, 5);
+    expect(await done()).toEqual([
+      { name: 'sink', delivered: 2, dropped: 3, error: 'the other side lost two' },
+    ]);
   });
 
   it('attached late, gets the configuration and the recent past first', async () => {

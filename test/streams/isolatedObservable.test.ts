@@ -56,4 +56,18 @@ describe('isolatedObservable', () => {
     await new Promise((resolve) => setTimeout(resolve, 5));
     expect(failures).toEqual(['behind operators', 'in an operator', 'at the end']);
   });
+
+  it('[WR2] isolates what asynchronous subscribers reject with', async () => {
+    const failures: unknown[] = [];
+    const bus = createMetricBus({ onSubscriberFailure: (error) => failures.push((error as Error).message) });
+    bus.metrics$.subscribe(async ({ step }) => {
+      throw new Error(`later, of step ${step}`);
+    });
+    const others = received(bus);
+    bus.scalar(1, 'a', 1);
+    // Node ends a process over a rejection that nobody handles; vitest fails the run.
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    bus.scalar(2, 'a', 2);
+    expect([failures, others.length]).toEqual([['later, of step 1'], 2]);
+  });
 });

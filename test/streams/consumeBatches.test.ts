@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { createBatchWriter } from '../../streams/batchWriter.ts';
+import { RunningSink } from '../../streams/runningSink.ts';
 
 it('[SK7] at its end a sink is written to by one hand: nothing beside the last batch, nothing after closing', async () => {
   const calls: string[] = [];
   const writing: (() => void)[] = [];
-  const writer = createBatchWriter(
+  const sink = new RunningSink(
     {
       name: 'slow',
       batch: { everyMs: 1, count: 10 },
@@ -17,11 +17,10 @@ it('[SK7] at its end a sink is written to by one hand: nothing beside the last b
       },
       close: () => void calls.push('close'),
     },
-    100,
     { runId: 'test', config: {}, fromStep: 0 },
-    undefined,
+    { warn() {} },
   );
-  const push = (step: number) => writer.push({ kind: 'scalar', tag: 'x', step, wallTime: 0, value: step });
+  const push = (step: number) => sink.push({ kind: 'scalar', tag: 'x', step, wallTime: 0, value: step });
   const batchesBegun = async (count: number) => {
     while (calls.length < count) await delay(1);
   };
@@ -29,7 +28,7 @@ it('[SK7] at its end a sink is written to by one hand: nothing beside the last b
   await batchesBegun(1);
   push(2);
   await delay(5);
-  const finished = writer.finish();
+  const finished = sink.finish();
   writing.shift()?.();
   await batchesBegun(3);
   // More than `everyMs`: a timer that was set when the first batch was done would fire now.
