@@ -2,7 +2,6 @@
 import { z } from 'zod';
 import type { Kind } from '../../kinds.ts';
 import type { Scene } from '../scene.ts';
-import type { DataLog } from './dataLog.ts';
 
 /** Where captures are placed in the model's coordinates: the same choices for all formats. */
 export const placementSchema = z.strictObject({
@@ -23,6 +22,11 @@ export const placementSchema = z.strictObject({
   scale: z.number().positive().default(1).describe('Further factor on all positions.'),
 });
 export type Placement = z.output<typeof placementSchema>;
+
+/** What a dataparser has to say that is no error: takes one line each; a pino logger is one, and so is `console`. */
+export interface DataLog {
+  warn(message: string): void;
+}
 
 /** The place of a data set, looked at once. */
 export interface DataSource {

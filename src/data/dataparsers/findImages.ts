@@ -1,9 +1,10 @@
-/** Finds the image files that a transforms file names. */
-import { stat } from 'node:fs/promises';
-import { isAbsolute, join } from 'node:path';
+/** Finds the image files that a transforms file names, and says which are not there and what is there instead. */
+import { readdir, stat } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join, parse, win32 } from 'node:path';
 import { DataError } from '../../errors.ts';
 import { type ImageHeader, readImageHeader } from '../images.ts';
 import { mapConcurrently } from '../mapConcurrently.ts';
+import type { DataLog } from './dataparser.ts';
 import type { Transforms } from './readTransforms.ts';
 import type { FrameFields } from './transformsSchema.ts';
 
@@ -14,13 +15,6 @@ export interface FoundFrame {
   readonly header: ImageHeader;
 }
 
-export interface FoundFrames {
-  /** In the order of the file; at least one. */
-  readonly found: readonly FoundFrame[];
-  /** `file_path` of the frames that were left out. */
-  readonly missing: readonly string[];
-}
-
 /** Tried in turn when a path does not name a file by itself. */
 const extensions = ['.png', '.jpg', '.jpeg', '.PNG', '.JPG', '.JPEG', '.webp', '.tif', '.tiff'];
 
@@ -28,24 +22,45 @@ const extensions = ['.png', '.jpg', '.jpeg', '.PNG', '.JPG', '.JPEG', '.webp', '
 const concurrency = 8;
 
 /**
- * Looks for each frame's image, with and without an extension, and reads its size. Throws `DataError` when none exists
- * or one is not an image.
+ * Looks for each frame's image, with and without an extension, and reads its size. An absolute path that leads nowhere is
+ * another computer's: its last parts are looked for below the data set's folder. One warning a file says how many frames are
+ * left out, and one how many were found that way.
+ *
+ * @param options `mayBeNone`: only warn when no image exists (a list of held-out images)
+ * @returns frames in the order of the file; at least one unless `mayBeNone`
+ * @throws DataError when no image exists, or one is not an image
  */
-export async function findImages({ file, folder, frames }: Transforms): Promise<FoundFrames> {
-  const missing: string[] = [];
-  const found = await mapConcurrently(frames, concurrency, async (fields) => {
-    const image = await findFile(folder, fields.file_path);
-    return image === undefined ? undefined : { fields, image, header: await readImageHeader(image) };
+export async function findImages(
+  transforms: Transforms,
+  log: DataLog,
+  { mayBeNone = false } = {},
+): Promise<FoundFrame[]> {
+  const { file, folder, frames } = transforms;
+  const looked = await mapConcurrently(frames, concurrency, async (fields) => {
+    const there = await findFile(folder, fields.file_path);
+    const image = there ?? (await findByEnd(folder, fields.file_path));
+    if (image === undefined) return undefined;
+    return { fields, image, header: await readImageHeader(image), moved: there === undefined };
   });
-  frames.forEach((fields, index) => {
-    if (found[index] === undefined) missing.push(fields.file_path);
-  });
-  if (missing.length === frames.length)
-    throw new DataError(
-      `${file}: none of its ${frames.length} images exists (the first one would be ${join(folder, missing[0]!)}). Put the images there or correct file_path.`,
-      file,
+  const found = looked.filter((frame) => frame !== undefined);
+  const missing = frames.filter((_, index) => looked[index] === undefined);
+  if (missing.length > 0) {
+    const where = await describeMissing(folder, missing[0]!.file_path);
+    if (found.length > 0) {
+      const left = missing.length === 1 ? '1 frame is' : `${missing.length} frames are`;
+      log.warn(`${file}: ${left} left out because the image does not exist (the first would be ${where}).`);
+    } else {
+      const none = `${file}: none of its ${missing.length} images exists (the first would be ${where}).`;
+      if (!mayBeNone) throw new DataError(`${none} Put the images there or correct file_path.`, file);
+      log.warn(none);
+    }
+  }
+  const moved = found.find((frame) => frame.moved);
+  if (moved !== undefined)
+    log.warn(
+      `${file}: file_path is of another computer; images are found by the end of it below ${folder} (${moved.fields.file_path} is ${moved.image}).`,
     );
-  return { found: found.filter((frame) => frame !== undefined), missing };
+  return found;
 }
 
 async function findFile(folder: string, filePath: string): Promise<string | undefined> {
@@ -54,6 +69,29 @@ async function findFile(folder: string, filePath: string): Promise<string | unde
     if (await isFile(candidate)) return candidate;
   // Windows tools write images\0001.jpg.
   return filePath.includes('\\') ? findFile(folder, filePath.replaceAll('\\', '/')) : undefined;
+}
+
+/** The file below `folder` whose path ends as the absolute path does, as much of it as possible. */
+async function findByEnd(folder: string, filePath: string): Promise<string | undefined> {
+  // A path that starts with / counts as absolute on Windows, too.
+  if (!win32.isAbsolute(filePath)) return undefined;
+  const parts = filePath.split(/[\\/]/);
+  for (let first = 1; first < parts.length; first++) {
+    const found = await findFile(folder, parts.slice(first).join('/'));
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** Where the image was looked for, and a file there that may be meant: `a/1.jpg; a/1.JPG is there`. */
+async function describeMissing(folder: string, filePath: string): Promise<string> {
+  if (win32.isAbsolute(filePath))
+    return `${filePath}, a path of another computer; nothing below ${folder} ends like it either`;
+  const path = join(folder, filePath.replaceAll('\\', '/'));
+  const stem = (name: string) => parse(name).name.toLowerCase();
+  const names = await readdir(dirname(path)).catch(() => []);
+  const alike = names.sort().find((name) => stem(name) === stem(path));
+  return alike === undefined ? path : `${path}; ${join(basename(dirname(path)), alike)} is there`;
 }
 
 async function isFile(path: string): Promise<boolean> {

@@ -4,21 +4,27 @@ import type { CameraModel, Distortion, Intrinsics } from '../cameras/camera.ts';
 import type { FoundFrame } from './findImages.ts';
 import type { IntrinsicFields } from './transformsSchema.ts';
 
-/** nerfstudio's names; the pinhole models differ only in which distortion coefficients they use. */
+/** nerfstudio's and COLMAP's names; the pinhole models differ only in which distortion coefficients they use, and so do the fisheyes. */
 const models: Readonly<Record<string, CameraModel>> = {
   SIMPLE_PINHOLE: 'OPENCV',
   PINHOLE: 'OPENCV',
   SIMPLE_RADIAL: 'OPENCV',
   RADIAL: 'OPENCV',
   OPENCV: 'OPENCV',
+  SIMPLE_RADIAL_FISHEYE: 'OPENCV_FISHEYE',
+  RADIAL_FISHEYE: 'OPENCV_FISHEYE',
   OPENCV_FISHEYE: 'OPENCV_FISHEYE',
   EQUIRECTANGULAR: 'EQUIRECTANGULAR',
 };
 
+/** Images that are made smaller are rounded to whole pixels: so much may sides differ, as a share or in pixels of the image. */
+const aspectTolerance = 0.01;
+const pixelTolerance = 1;
+
 /**
  * Intrinsics of `frame` from its own fields, then the file's, then defaults: focal length from `camera_angle_x`, square
  * pixels, principal point in the middle. If the image has another size than the fields say, they are scaled to the
- * image. Throws `DataError` when there is no focal length, or the image lies on its side.
+ * image. Throws `DataError` when there is no focal length, or the image lies on its side or has another aspect.
  *
  * @param shared the fields of the whole file.
  */
@@ -32,6 +38,11 @@ export function intrinsicsOf(frame: FoundFrame, shared: IntrinsicFields, file: s
   if (w !== h && w === height && h === width)
     throw new DataError(
       `${where}: the image is ${width} x ${height} pixels, but its intrinsics are for ${w} x ${h}: it lies on its side. Rotate the pixels of the image (EXIF orientation is not applied) or swap the intrinsics.`,
+      file,
+    );
+  if (Math.abs((height * w) / width - h) > Math.max(aspectTolerance * h, (pixelTolerance * w) / width))
+    throw new DataError(
+      `${where}: the image is ${width} x ${height} pixels, but its intrinsics are for ${w} x ${h}, another aspect: it was cropped or stretched. Give the frame its own w, h, fl_x, fl_y, cx and cy.`,
       file,
     );
   const distortion = distortionOf(fields);

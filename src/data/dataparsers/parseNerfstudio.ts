@@ -1,11 +1,10 @@
 /** Captures described by one `transforms.json`, as nerfstudio and instant-ngp write it. */
-import { join, normalize } from 'node:path';
+import { normalize, posix } from 'node:path';
 import { DataError } from '../../errors.ts';
 import { orientAndCenterPoses } from '../poses/orientAndCenterPoses.ts';
 import { autoScaleOf, scalePosition } from '../poses/scalePoses.ts';
 import type { Frame, Scene } from '../scene.ts';
-import { type DataLog, warnOfMissing } from './dataLog.ts';
-import type { ParseContext } from './dataparser.ts';
+import type { DataLog, ParseContext } from './dataparser.ts';
 import { type FoundFrame, findImages } from './findImages.ts';
 import { intrinsicsOf } from './intrinsicsOf.ts';
 import { readTransforms, type Transforms } from './readTransforms.ts';
@@ -17,9 +16,8 @@ import { splitFrames } from './splitFrames.ts';
  * split. Throws `DataError`, one line.
  */
 export async function parseNerfstudio(file: string, { placement, log }: ParseContext): Promise<Scene> {
-  const transforms = await readTransforms(file);
-  const { found, missing } = await findImages(transforms);
-  warnOfMissing(log, file, missing);
+  const transforms = await readTransforms(file, log);
+  const found = await findImages(transforms, log);
   const sorted = withoutRepeats(found, file, log).sort((a, b) => comparePaths(a.image, b.image));
 
   const { poses, transform } = orientAndCenterPoses(
@@ -35,11 +33,14 @@ export async function parseNerfstudio(file: string, { placement, log }: ParseCon
     const cameraToWorld = scalePosition(poses[index]!, scale);
     return { name: frame.fields.file_path, image: frame.image, camera: { ...intrinsics, cameraToWorld } };
   });
-  const split = splitByLists(transforms, frames) ?? splitFrames(frames.length);
-  if (split.eval.length === 0)
-    log.warn(
-      `${file}: no image is held out for evaluation: it takes 10 images, or test_filenames in the file.`,
-    );
+  const listed = splitByLists(transforms, frames);
+  const split = listed ?? splitFrames(frames.length);
+  if (split.eval.length === 0) {
+    const why = listed
+      ? 'no image that test_filenames or val_filenames lists exists'
+      : 'it takes 10 images, or test_filenames in the file';
+    log.warn(`${file}: no image is held out for evaluation: ${why}.`);
+  }
   return {
     train: split.train.map((index) => frames[index]!),
     eval: split.eval.map((index) => frames[index]!),
@@ -65,27 +66,26 @@ function withoutRepeats(found: readonly FoundFrame[], file: string, log: DataLog
   return unique;
 }
 
-/** The file's own split as indices into `frames`, if it has one. */
-function splitByLists({ file, folder, fields, frames: listed }: Transforms, frames: readonly Frame[]) {
+/** The file's own split as indices into `frames`, if it has one; held out is what the first list holds that is not empty. */
+function splitByLists({ file, fields, frames: listed }: Transforms, frames: readonly Frame[]) {
   const { train_filenames: trainNames, test_filenames: testNames, val_filenames: valNames } = fields;
   if (trainNames === undefined && testNames === undefined && valNames === undefined) return undefined;
   if (trainNames === undefined)
     throw new DataError(`${file}: lists images to hold out but no train_filenames. Add the list.`, file);
-  const toPath = (name: string) => normalize(join(folder, name));
-  const known = new Set(listed.map((frame) => toPath(frame.file_path)));
+  const known = new Set(listed.map((frame) => plainPath(frame.file_path)));
   const select = (names: readonly string[], list: string) => {
-    const unknown = names.find((name) => !known.has(toPath(name)));
+    const unknown = names.find((name) => !known.has(plainPath(name)));
     if (unknown !== undefined)
       throw new DataError(
         `${file}: ${list} names ${JSON.stringify(unknown)}, which is no frame. Correct the name.`,
         file,
       );
-    const paths = new Set(names.map(toPath));
-    return frames.flatMap((frame, index) => (paths.has(toPath(frame.name)) ? [index] : []));
+    const paths = new Set(names.map(plainPath));
+    return frames.flatMap((frame, index) => (paths.has(plainPath(frame.name)) ? [index] : []));
   };
   const train = select(trainNames, 'train_filenames');
-  const held =
-    testNames === undefined ? select(valNames ?? [], 'val_filenames') : select(testNames, 'test_filenames');
+  const test = select(testNames ?? [], 'test_filenames');
+  const held = test.length > 0 ? test : select(valNames ?? [], 'val_filenames');
   if (train.length === 0)
     throw new DataError(
       `${file}: none of the images in train_filenames exists. Put them there or correct the list.`,
@@ -100,9 +100,14 @@ function splitByLists({ file, folder, fields, frames: listed }: Transforms, fram
   return { train, eval: held };
 }
 
-/** Folder by folder, as Python's pathlib orders paths. */
-function comparePaths(a: string, b: string): number {
-  const [left, right] = [normalize(a).split('/'), normalize(b).split('/')];
+/** A path as one may compare it, however it is written and on every system: `./a\\b/../c` is `a/c`. */
+function plainPath(path: string): string {
+  return posix.normalize(path.replaceAll('\\', '/'));
+}
+
+/** Folder by folder, as Python's pathlib orders paths, with either separator: negative if `a` comes first. */
+export function comparePaths(a: string, b: string): number {
+  const [left, right] = [plainPath(a).split('/'), plainPath(b).split('/')];
   for (let index = 0; index < Math.min(left.length, right.length); index++) {
     if (left[index]! < right[index]!) return -1;
     if (left[index]! > right[index]!) return 1;

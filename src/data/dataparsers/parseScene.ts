@@ -1,12 +1,11 @@
 /** Opens a data set, whatever its format. */
 import { readdir, stat } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { DataError } from '../../errors.ts';
 import { type Chosen, chosenKind } from '../../loadKind.ts';
 import type { DataConfig } from '../dataSchema.ts';
 import type { Scene } from '../scene.ts';
-import type { DataLog } from './dataLog.ts';
-import type { Dataparser, DataSource } from './dataparser.ts';
+import type { DataLog, Dataparser, DataSource } from './dataparser.ts';
 import { dataparserKinds } from './dataparserKinds.ts';
 
 const kinds: readonly Dataparser[] = dataparserKinds;
@@ -53,8 +52,12 @@ async function chosenParser({ path, parser }: DataConfig, source: DataSource): P
 function describeUnknown(path: string, asked: readonly Dataparser[], { file, names }: DataSource): string {
   if (file !== undefined && !file.toLowerCase().endsWith('.json'))
     return `${path}: is not a folder and not a .json file. Name the folder of a data set.`;
-  const hint = names.some((name) => name === 'sparse' || name === 'colmap')
+  const colmap = names.some((name) => name === 'sparse' || name === 'colmap');
+  const alike = names.filter((name) => /transform.*\.json$/i.test(name)).sort()[0];
+  const hint = colmap
     ? ' It looks like a COLMAP model: convert it to transforms.json first.'
-    : ' Name the folder that holds it.';
+    : alike === undefined
+      ? ' Name the folder that holds it.'
+      : ` ${alike} is there: if that is it, name the file (--data ${join(path, alike)}).`;
   return `${path}: has no ${asked.map(({ needs }) => needs).join(' or ')}.${hint}`;
 }

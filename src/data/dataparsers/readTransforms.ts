@@ -2,6 +2,7 @@
 import { dirname } from 'node:path';
 import type { z } from 'zod';
 import { DataError } from '../../errors.ts';
+import type { DataLog } from './dataparser.ts';
 import { readJson } from './readJson.ts';
 import {
   type FrameFields,
@@ -16,19 +17,32 @@ export interface Transforms {
   /** What paths in the file are relative to. */
   readonly folder: string;
   readonly fields: TransformsFields;
-  /** At least one. */
+  /** At least one, unless the file may have none. */
   readonly frames: readonly FrameFields[];
 }
 
-/** Throws `DataError`, one line with the frame and field in question. */
-export async function readTransforms(file: string): Promise<Transforms> {
+/**
+ * Reads the file; what it holds that is not used is warned of once.
+ * @param options `mayBeEmpty`: a file without frames is no error (a list of held-out images)
+ * @throws DataError, one line with the frame and field in question
+ */
+export async function readTransforms(
+  file: string,
+  log: DataLog,
+  { mayBeEmpty = false } = {},
+): Promise<Transforms> {
   const content = await readJson(file);
   const checked = transformsSchema.safeParse(content);
   if (!checked.success) throw new DataError(`${file}: ${describeIssue(checked.error)}.`, file);
   const fields = checked.data;
-  if (fields.frames.length === 0)
+  if (fields.frames.length === 0 && !mayBeEmpty)
     throw new DataError(`${file}: lists no frames. Add the images and their poses.`, file);
   const frames = fields.frames.map((frame, index) => checkFrame(frame, index, file));
+  const masks = frames.filter((frame) => frame['mask_path'] !== undefined).length;
+  if (masks > 0)
+    log.warn(
+      `${file}: mask_path of ${masks} frames is not used: masked pixels train and count as all others do.`,
+    );
   return { file, folder: dirname(file), fields, frames };
 }
 

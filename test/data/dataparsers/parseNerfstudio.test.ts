@@ -1,6 +1,7 @@
 import { rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { comparePaths } from '../../../src/data/dataparsers/parseNerfstudio.ts';
 import { parseScene } from '../../../src/data/dataparsers/parseScene.ts';
 import { DataError } from '../../../src/errors.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
@@ -78,6 +79,94 @@ describe('parseNerfstudio', () => {
   });
 });
 
+describe('parseNerfstudio: paths', () => {
+  it('[DA1] orders folder by folder, with the separators of any system', () => {
+    // Python: sorted(map(PureWindowsPath, ...)) and sorted(map(PurePosixPath, ...)) give these orders.
+    const order = ['D:\\scan\\a\\9.png', 'D:\\scan\\a b\\1.png', 'D:\\scan\\a-b\\1.png'];
+    const posix = order.map((path) => path.replaceAll('\\', '/'));
+    for (const paths of [order, posix]) {
+      expect([...paths].reverse().sort(comparePaths)).toEqual(paths);
+      expect([paths[2]!, paths[0]!, paths[1]!].sort(comparePaths)).toEqual(paths);
+    }
+  });
+
+  it('[DA1] lists and frames may write one path in two ways', async () => {
+    const folder = temporaryFolder();
+    await writeCapture(folder, 3, (transforms) => {
+      transforms.frames[1].file_path = 'images\\01.png';
+      transforms.train_filenames = ['images\\00.png', './images/02.png'];
+      transforms.test_filenames = ['images/01.png'];
+    });
+    const { scene } = await parse(folder);
+    expect(scene.train).toHaveLength(2);
+    expect(scene.eval.map(({ name }) => name)).toEqual(['images\\01.png']);
+  });
+
+  it.each([
+    ['Linux', '/home/someone/scan/'],
+    ['Windows', 'C:\\Users\\someone\\scan\\'],
+  ])(
+    '[DA2] finds images below the folder by the end of an absolute path of another computer: %s',
+    async (_, place) => {
+      const folder = temporaryFolder();
+      await writeCapture(folder, 3, (transforms) => {
+        for (const frame of transforms.frames) {
+          const end = place.includes('\\') ? frame.file_path.replace('/', '\\') : frame.file_path;
+          frame.file_path = `${place}${end}`;
+        }
+        transforms.frames[2].file_path = `${place}gone.png`;
+      });
+      const { scene, warnings } = await parse(folder);
+      expect(scene.train.map(({ image }) => image)).toEqual([
+        join(folder, 'images/00.png'),
+        join(folder, 'images/01.png'),
+      ]);
+      expect(warnings[0]).toMatch(
+        /1 frame is left out .*gone\.png, a path of another computer; nothing below/,
+      );
+      expect(warnings[1]).toMatch(
+        /file_path is of another computer; images are found by the end of it below/,
+      );
+    },
+  );
+
+  it('[DA2] says so when none is found that way', async () => {
+    const folder = temporaryFolder();
+    await writeCapture(folder, 2, (transforms) => {
+      for (const frame of transforms.frames)
+        frame.file_path = `/home/someone/scan/x-${frame.file_path.slice(7)}`;
+    });
+    await expect(parse(folder)).rejects.toThrow(
+      `none of its 2 images exists (the first would be /home/someone/scan/x-00.png, a path of another computer; nothing below ${folder} ends like it either)`,
+    );
+  });
+
+  it.each([
+    ['images/00.PNG', 'images/00.png'],
+    ['images/00.jpg', 'images/00.png'],
+    ['images\\00.jpg', 'images/00.png'],
+  ])('[DA3] names the file that is there: %s', async (listed, there) => {
+    const folder = temporaryFolder();
+    await writeCapture(folder, 2, (transforms) => {
+      transforms.frames[0].file_path = listed;
+    });
+    expect((await parse(folder)).warnings[0]).toContain(
+      `1 frame is left out because the image does not exist (the first would be ${join(folder, listed.replace('\\', '/'))}; ${there} is there)`,
+    );
+  });
+
+  it('[DA5] says that masks are not used', async () => {
+    const folder = temporaryFolder();
+    await writeCapture(folder, 12, (transforms) => {
+      transforms.frames[1].mask_path = 'masks/01.png';
+      transforms.frames[2].mask_path = 'masks/02.png';
+    });
+    expect((await parse(folder)).warnings).toEqual([
+      `${join(folder, 'transforms.json')}: mask_path of 2 frames is not used: masked pixels train and count as all others do.`,
+    ]);
+  });
+});
+
 describe('parseNerfstudio: cameras', () => {
   it('takes intrinsics from the frame, then the file, and scales them to the image', async () => {
     const folder = temporaryFolder();
@@ -119,6 +208,29 @@ describe('parseNerfstudio: cameras', () => {
   });
 });
 
+describe('parseNerfstudio: images and intrinsics', () => {
+  it('[DA6] takes an image that was made smaller and rounded to whole pixels', async () => {
+    const folder = temporaryFolder();
+    await writeCapture(folder, 2, (transforms) => {
+      // A quarter of it is 7.75 x 6.25.
+      Object.assign(transforms, { w: 31, h: 25 });
+    });
+    expect((await parse(folder)).scene.train[0]!.camera.fx).toBeCloseTo((10 * 8) / 31, 12);
+  });
+
+  it.each(['RADIAL_FISHEYE', 'SIMPLE_RADIAL_FISHEYE'])(
+    "knows COLMAP's %s as a fisheye",
+    async (camera_model) => {
+      const folder = temporaryFolder();
+      await writeCapture(folder, 2, (transforms) => {
+        Object.assign(transforms, { camera_model, k1: 0.01 });
+      });
+      const { camera } = (await parse(folder)).scene.train[0]!;
+      expect(camera).toMatchObject({ model: 'OPENCV_FISHEYE', distortion: [0.01, 0, 0, 0, 0, 0] });
+    },
+  );
+});
+
 describe('parseNerfstudio: splits and poses', () => {
   it("follows the file's own lists and orientation", async () => {
     const folder = temporaryFolder();
@@ -134,6 +246,33 @@ describe('parseNerfstudio: splits and poses', () => {
       transform: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0],
       scale: 1,
     });
+  });
+
+  it('[DA4] holds out the validation images where no test image is listed or exists', async () => {
+    for (const test of [[], ['images/03.png']]) {
+      const folder = temporaryFolder();
+      await writeCapture(folder, 6, (transforms) => {
+        transforms.train_filenames = ['images/00.png', 'images/01.png'];
+        transforms.val_filenames = ['images/04.png'];
+        transforms.test_filenames = test;
+      });
+      rmSync(join(folder, 'images/03.png'));
+      expect((await parse(folder)).scene.eval.map(({ name }) => name)).toEqual(['images/04.png']);
+    }
+  });
+
+  it('[DA4] trains, and says that nothing is held out, where no listed image exists', async () => {
+    const folder = temporaryFolder();
+    await writeCapture(folder, 4, (transforms) => {
+      transforms.train_filenames = ['images/00.png', 'images/01.png'];
+      transforms.test_filenames = ['images/03.png'];
+    });
+    rmSync(join(folder, 'images/03.png'));
+    const { scene, warnings } = await parse(folder);
+    expect([scene.train.length, scene.eval.length]).toEqual([2, 0]);
+    expect(warnings.at(-1)).toMatch(
+      /no image is held out for evaluation: no image that test_filenames or val_filenames lists exists\.$/,
+    );
   });
 
   it('survives cameras that all stand in one place or look the same way', async () => {
@@ -227,6 +366,11 @@ describe('parseNerfstudio: broken files', () => {
       /lies on its side/,
     ],
     [
+      'another aspect',
+      (t) => set(t, 'h', 8),
+      /image is 8 x 6 pixels, but its intrinsics are for 8 x 8, another aspect.*Give the frame its own w, h/,
+    ],
+    [
       'unknown name in a list',
       (t) => set(t, 'train_filenames', ['images/77.png']),
       /train_filenames names "images\/77\.png", which is no frame/,
@@ -250,7 +394,7 @@ describe('parseNerfstudio: broken files', () => {
       (t) => {
         for (let i = 0; i < 3; i++) set(t, `frames.${i}.file_path`, `no/${i}.png`);
       },
-      /none of its 3 images exists \(the first one would be .*no\/0\.png\)/,
+      /none of its 3 images exists \(the first would be .*no\/0\.png\)/,
     ],
   ];
 

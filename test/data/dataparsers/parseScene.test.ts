@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseScene } from '../../../src/data/dataparsers/parseScene.ts';
@@ -61,6 +61,57 @@ describe('parseScene', () => {
     const log = createDataLog();
     expect((await parseScene(dataConfig({ path: alone }), log)).eval).toEqual([]);
     expect(log.warnings[0]).toContain('no transforms_test.json');
+  });
+
+  it('[DA4] trains without held-out images where those of a blender scene are missing, and says so', async () => {
+    const folder = temporaryFolder();
+    await writeBlender(folder, ['transforms_train.json', 'transforms_test.json']);
+    rmSync(join(folder, 'test'), { recursive: true });
+    const log = createDataLog();
+    const scene = await parseScene(dataConfig({ path: folder }), log);
+    expect([scene.train.length, scene.eval.length]).toEqual([2, 0]);
+    expect(log.warnings).toEqual([
+      `${folder}/transforms_test.json: none of its 2 images exists (the first would be ${folder}/test/r_0).`,
+      `${folder}: no image is held out for evaluation: transforms_test.json has no image that exists.`,
+    ]);
+    await writeBlender(folder, ['transforms_val.json']);
+    const { eval: held } = await parseScene(dataConfig({ path: folder }), createDataLog());
+    expect(held.map(({ name }) => name)).toEqual(['./val/r_0', './val/r_1']);
+  });
+
+  it('[DA4] takes an empty list of test views as none', async () => {
+    const folder = temporaryFolder();
+    await writeBlender(folder, ['transforms_train.json', 'transforms_val.json']);
+    writeTransforms(folder, { camera_angle_x: 1, frames: [] }, 'transforms_test.json');
+    const { eval: held } = await parseScene(dataConfig({ path: folder }), createDataLog());
+    expect(held).toHaveLength(2);
+  });
+
+  it.each(['transform.json', 'transforms.JSON', 'transforms_1.json'])(
+    '[DA3] names a file that may be meant: %s',
+    async (name) => {
+      const folder = temporaryFolder();
+      await writeCapture(folder, 2);
+      renameSync(join(folder, 'transforms.json'), join(folder, name));
+      expect(await failureOf(folder)).toContain(
+        `${name} is there: if that is it, name the file (--data ${join(folder, name)}).`,
+      );
+      expect(
+        (await parseScene(dataConfig({ path: join(folder, name) }), createDataLog())).train,
+      ).toHaveLength(2);
+    },
+  );
+
+  it.each([
+    ['UTF-16, little-endian', (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le')],
+    ['UTF-16, big-endian', (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le').swap16()],
+    ['UTF-8 with a byte order mark', (text: string) => Buffer.from(`\ufeff${text}`)],
+  ])('[DA7] reads a file in %s', async (_, encode) => {
+    const folder = temporaryFolder();
+    await writeCapture(folder, 2);
+    const file = join(folder, 'transforms.json');
+    writeFileSync(file, encode(readFileSync(file, 'utf8')));
+    expect((await parseScene(dataConfig({ path: folder }), createDataLog())).train).toHaveLength(2);
   });
 
   it('takes the transforms file itself', async () => {
