@@ -7,6 +7,7 @@ import { threadIndex } from './thread';
 
 /** Flags of a splat: in view; red, green, blue above 0. */
 export const IN_VIEW: u8 = 1;
+const MOST_OPAQUE: f32 = 0.99;
 const RED: u8 = 2, GREEN: u8 = 4, BLUE: u8 = 8;
 
 /** What turns four projections into records; it takes the place of what is no longer needed of the projection. */
@@ -67,7 +68,8 @@ function laneOf(vector: usize, lane: i32): f32 {
 /** Where each of four splats is above the cutoff. @returns the lanes that are somewhere in the picture */
 function footprints(plan: SplatPlan, p: Projection): i32 {
   const foot = footprintOf(p), zero = f32x4.splat(0);
-  const peak = log2x4(p.opacity);
+  // Nothing is quite opaque: what lies behind keeps a gradient. The opacity's own gradient goes on as if it were not so.
+  const peak = log2x4(f32x4.pmin(p.opacity, f32x4.splat(MOST_OPAQUE)));
   // Half the squared Mahalanobis distance at which alpha has fallen to the cutoff.
   const limit = multiplyAdd(peak, f32x4.splat(0.6931471805599453), f32x4.splat(<f32>(-Math.log(<f64>plan.cutoff))));
   const two = f32x4.add(limit, limit), inside = f32x4.pmax(two, f32x4.splat(2e-6));
@@ -77,11 +79,11 @@ function footprints(plan: SplatPlan, p: Projection): i32 {
     v128.and(v128.and(p.valid, f32x4.gt(limit, zero)), v128.and(f32x4.gt(f32x4.add(p.x, rx), half), f32x4.lt(f32x4.sub(p.x, rx), right))),
     v128.and(f32x4.gt(f32x4.add(p.y, ry), half), f32x4.lt(f32x4.sub(p.y, ry), bottom)),
   );
-  const inverse = f32x4.div(f32x4.splat(1), p.a), slant = f32x4.mul(p.b, inverse);
+  const inverse = f32x4.div(f32x4.splat(1), p.yy), ratio = f32x4.mul(p.determinant, inverse);
   foot.peak = peak; foot.radiusX = rx; foot.radiusY = ry;
-  foot.slant = slant;
-  foot.halfWidth = f32x4.mul(inside, inverse);
-  foot.narrowing = f32x4.sub(f32x4.mul(p.c, inverse), f32x4.mul(slant, slant));
+  foot.slant = f32x4.neg(f32x4.mul(p.xy, inverse));
+  foot.halfWidth = f32x4.mul(inside, ratio);
+  foot.narrowing = f32x4.mul(ratio, inverse);
   foot.widestRow = f32x4.mul(f32x4.div(p.xy, p.xx), rx);
   return i32x4.bitmask(seen);
 }

@@ -36,6 +36,7 @@ export class Projection {
   t00: v128; t01: v128; t02: v128; t10: v128; t11: v128; t12: v128;
   /** Covariance with the pixel's blur, and its inverse. */
   xx: v128; xy: v128; yy: v128;
+  determinant: v128;
   a: v128; b: v128; c: v128;
   opacity: v128;
   /** All ones for those in front of the camera. */
@@ -122,8 +123,12 @@ export function projectShapes(plan: SplatPlan, p: Projection, first: i32): void 
   const xx = f32x4.add(dot3(t00, t00, t01, t01, t02, t02), blur), yy = f32x4.add(dot3(t10, t10, t11, t11, t12, t12), blur);
   const xy = dot3(t00, t10, t01, t11, t02, t12);
   p.xx = xx; p.xy = xy; p.yy = yy;
-  const determinant = f32x4.sub(f32x4.mul(xx, yy), f32x4.mul(xy, xy));
-  const inverse = f32x4.div(f32x4.splat(1), f32x4.pmax(determinant, f32x4.splat(1e-12)));
+  // xx yy - xy² without cancellation, by Lagrange's identity: the squared cross product of T's rows, and what the blur adds.
+  const n0 = f32x4.sub(f32x4.mul(t01, t12), f32x4.mul(t02, t11)), n1 = f32x4.sub(f32x4.mul(t02, t10), f32x4.mul(t00, t12));
+  const n2 = f32x4.sub(f32x4.mul(t00, t11), f32x4.mul(t01, t10));
+  const determinant = multiplyAdd(blur, f32x4.sub(f32x4.add(xx, yy), blur), dot3(n0, n0, n1, n1, n2, n2));
+  const inverse = f32x4.div(f32x4.splat(1), determinant);
+  p.determinant = determinant;
   p.a = f32x4.mul(yy, inverse); p.b = f32x4.neg(f32x4.mul(xy, inverse)); p.c = f32x4.mul(xx, inverse);
 }
 

@@ -1,7 +1,7 @@
 // Training on a tile: forward, squared error, and backward to a gradient record for each (splat, tile) pair.
 import { blendAndKeep, endEntry, enterTile, firstEntry, left, rows, stride, top } from './splatBlend';
 import { GRADIENT_BYTES, SplatPlan, TILE_SIDE, recordAt } from './splatPlan';
-import { COLOR, COLOR_GRADIENT, LIGHT, PLANE, PLANE_ROW, SPANS, TO_COME, alphasAt, ownScratch } from './splatScratch';
+import { COLOR, COLOR_GRADIENT, FIRST_VECTOR, LIGHT, PLANE, PLANE_ROW, SPANS, TO_COME, alphasAt, ownScratch } from './splatScratch';
 import { horizontalSums, multiplyAdd } from './simd';
 
 /** Unit = a tile. */
@@ -54,6 +54,7 @@ function compare(plan: SplatPlan, scratch: usize): f64 {
 function backward(plan: SplatPlan, scratch: usize, end: i32): void {
   const zero = f32x4.splat(0), one = f32x4.splat(1), four = f32x4.splat(4), lanes = f32x4(0, 1, 2, 3);
   let spans = scratch + SPANS, alphas = scratch + alphasAt(plan);
+  const sums = scratch + FIRST_VECTOR;
   for (let entry = firstEntry; entry < endEntry; entry++) {
     const pair = load<i32>(plan.entries + (<usize>entry << 3), 4), to = plan.pairGradients + <usize>pair * GRADIENT_BYTES;
     if (entry >= end) {
@@ -65,7 +66,8 @@ function backward(plan: SplatPlan, scratch: usize, end: i32): void {
     spans += 2;
     const red = f32x4.splat(record.red), green = f32x4.splat(record.green), blue = f32x4.splat(record.blue);
     const fromLeft = f32x4.sub(lanes, f32x4.splat(record.x - <f32>left - <f32>0.5)), centreY = record.y - <f32>top - <f32>0.5;
-    let sum = zero, sumX = zero, sumXX = zero, sumY = zero, sumXY = zero, sumYY = zero, sumRed = zero, sumGreen = zero, sumBlue = zero;
+    let sumRed = zero, sumGreen = zero, sumBlue = zero;
+    for (let k: usize = 0; k < 96; k += 16) v128.store(sums + k, zero);
     for (let row = first; row < after; row++) {
       const from = <i32>load<u8>(spans), last = <i32>load<u8>(spans, 1);
       spans += 2;
@@ -93,11 +95,15 @@ function backward(plan: SplatPlan, scratch: usize, end: i32): void {
         dx = f32x4.add(dx, four);
       }
       const dy = f32x4.splat(<f32>(row * stride) - centreY), y0 = f32x4.mul(s0, dy);
-      sum = f32x4.add(sum, s0); sumX = f32x4.add(sumX, s1); sumXX = f32x4.add(sumXX, s2);
-      sumY = f32x4.add(sumY, y0); sumXY = multiplyAdd(s1, dy, sumXY); sumYY = multiplyAdd(y0, dy, sumYY);
+      v128.store(sums, f32x4.add(v128.load(sums), s0));
+      v128.store(sums, f32x4.add(v128.load(sums, 16), s1), 16);
+      v128.store(sums, f32x4.add(v128.load(sums, 32), y0), 32);
+      v128.store(sums, f32x4.add(v128.load(sums, 48), s2), 48);
+      v128.store(sums, multiplyAdd(s1, dy, v128.load(sums, 64)), 64);
+      v128.store(sums, multiplyAdd(y0, dy, v128.load(sums, 80)), 80);
     }
-    v128.store(to, horizontalSums(sum, sumX, sumY, sumXX));
-    v128.store(to, horizontalSums(sumXY, sumYY, sumRed, sumGreen), 16);
+    v128.store(to, horizontalSums(v128.load(sums), v128.load(sums, 16), v128.load(sums, 32), v128.load(sums, 48)));
+    v128.store(to, horizontalSums(v128.load(sums, 64), v128.load(sums, 80), sumRed, sumGreen), 16);
     v128.store(to, horizontalSums(sumBlue, zero, zero, zero), 32);
   }
 }

@@ -76,7 +76,7 @@ function colorAt(
     const [xx, xy, yy] = splat.covariance;
     const [dx, dy] = [x - splat.x, y - splat.y];
     const distance = (yy * dx * dx - 2 * xy * dx * dy + xx * dy * dy) / (xx * yy - xy * xy);
-    const alpha = Math.min(0.99, splat.opacity * Math.exp(-distance / 2));
+    const alpha = Math.min(0.99, splat.opacity) * Math.exp(-distance / 2);
     if (alpha < cutoff) continue;
     for (let channel = 0; channel < 3; channel++) color[channel]! += light * alpha * splat.color[channel]!;
     light *= 1 - alpha;
