@@ -20,6 +20,14 @@ export interface WorldToModel {
 /** Corners of an axis-aligned box: minimum x, y, z, then maximum x, y, z. */
 export type Box = readonly [number, number, number, number, number, number];
 
+/** Points on the scene's surfaces that whoever found the poses has found, too. */
+export interface ScenePoints {
+  /** [points, 3] float32, model coordinates */
+  readonly positions: Float32Array;
+  /** [points, 3] sRGB, 0..255 */
+  readonly colors: Uint8Array;
+}
+
 /** A data set, ready to train on. Poses and box are in the model's coordinates. */
 export interface Scene {
   /** At least one. */
@@ -32,4 +40,6 @@ export interface Scene {
   /** Whether any image has transparent pixels to composite over a background. */
   readonly hasAlpha: boolean;
   readonly worldToModel: WorldToModel;
+  /** Absent where the data set has none. */
+  readonly points?: ScenePoints;
 }

@@ -50,7 +50,7 @@ export interface Dataparser<Name extends string = string, Schema extends z.ZodOb
   /** What a data set of this format has, for the error where it is missing: `transforms.json (nerfstudio)`. */
   readonly needs: string;
   /** Whether the data set is of this format, by its files; `parser: auto` takes the first that says so. */
-  recognizes(source: DataSource): boolean | Promise<boolean>;
+  recognizes(source: DataSource, settings: z.output<Schema>): boolean | Promise<boolean>;
   /**
    * Reads poses and image sizes, not the images.
    * @throws DataError, one line: what is wrong, where, and what to do

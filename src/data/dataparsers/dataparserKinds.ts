@@ -21,4 +21,29 @@ export const dataparserKinds = [
     parse: async ({ folder, file }, _settings, context) =>
       (await import('./parseNerfstudio.ts')).parseNerfstudio(file ?? `${folder}/transforms.json`, context),
   }),
+  defineDataparser({
+    kind: 'colmap',
+    schema: z
+      .strictObject({
+        model: z
+          .string()
+          .optional()
+          .describe(
+            'Folder of the sparse model, seen from the data set; default: sparse/0 and the like, the largest.',
+          ),
+        images: z
+          .string()
+          .optional()
+          .describe('Folder of the photos, seen from the data set; default: images and the like.'),
+      })
+      .describe('Captures placed by COLMAP: a sparse model (.bin or .txt) with its points, and the photos.'),
+    needs: 'sparse/0/cameras.bin (COLMAP)',
+    recognizes: async ({ folder, file }, { model }) => {
+      if (file !== undefined) return false;
+      const { findColmapModel } = await import('./colmap/openColmap.ts');
+      return (await findColmapModel(folder, model)) !== undefined;
+    },
+    parse: async ({ folder }, settings, context) =>
+      (await import('./colmap/parseColmap.ts')).parseColmap(folder, settings, context),
+  }),
 ] as const;

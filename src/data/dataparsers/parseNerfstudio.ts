@@ -1,8 +1,7 @@
 /** Captures described by one `transforms.json`, as nerfstudio and instant-ngp write it. */
 import { normalize, posix } from 'node:path';
 import { DataError } from '../../errors.ts';
-import { orientAndCenterPoses } from '../poses/orientAndCenterPoses.ts';
-import { autoScaleOf, scalePosition } from '../poses/scalePoses.ts';
+import { placePoses } from '../poses/placePoses.ts';
 import type { Frame, Scene } from '../scene.ts';
 import type { DataLog, ParseContext } from './dataparser.ts';
 import { type FoundFrame, findImages } from './findImages.ts';
@@ -20,18 +19,14 @@ export async function parseNerfstudio(file: string, { placement, log }: ParseCon
   const found = await findImages(transforms, log);
   const sorted = withoutRepeats(found, file, log).sort((a, b) => comparePaths(a.image, b.image));
 
-  const { poses, transform } = orientAndCenterPoses(
+  const { poses, worldToModel } = placePoses(
     sorted.map(({ fields }) => fields.transform_matrix.slice(0, 3).flat()),
-    {
-      orientation: transforms.fields.orientation_override ?? placement.orientation,
-      center: placement.center,
-    },
+    { ...placement, orientation: transforms.fields.orientation_override ?? placement.orientation },
   );
-  const scale = placement.scale * (placement.autoScale ? autoScaleOf(poses) : 1);
   const frames = sorted.map((frame, index): Frame => {
     const intrinsics = intrinsicsOf(frame, transforms.fields, file);
-    const cameraToWorld = scalePosition(poses[index]!, scale);
-    return { name: frame.fields.file_path, image: frame.image, camera: { ...intrinsics, cameraToWorld } };
+    const camera = { ...intrinsics, cameraToWorld: poses[index]! };
+    return { name: frame.fields.file_path, image: frame.image, camera };
   });
   const listed = splitByLists(transforms, frames);
   const split = listed ?? splitFrames(frames.length);
@@ -47,7 +42,7 @@ export async function parseNerfstudio(file: string, { placement, log }: ParseCon
     bounded: false,
     aabb: [-1, -1, -1, 1, 1, 1],
     hasAlpha: sorted.some(({ header }) => header.hasAlpha),
-    worldToModel: { transform, scale },
+    worldToModel,
   };
 }
 

@@ -39,13 +39,15 @@ async function openSource(path: string): Promise<DataSource> {
 
 async function chosenParser({ path, parser }: DataConfig, source: DataSource): Promise<Chosen<Dataparser>> {
   if (parser === 'auto') {
-    for (const kind of kinds)
-      if (await kind.recognizes(source)) return { kind, settings: kind.schema.parse({}) };
+    for (const kind of kinds) {
+      const settings = kind.schema.parse({});
+      if (await kind.recognizes(source, settings)) return { kind, settings };
+    }
     throw new DataError(describeUnknown(path, kinds, source), path);
   }
   const section = typeof parser === 'string' ? { kind: parser } : parser;
   const chosen = await chosenKind(section, kinds, 'dataparser', ['recognizes', 'parse']);
-  if (await chosen.kind.recognizes(source)) return chosen;
+  if (await chosen.kind.recognizes(source, chosen.settings)) return chosen;
   throw new DataError(describeUnknown(path, [chosen.kind], source), path);
 }
 
@@ -55,7 +57,7 @@ function describeUnknown(path: string, asked: readonly Dataparser[], { file, nam
   const colmap = names.some((name) => name === 'sparse' || name === 'colmap');
   const alike = names.filter((name) => /transform.*\.json$/i.test(name)).sort()[0];
   const hint = colmap
-    ? ' It looks like a COLMAP model: convert it to transforms.json first.'
+    ? ' Its COLMAP folder holds no whole model: cameras, images and points3D, as .bin or .txt.'
     : alike === undefined
       ? ' Name the folder that holds it.'
       : ` ${alike} is there: if that is it, name the file (--data ${join(path, alike)}).`;
