@@ -46,10 +46,8 @@ export async function findImages(
   const missing = frames.filter((_, index) => looked[index] === undefined);
   if (missing.length > 0) {
     const where = await describeMissing(folder, missing[0]!.file_path);
-    if (found.length > 0) {
-      const left = missing.length === 1 ? '1 frame is' : `${missing.length} frames are`;
-      log.warn(`${file}: ${left} left out because the image does not exist (the first would be ${where}).`);
-    } else {
+    if (found.length > 0) warnOfMissing(log, file, missing.length, where);
+    else {
       const none = `${file}: none of its ${missing.length} images exists (the first would be ${where}).`;
       if (!mayBeNone) throw new DataError(`${none} Put the images there or correct file_path.`, file);
       log.warn(none);
@@ -61,6 +59,12 @@ export async function findImages(
       `${file}: file_path is of another computer; images are found by the end of it below ${folder} (${moved.fields.file_path} is ${moved.image}).`,
     );
   return found;
+}
+
+/** One warning for all frames whose image does not exist. @param first where the first was looked for */
+export function warnOfMissing(log: DataLog, source: string, missing: number, first: string): void {
+  const left = missing === 1 ? '1 frame is' : `${missing} frames are`;
+  log.warn(`${source}: ${left} left out because the image does not exist (the first would be ${first}).`);
 }
 
 async function findFile(folder: string, filePath: string): Promise<string | undefined> {

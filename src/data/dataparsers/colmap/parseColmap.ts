@@ -6,8 +6,8 @@ import { type ImageHeader, readImageHeader } from '../../images.ts';
 import { mapConcurrently } from '../../mapConcurrently.ts';
 import { placePoses } from '../../poses/placePoses.ts';
 import type { Frame, Scene, ScenePoints, WorldToModel } from '../../scene.ts';
-import { type DataLog, warnOfMissing } from '../dataLog.ts';
-import type { ParseContext } from '../dataparser.ts';
+import type { DataLog, ParseContext } from '../dataparser.ts';
+import { warnOfMissing } from '../findImages.ts';
 import { splitFrames } from '../splitFrames.ts';
 import { type ColmapImage, type ColmapModel, colmapCameraToWorld, colmapIntrinsics } from './colmapModel.ts';
 import { type ColmapFolder, findColmapModel, findPhotos, readColmapModel } from './openColmap.ts';
@@ -45,7 +45,7 @@ export async function parseColmap(
       root,
     );
   const found = await findImages(root, folder, model.images, settings.images);
-  warnOfMissing(log, folder.folder, found.missing);
+  if (found.missing.length > 0) warnOfMissing(log, folder.folder, found.missing.length, found.missing[0]!);
   const placed = placePoses(
     found.photos.map(({ image }) => checkedPose(image, folder)),
     placement,

@@ -107,7 +107,9 @@ describe('a COLMAP data set', () => {
     const { train, eval: held, points: kept } = await parseScene(dataConfig({ path: folder }), found);
     expect([train.length + held.length, kept?.positions.length]).toEqual([11, 9]);
     expect(found.warnings).toEqual([
-      expect.stringMatching(/1 frame is left out because the image does not exist \(the first is 11\.png\)/),
+      expect.stringMatching(
+        /1 frame is left out because the image does not exist \(the first would be .*11\.png\)/,
+      ),
       expect.stringMatching(/1 points are not finite/),
     ]);
   });
