@@ -27,6 +27,8 @@ export interface EvaluationResult {
 export interface Evaluation {
   /** Makes one evaluation; completes, without emission, when everything is published and written. */
   run(scope: EvaluationScope, step: number): Observable<never>;
+  /** Drops the results of steps after `step`, to which the run has gone back. */
+  forget(step: number): void;
   /** The newest evaluation of all images. */
   readonly latest: EvaluationResult | undefined;
   /** The newest image that was evaluated. */
@@ -101,6 +103,10 @@ export function createEvaluation(options: EvaluationOptions): Evaluation {
           ignoreElements(),
         );
       }),
+    forget(step) {
+      if (latest && latest.step > step) latest = undefined;
+      if (latestImage && latestImage.step > step) latestImage = undefined;
+    },
     get latest() {
       return latest;
     },

@@ -7,6 +7,7 @@ import type { Log } from '../src/log.ts';
 import { writeProfile } from '../src/runFolder/writeProfile.ts';
 import { writeSummary } from '../src/runFolder/writeSummary.ts';
 import type { MetricBus } from '../streams/metricBus.ts';
+import { rollbackTag } from '../streams/rollback.ts';
 import { describeRunEnd, runEndTag } from '../streams/runEnd.ts';
 import { createLearningRateFactors, type LearningRateFactors } from './learningRateFactors.ts';
 import type { PreparedRun } from './prepareRun.ts';
@@ -194,7 +195,7 @@ function describe(state: SessionState, config: Config, step: number): Checkpoint
 
 /** Back to the newest checkpoint, or to where the session began, at half of the learning rates now in force. */
 async function rollBack(state: SessionState, { config, bus, log }: RunSessionOptions): Promise<Prepared> {
-  const { parts, store } = ready(state);
+  const { parts, store, evaluation } = ready(state);
   await state.writing.catch(() => undefined);
   const checkpoint = (await store.newest()) ?? state.start;
   if (!checkpoint) throw new Error('there is no state to go back to');
@@ -205,7 +206,8 @@ async function rollBack(state: SessionState, { config, bus, log }: RunSessionOpt
   for (const { group, factor } of halved) state.factors.schedule(group, factor);
   const message = `back to step ${step} at half the learning rates`;
   log.warn({ step, factors: halved }, message);
-  bus.text(step, 'train/rollback', message);
+  evaluation.forget(step);
+  bus.text(step, rollbackTag, message);
   return { step, trainSeconds: state.stopwatch.trainSeconds };
 }
 

@@ -1,6 +1,7 @@
 /** Writes the events of a queue in batches, and tries again what failed: what stands behind `defineSink`. */
 import { SinkError } from '../src/errors.ts';
 import type { MetricEvent } from './metricEvent.ts';
+import { isRollback } from './rollback.ts';
 import type { SinkDefinition } from './sink.ts';
 import type { SinkConsumer, SinkSupply } from './sinkConsumer.ts';
 
@@ -22,7 +23,7 @@ export function consumeBatches(sink: SinkDefinition, supply: SinkSupply): SinkCo
   const writeAll = async (): Promise<void> => {
     while (isDue() && !deadline.aborted) {
       timeIsUp = false;
-      await writer.write(queue.take(count));
+      await writer.write(queue.take(count, isRollback));
     }
     writing = undefined;
     wake();
@@ -83,7 +84,13 @@ function batchWriter(sink: SinkDefinition, { run, account, deadline, timed }: Si
     if (broken) throw broken;
     if (!opened) await timed(() => sink.open?.(run, deadline, countLost));
     opened = true;
-    await timed(() => sink.write(events, run, deadline));
+    const [first] = events;
+    let batch = events;
+    if (first && isRollback(first)) {
+      await timed(() => sink.forget?.(first.step, run));
+      if (sink.takes?.(first) === false) batch = events.slice(1);
+    }
+    if (batch.length > 0) await timed(() => sink.write(batch, run, deadline));
   };
   return {
     get inFlight() {

@@ -46,12 +46,14 @@ export class EventQueue {
     return event;
   }
 
-  /** Takes up to `count` of the oldest events. */
-  take(count: number): MetricEvent[] {
+  /** Takes up to `count` of the oldest events; one that `leads` is taken as the first or left for the next call. */
+  take(count: number, leads: (event: MetricEvent) => boolean = () => false): MetricEvent[] {
     const taken: MetricEvent[] = [];
-    for (let event = count > 0 ? this.shift() : undefined; event !== undefined; ) {
-      taken.push(event);
-      event = taken.length < count ? this.shift() : undefined;
+    while (taken.length < count) {
+      const next = this.#events[this.#head];
+      if (next === undefined || (taken.length > 0 && leads(next))) break;
+      this.shift();
+      taken.push(next);
     }
     return taken;
   }

@@ -32,6 +32,7 @@ export { skipSpikes } from './operators/skipSpikes.ts';
 export { stepSchedulers } from './operators/stepSchedulers.ts';
 export { timePhase } from './operators/timePhase.ts';
 export { unscaleGradients } from './operators/unscaleGradients.ts';
+export { isRollback, type RollbackEvent } from './rollback.ts';
 export { isRunEnd, type RunEnd, runEndOf } from './runEnd.ts';
 export type {
   CountLost,

@@ -6,6 +6,7 @@ import type { Histogram } from '../src/optimizers/histogram.ts';
 import type { LazyNumber, RgbImage } from '../src/pipeline/pipeline.ts';
 import { isolated, type SubscriberFailure } from './isolatedObservable.ts';
 import type { ConfigEvent, ImageEvent, MetricEvent } from './metricEvent.ts';
+import { isRollback } from './rollback.ts';
 
 export interface MetricBusOptions {
   readonly clock?: Clock;
@@ -63,7 +64,14 @@ export function createMetricBus(options: MetricBusOptions = {}): MetricBus {
     return live.subscribe(subscriber);
   });
 
+  /** Late subscribers, too, get one value for each step. */
+  const forget = (step: number): void => {
+    history.keep((event) => event.step <= step);
+    if (newestImage && newestImage.step > step) newestImage = undefined;
+  };
+
   const emit = (event: MetricEvent): void => {
+    if (isRollback(event)) forget(event.step);
     if (event.kind === 'scalar') latest.set(event.tag, event.value);
     if (event.kind === 'config') config = event;
     else if (event.kind === 'image') newestImage = event;
@@ -125,17 +133,22 @@ function createTagTable(): (prefix: string, name: string) => string {
 }
 
 /** The newest `size` values, oldest first. */
-function createRing<T>(size: number): { push(value: T): void; values(): T[] } {
-  const slots: T[] = [];
+function createRing<T>(size: number) {
+  let slots: T[] = [];
   let oldest = 0;
+  const values = (): T[] => [...slots.slice(oldest), ...slots.slice(0, oldest)];
   return {
-    push(value) {
+    push(value: T): void {
       if (slots.length < size) slots.push(value);
       else if (size > 0) {
         slots[oldest] = value;
         oldest = (oldest + 1) % size;
       }
     },
-    values: () => [...slots.slice(oldest), ...slots.slice(0, oldest)],
+    values,
+    keep(belongs: (value: T) => boolean): void {
+      slots = values().filter(belongs);
+      oldest = 0;
+    },
   };
 }

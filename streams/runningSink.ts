@@ -6,6 +6,7 @@ import { consumeBatches } from './consumeBatches.ts';
 import { consumeStream } from './consumeStream.ts';
 import { EventQueue } from './eventQueue.ts';
 import type { MetricEvent } from './metricEvent.ts';
+import { isRollback } from './rollback.ts';
 import type { RunInfo, SinkObject, SinkReport } from './sink.ts';
 import { SinkAccount } from './sinkAccount.ts';
 import type { SinkConsumer } from './sinkConsumer.ts';
@@ -19,6 +20,7 @@ export class RunningSink {
   readonly #account: SinkAccount;
   readonly #consumer: SinkConsumer;
   readonly #takes: ((event: MetricEvent) => boolean) | undefined;
+  readonly #forgets: boolean;
   readonly #deadline = new AbortController();
   #finishing: Promise<SinkReport> | undefined;
 
@@ -35,13 +37,14 @@ export class RunningSink {
       timed: <T>(work: () => T): T => time(sink.name, work),
     };
     this.#takes = 'write' in sink ? sink.takes : undefined;
+    this.#forgets = 'write' in sink && sink.forget !== undefined;
     this.#consumer = 'write' in sink ? consumeBatches(sink, supply) : consumeStream(sink, supply);
   }
 
   /** Queues an event and returns at once; the sink gets it in a later turn of the event loop. Never throws. */
   push(event: MetricEvent): void {
     try {
-      if (this.#takes?.(event) === false) {
+      if (this.#takes?.(event) === false && !(this.#forgets && isRollback(event))) {
         this.#account.delivered(1);
         return;
       }

@@ -56,6 +56,11 @@ export interface SinkDefinition extends SinkLimits {
     run: RunInfo,
     deadline: AbortSignal,
   ) => Promise<void> | void;
+  /**
+   * The run has gone back to `step`: what was written of later steps is to be dropped, as `open` does for `run.fromStep`.
+   * Called between two batches, and tried again like one. Default: nothing; what comes then is written as well.
+   */
+  readonly forget?: (step: number, run: RunInfo) => Promise<void> | void;
   /** Called once after the last batch, if it was opened. */
   readonly close?: () => Promise<void> | void;
   /** A batch is written after this time, or once it has this many events. Default 1,000 ms, 1,000 events. */

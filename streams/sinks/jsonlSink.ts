@@ -1,28 +1,31 @@
 /** Writes every event as a line of `metrics.jsonl`. */
 import { join } from 'node:path';
 import { defineSink } from '../defineSink.ts';
-import type { SinkObject } from '../sink.ts';
+import type { RunInfo, SinkObject } from '../sink.ts';
 import { type AppendedFile, openAppendedFile } from './appendedFile.ts';
 import { dropLinesBeyond } from './dropLinesBeyond.ts';
 import { jsonLine } from './jsonLine.ts';
 import { runFolderOf } from './runFolderOf.ts';
 
 /**
- * Appends about once a second, flushes to the disk at the end. A run that continues first drops what lies beyond its
- * checkpoint.
+ * Appends about once a second, flushes to the disk at the end. A run that continues, or goes back, first drops what lies
+ * beyond its checkpoint.
  */
 export function jsonlSink(): SinkObject {
-  let file: AppendedFile;
+  let file: AppendedFile | undefined;
+  const goOnFrom = async (step: number, run: RunInfo): Promise<void> => {
+    const path = join(runFolderOf(run, 'jsonl'), 'metrics.jsonl');
+    await dropLinesBeyond(path, (line) => stepOf(line) <= step);
+    await file?.close();
+    file = await openAppendedFile(path);
+  };
   return defineSink({
     name: 'jsonl',
     queueSize: 100_000,
-    async open(run) {
-      const path = join(runFolderOf(run, 'jsonl'), 'metrics.jsonl');
-      await dropLinesBeyond(path, (line) => stepOf(line) <= run.fromStep);
-      file = await openAppendedFile(path);
-    },
-    write: (events) => file.append(events.map(jsonLine).join('')),
-    close: () => file.close(),
+    open: (run) => goOnFrom(run.fromStep, run),
+    forget: goOnFrom,
+    write: (events) => file?.append(events.map(jsonLine).join('')),
+    close: () => file?.close(),
   });
 }
 

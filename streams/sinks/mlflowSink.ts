@@ -7,6 +7,7 @@ import { isRunEnd, type RunEnd, runEndOf } from '../runEnd.ts';
 import type { RunInfo, SinkObject } from '../sink.ts';
 import { flatSettings } from './flatSettings.ts';
 import { createMlflowClient, type MlflowClient, type MlflowMetric } from './mlflowClient.ts';
+import { newerThan } from './newerThan.ts';
 import { isTemporary } from './requestJson.ts';
 import { runName } from './runName.ts';
 import { createSinkMemory } from './sinkMemory.ts';
@@ -32,8 +33,8 @@ const longestParam = 500;
 
 /**
  * Logs every scalar, the configuration as parameters, and how the run ended. While the server is away, events wait in
- * the queue. A run that continues goes on with its MLflow run; steps that the server has already are not sent again,
- * because MLflow forgets nothing. Credentials are taken from `MLFLOW_TRACKING_TOKEN`, or `MLFLOW_TRACKING_USERNAME` and
+ * the queue. A run that continues goes on with its MLflow run; steps that the server has already, also those that a run
+ * makes again after going back, are not sent again, because MLflow forgets nothing. Credentials are taken from `MLFLOW_TRACKING_TOKEN`, or `MLFLOW_TRACKING_USERNAME` and
  * `MLFLOW_TRACKING_PASSWORD`.
  *
  * @throws SinkError for an address that cannot be used
@@ -65,8 +66,9 @@ export function mlflowSink(options: MlflowSinkOptions = {}): SinkObject {
     async write(events) {
       end = events.findLast(isRunEnd) ?? end;
       const metrics = events.filter(isScalarEvent).map(metricOf);
-      const unknown = metrics.filter(({ key, step }) => step > (known.get(key) ?? -1));
-      if (unknown.length > 0) await client.log(runId, { metrics: unknown });
+      const { fresh, newest } = newerThan(known, metrics, ({ key }) => key);
+      if (fresh.length > 0) await client.log(runId, { metrics: fresh });
+      known = newest;
     },
     close: () => client.endRun(runId, statusOf[runEndOf(end).status]),
   });

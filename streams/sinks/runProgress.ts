@@ -1,5 +1,6 @@
 /** How far a run is and how it does, gathered from its metric events. */
 import type { MetricEvent } from '../metricEvent.ts';
+import { isRollback } from '../rollback.ts';
 import { isRunEnd } from '../runEnd.ts';
 import type { RunInfo } from '../sink.ts';
 import { formatDuration } from './formatDuration.ts';
@@ -33,6 +34,7 @@ export function createRunProgress(run: RunInfo): RunProgress {
     take(event) {
       // The end of a run is said by the one who started it.
       if (isRunEnd(event)) return flush();
+      if (isRollback(event)) step = event.step;
       if (event.kind === 'text') return [...flush(), `${event.tag}: ${event.text}`];
       if (event.kind !== 'scalar') return [];
       latest.set(event.tag, event.value);

@@ -20,8 +20,8 @@ import { createRecordFramer } from './tensorboardRecord.ts';
 
 /**
  * Writes into `tensorboard/` of the run folder, about once a second. A run that continues begins a new file which tells
- * TensorBoard to drop what lies beyond the checkpoint. The configuration appears as
- * text and, with how the run ended, in the HParams table.
+ * TensorBoard to drop what lies beyond the checkpoint; one that goes back tells it in the same file. The configuration
+ * appears as text and, with how the run ended, in the HParams table.
  */
 export function tensorboardSink(): SinkObject {
   const frame = createRecordFramer();
@@ -49,6 +49,7 @@ export function tensorboardSink(): SinkObject {
       }
       await file.append(Buffer.concat(records));
     },
+    forget: (step) => file.append(frame(sessionStartEvent(Date.now() / 1000, step + 1))),
     close: () => file.close(),
   });
 }

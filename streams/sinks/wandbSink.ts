@@ -5,6 +5,7 @@ import { defineSink } from '../defineSink.ts';
 import type { MetricEvent, TextEvent } from '../metricEvent.ts';
 import { isRunEnd, runEndOf } from '../runEnd.ts';
 import type { RunInfo, SinkObject } from '../sink.ts';
+import { newerThan } from './newerThan.ts';
 import { runName } from './runName.ts';
 import { createSinkMemory } from './sinkMemory.ts';
 import { startWandbBridge, type WandbBridge, type WandbRow } from './wandbBridge.ts';
@@ -28,12 +29,13 @@ const memory = z.object({ id: z.string() });
 
 /**
  * Scalars, images, histograms and texts as history under their own tags, the configuration as config. A run that
- * continues goes on with its W&B run, whose history keeps the first value of each step. The key comes from
+ * continues goes on with its W&B run, whose history keeps the first value of each step, also when a run goes back. The key comes from
  * `WANDB_API_KEY` or `wandb login`. Without Python or its package one line in the log says so, and the run goes on.
  */
 export function wandbSink(options: WandbSinkOptions = {}): SinkObject {
   const { python = 'python3', flushTimeoutMs = 60_000 } = options;
   let bridge: WandbBridge;
+  let known: ReadonlyMap<string, number> = new Map();
   let end: TextEvent | undefined;
   return defineSink({
     name: 'wandb',
@@ -51,7 +53,9 @@ export function wandbSink(options: WandbSinkOptions = {}): SinkObject {
     },
     async write(events) {
       end = events.findLast(isRunEnd) ?? end;
-      await bridge.log(await rowsOf(events));
+      const { fresh, newest } = newerThan(known, events, ({ tag }) => tag);
+      await bridge.log(await rowsOf(fresh));
+      known = newest;
     },
     close: () => bridge.finish(runEndOf(end).status === 'failed' ? 1 : 0),
   });

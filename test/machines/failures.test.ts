@@ -12,6 +12,9 @@ import {
   StepError,
 } from '../../src/errors.ts';
 import type { Pipeline } from '../../src/pipeline/pipeline.ts';
+import type { MetricEvent } from '../../streams/metricEvent.ts';
+import { csvSink } from '../../streams/sinks/csvSink.ts';
+import { jsonlSink } from '../../streams/sinks/jsonlSink.ts';
 import { linePipeline } from '../support/linePipeline.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 import { inState, startRun, undisturbedValues } from '../support/trainerRuns.ts';
@@ -232,6 +235,39 @@ describe('a step that is not finite', () => {
     expect(steps).toEqual([1, 2, 3, 4, 4, 4, 5, 6, 7, 8]);
     expect(rates).toEqual([0.05, 0.05, 0.05, 0.05, 0.025, 0.0125, 0.0125, 0.0125, 0.0125, 0.0125]);
     expect(found['train/rollback']).toHaveLength(2);
+  });
+
+  it('[TR16] says that later steps are void: files and late subscribers have one value for each step', async () => {
+    const runDir = path.join(temporaryFolder(), 'run');
+    const pipeline = exploding(6, 0.02);
+    const { trainer } = await startRun(
+      { trainer: { maxSteps: 8, onNonFinite: 'rollback' }, checkpoint: { everySteps: 3 } },
+      { runDir, pipeline, sinks: [jsonlSink(), csvSink()] },
+    );
+    const made: number[] = [];
+    const late: MetricEvent[] = [];
+    trainer.metrics$.subscribe((event) => {
+      if (event.kind === 'text' && event.tag === 'train/rollback') made.push(-event.step);
+      if (event.kind !== 'scalar' || event.tag !== 'learning_rate/line') return;
+      made.push(event.step);
+      pipeline.rates.push(event.value);
+      if (event.step === 7) trainer.metrics$.subscribe((past) => late.push(past));
+    });
+    await trainer.done;
+    expect(made).toEqual([1, 2, 3, 4, 5, -3, 4, 5, -3, 4, 5, 6, 7, 8]);
+    const rates = [0.05, 0.05, 0.05, ...[4, 5, 6, 7, 8].map(() => 0.0125)];
+    const ratesIn = (events: readonly { tag: string; step: number; value?: unknown }[]) =>
+      events
+        .filter(({ tag }) => tag === 'learning_rate/line')
+        .map(({ step, value }) => [step, Number(value)]);
+    const expected = rates.map((rate, index) => [index + 1, rate]);
+    expect(ratesIn(late)).toEqual(expected);
+    const lines = (file: string) => readFileSync(path.join(runDir, file), 'utf8').trimEnd().split('\n');
+    expect(ratesIn(lines('metrics.jsonl').map((line) => JSON.parse(line)))).toEqual(expected);
+    const table = lines('metrics.csv').map((line) => line.split(','));
+    expect(
+      ratesIn(table.map(([step, , tag, value]) => ({ step: Number(step), tag: tag as string, value }))),
+    ).toEqual(expected);
   });
 
   it('[TR16] goes back to the start without a checkpoint, and gives up in the end', async () => {

@@ -55,6 +55,25 @@ describe('metricBus', () => {
     expect(outcome).toEqual(['complete']);
   });
 
+  it('[WR3] gives late subscribers nothing that a rollback made void', () => {
+    const bus = createMetricBus({ clock, historySize: 4 });
+    const release = bus.demand();
+    for (let step = 1; step <= 7; step++) bus.scalar(step, 'train/loss', step);
+    bus.image(6, 'eval/images/0', picture);
+    bus.text(5, 'train/rollback', 'back to step 5');
+    for (let step = 6; step <= 7; step++) bus.scalar(step, 'train/loss', 10 * step);
+    release();
+    expect(received(bus).map((event) => [event.step, 'value' in event ? event.value : event.tag])).toEqual(
+      [
+        [4, 4],
+        [5, 5],
+        [5, 'train/rollback'],
+        [6, 60],
+        [7, 70],
+      ].slice(-4),
+    );
+  });
+
   it('[WR3] gives late subscribers the config, the newest image and the newest events', () => {
     const bus = createMetricBus({ clock, historySize: 3 });
     bus.emit({ kind: 'text', tag: 't', step: 0, wallTime: 0, text: 'first' });

@@ -131,6 +131,24 @@ describe.skipIf(!hasTensorboard)(
       const read = readBack(runDir).scalars['train/loss']!.map(([step, , value]) => [step, value]);
       expect(read).toEqual(Array.from({ length: 45 }, (_, i) => [i + 1, i < 30 ? 1 : i < 40 ? 2 : 3]));
     });
+
+    it('[SK4] makes TensorBoard drop what a rollback made void', async () => {
+      const runDir = temporaryFolder();
+      const rollback: MetricEvent = {
+        kind: 'text',
+        tag: 'train/rollback',
+        step: 30,
+        wallTime: 0,
+        text: 'back',
+      };
+      await runSink(tensorboardSink(), [...steps(1, 60, () => 1), rollback, ...steps(31, 50, () => 2)], {
+        runDir,
+      });
+      const { scalars, texts } = readBack(runDir);
+      const read = scalars['train/loss']!.map(([step, , value]) => [step, value]);
+      expect(read).toEqual(Array.from({ length: 50 }, (_, i) => [i + 1, i < 30 ? 1 : 2]));
+      expect(texts['train/rollback/text_summary'] ?? texts['train/rollback']).toEqual([[30, 'back']]);
+    });
   },
 );
 
