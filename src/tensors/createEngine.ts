@@ -29,8 +29,6 @@ export async function createEngine(settings: EngineSettings): Promise<Engine> {
 }
 
 async function createSimdEngine(threads: number, why: string): Promise<KernelEngine> {
-  // The whole library, because its core alone has no gradients.
-  await import('@tensorflow/tfjs');
   const kernels = await createKernelPool({ threads });
   const { backend, name, dispose } = await activateSimd(kernels, startAllCores);
   return createKernelEngine(kernels, memoryOf(backend), {

@@ -1,11 +1,11 @@
 /** Makes the tensor library's plain backend the active one: it holds tensors where they are given, shared memory included. */
+import '@tensorflow/tfjs-backend-cpu';
 import { registerGradients } from './gradients/registerGradients.ts';
 import { createTensorEngine, type TensorEngine } from './tensorEngine.ts';
 import * as tf from './tf.ts';
 
-/** Idempotent. Loads the whole library, because the core alone has no gradients. */
+/** Idempotent. */
 export async function selectCpuBackend(): Promise<void> {
-  await import('@tensorflow/tfjs');
   await tf.setBackend('cpu');
   await tf.ready();
   registerGradients();

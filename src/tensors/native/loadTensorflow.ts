@@ -54,7 +54,6 @@ async function load(found: NativePackage): Promise<LoadedTensorflow> {
   // Loading the addon by itself first tells a missing library from a broken package, before any kernel is registered.
   require(addon);
   restoreUtilities();
-  await import('@tensorflow/tfjs');
   await import(pathToFileURL(require.resolve(folder)).href);
   if (!(await tf.setBackend('tensorflow'))) throw new Error('its backend does not start');
   registerGradients();

@@ -2,7 +2,7 @@
 import { runElementwise } from '../../../kernels/elementwise.ts';
 import { broadcastLayout } from '../../../kernels/layouts.ts';
 import { withStruct } from '../../../kernels/structs.ts';
-import { ifPositiveKernel } from '../../gradients/elementwiseGradients.ts';
+import { ifPositiveKernel } from '../../gradients/unaryGradients.ts';
 import * as tf from '../../tf.ts';
 import { type SimdCall, simdKernel } from '../simdKernel.ts';
 import { broadcast } from './broadcast.ts';

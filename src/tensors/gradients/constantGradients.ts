@@ -1,5 +1,5 @@
 /**
- * Truth values pass no gradient on: comparisons are constant almost everywhere. The tape has to be told so, or
+ * What is constant almost everywhere passes no gradient on: comparisons, rounding, numbers of elements. The tape has to be told so, or
  * `where(greater(x, 0), ..)` has no gradient in x, although the condition adds nothing to it.
  */
 import { EngineError } from '../../errors.ts';
@@ -14,13 +14,29 @@ const combinations = [
   { kernelName: tf.Any, inputs: ['x'] },
 ];
 
+const jumps = [
+  ...[
+    tf.Ceil,
+    tf.Floor,
+    tf.Round,
+    tf.Sign,
+    tf.Step,
+    tf.IsFinite,
+    tf.IsInf,
+    tf.IsNan,
+    tf.ZerosLike,
+    tf.OnesLike,
+  ],
+  ...[tf.ArgMax, tf.ArgMin],
+];
+
 const zero = (input: tf.Tensor) => () => tf.fill(input.shape, 0);
 
 /**
- * Zero gradients of comparisons and, as conditions, of their combinations (`logicalAnd`, `all`, ...). Combinations refuse to be
+ * Zero gradients of comparisons, of functions that only jump (`floor`, `sign`, `argMax`, ...) and, as conditions, of their combinations (`logicalAnd`, `all`, ...). Combinations refuse to be
  * differentiated as if they were numbers: that is an error in the library, and stays one.
  */
-export const comparisonGradients: readonly tf.GradConfig[] = [
+export const constantGradients: readonly tf.GradConfig[] = [
   ...comparisons.map(
     (kernelName): tf.GradConfig => ({
       kernelName,
@@ -28,6 +44,18 @@ export const comparisonGradients: readonly tf.GradConfig[] = [
       gradFunc: (_dy, saved) => ({ a: zero(saved[0]!), b: zero(saved[1]!) }),
     }),
   ),
+  ...jumps.map(
+    (kernelName): tf.GradConfig => ({
+      kernelName,
+      inputsToSave: ['x'],
+      gradFunc: (_dy, saved) => ({ x: zero(saved[0]!) }),
+    }),
+  ),
+  {
+    kernelName: tf.OneHot,
+    inputsToSave: ['indices'],
+    gradFunc: (_dy, saved) => ({ indices: zero(saved[0]!) }),
+  },
   ...combinations.map(
     ({ kernelName, inputs }): tf.GradConfig => ({
       kernelName,
