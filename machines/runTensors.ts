@@ -1,5 +1,6 @@
 /** Everything that the next step depends on, as named arrays: gathered for a checkpoint and put back from one. */
 import { CheckpointError } from '../src/errors.ts';
+import type { RowFollower } from '../src/optimizers/moveRows.ts';
 import type { Parameter, Pipeline } from '../src/pipeline/pipeline.ts';
 import type { Engine } from '../src/tensors/engine.ts';
 import type { NamedArrays, ShapedArray } from '../src/tensors/namedArrays.ts';
@@ -14,9 +15,9 @@ export interface Stateful {
 export interface StatefulParts {
   readonly engine: Engine;
   readonly pipeline: Pipeline;
-  readonly optimizers: Stateful;
+  readonly optimizers: Stateful & RowFollower;
   readonly schedulers: Stateful;
-  readonly accumulator: Stateful;
+  readonly accumulator: Stateful & RowFollower;
   readonly guards: Stateful;
 }
 
@@ -53,19 +54,20 @@ export function restorePipelineState(pipeline: Pipeline, tensors: NamedArrays): 
   pipeline.restore?.(under('pipeline', tensors));
 }
 
-/** Puts back the parameters alone, in place. @throws CheckpointError when they are those of another model; nothing is changed then */
+/** Puts back the parameters alone, in place; those whose rows come and go get as many as were saved. @throws CheckpointError when they are those of another model; nothing is changed then */
 export function restoreParameters(
-  { engine, pipeline }: Pick<StatefulParts, 'engine' | 'pipeline'>,
+  parts: Pick<StatefulParts, 'engine' | 'pipeline' | 'optimizers' | 'accumulator'>,
   tensors: NamedArrays,
   file?: string,
 ): void {
+  const { engine, pipeline, optimizers, accumulator } = parts;
   const saved = new Map(Object.entries(under('parameters', tensors)));
   const pairs = Object.entries(pipeline.groups).flatMap(([group, parameters]) =>
     parameters.map((parameter) => {
       const name = `${group}/${parameter.name}`;
       const array = saved.get(name);
       saved.delete(name);
-      return { parameter, array: matching(name, parameter, array, file) };
+      return { group, parameter, array: matching(name, parameter, array, file) };
     }),
   );
   const [unknown] = saved.keys();
@@ -74,24 +76,35 @@ export function restoreParameters(
       `${anotherModel(file)}: it has a parameter ${unknown}, this model has not.`,
       file,
     );
-  for (const { parameter, array } of pairs) engine.write(parameter.variable, array);
+  const resized = new Map<string, number>();
+  for (const { group, parameter, array } of pairs) {
+    const rows = array.shape[0] as number;
+    if (rows !== parameter.variable.shape[0]) {
+      parameter.resize?.(rows);
+      resized.set(group, rows);
+    }
+    engine.write(parameter.variable, array.data);
+  }
+  for (const [group, rows] of resized)
+    for (const follower of [optimizers, accumulator]) follower.moveRows(group, new Int32Array(rows).fill(-1));
 }
 
 function matching(
   name: string,
-  { variable }: Parameter,
+  { variable, resize }: Parameter,
   array: ShapedArray | undefined,
   file?: string,
-): Float32Array {
+): { readonly shape: readonly number[]; readonly data: Float32Array } {
   if (!array) throw new CheckpointError(`${anotherModel(file)}: it has no parameter ${name}.`, file);
   const same =
-    array.shape.length === variable.shape.length && array.shape.every((n, i) => n === variable.shape[i]);
+    array.shape.length === variable.shape.length &&
+    array.shape.every((n, i) => n === variable.shape[i] || (i === 0 && resize !== undefined));
   if (!same || !(array.data instanceof Float32Array))
     throw new CheckpointError(
       `${anotherModel(file)}: parameter ${name} is [${array.shape.join(', ')}] there and [${variable.shape.join(', ')}] here.`,
       file,
     );
-  return array.data;
+  return { shape: array.shape, data: array.data };
 }
 
 function anotherModel(file: string | undefined): string {

@@ -62,7 +62,7 @@ export function trainingStream(options: TrainingStreamOptions, from: number): Ob
       timePhase(times.ofSteps, 'optimizer', applyOptimizers(optimizers, schedulers)),
       stepSchedulers(schedulers),
       observeMetrics(schedulers, watchedMetrics(config.groups)),
-      timePhase(times.ofSteps, 'commit', commitSteps<AppliedStep>(pipeline)),
+      timePhase(times.ofSteps, 'commit', commitSteps<AppliedStep>(pipeline, [optimizers, accumulator])),
     );
     const publish = pipe(
       publishSteps<AppliedStep>(bus, clock),

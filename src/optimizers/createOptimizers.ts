@@ -1,7 +1,7 @@
 /** Gives every parameter group the optimizer that its config names. */
 import { closest } from 'fastest-levenshtein';
 import { CheckpointError, ConfigError, StepError } from '../errors.ts';
-import type { Gradients } from '../pipeline/pipeline.ts';
+import type { Gradients, Parameter } from '../pipeline/pipeline.ts';
 import type { Engine } from '../tensors/engine.ts';
 import type { NamedArrays, ShapedArray } from '../tensors/namedArrays.ts';
 import type { GroupOptimizer, GroupOptimizerSettings } from './groupOptimizer.ts';
@@ -19,11 +19,12 @@ export function createOptimizers(
 ): Optimizers {
   checkGroups(groups, config);
   const optimizers = new Map<string, GroupOptimizer>();
-  const shapes = new Map<string, { readonly group: string; readonly shape: readonly number[] }>();
+  const known = new Map<string, { readonly group: string; readonly parameter: Parameter }>();
   for (const [group, parameters] of Object.entries(groups)) {
-    for (const { name, variable } of parameters) {
-      if (shapes.has(name)) throw new ConfigError(`two parameters are called ${name}; names must be unique`);
-      shapes.set(name, { group, shape: variable.shape });
+    for (const parameter of parameters) {
+      const { name } = parameter;
+      if (known.has(name)) throw new ConfigError(`two parameters are called ${name}; names must be unique`);
+      known.set(name, { group, parameter });
     }
     const settings = config[group];
     if (settings) optimizers.set(group, engine.groupOptimizer(parameters, settings));
@@ -38,11 +39,12 @@ export function createOptimizers(
   return {
     groups: Object.keys(groups),
     check(gradients, step) {
-      const present = groupsOf(gradients, shapes, step);
+      const present = groupsOf(gradients, known, step);
       return Object.keys(groups).filter((group) => present.has(group));
     },
     apply: (group, gradients, learningRate) => optimizers.get(group)?.apply(gradients, learningRate),
     state,
+    moveRows: (group, from) => optimizers.get(group)?.moveRows(from),
     restore(saved) {
       checkState(state(), saved);
       for (const [path, { data }] of Object.entries(saved)) {
@@ -79,20 +81,21 @@ function checkGroups(
 
 function groupsOf(
   gradients: Gradients,
-  shapes: ReadonlyMap<string, { readonly group: string; readonly shape: readonly number[] }>,
+  known: ReadonlyMap<string, { readonly group: string; readonly parameter: Parameter }>,
   step: number,
 ): Set<string> {
   const present = new Set<string>();
   for (const [name, gradient] of Object.entries(gradients)) {
-    const parameter = shapes.get(name);
-    if (!parameter) throw new StepError(`step ${step}: the gradient ${name} belongs to no parameter`, step);
+    const owner = known.get(name);
+    if (!owner) throw new StepError(`step ${step}: the gradient ${name} belongs to no parameter`, step);
     if (gradient.isDisposed) throw new StepError(`step ${step}: the gradient of ${name} is disposed`, step);
-    if (gradient.shape.join() !== parameter.shape.join())
+    const { shape } = owner.parameter.variable;
+    if (gradient.shape.join() !== shape.join())
       throw new StepError(
-        `step ${step}: the gradient of ${name} has shape [${gradient.shape}], the parameter [${parameter.shape}]`,
+        `step ${step}: the gradient of ${name} has shape [${gradient.shape}], the parameter [${shape}]`,
         step,
       );
-    present.add(parameter.group);
+    present.add(owner.group);
   }
   return present;
 }

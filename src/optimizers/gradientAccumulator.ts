@@ -1,13 +1,14 @@
 /** Adds up the gradients of several steps. It outlives a pause, and its sums are part of a checkpoint. */
 import type { GroupConfig } from '../config/schema.ts';
 import { CheckpointError } from '../errors.ts';
-import type { EngineTensor, Gradients } from '../pipeline/pipeline.ts';
+import type { EngineTensor, Gradients, Parameter } from '../pipeline/pipeline.ts';
 import type { Engine, GradientSum } from '../tensors/engine.ts';
 import type { NamedArrays, ShapedArray } from '../tensors/namedArrays.ts';
+import { moveRows, type RowFollower } from './moveRows.ts';
 import type { ParameterGroups } from './optimizers.ts';
 
 /** Partial sums of every group with `accumulateSteps` > 1. */
-export interface GradientAccumulator {
+export interface GradientAccumulator extends RowFollower {
   /**
    * Takes the gradients of a step in, and gives those of the groups that are due: the mean over their steps. Gradients of
    * groups that do not accumulate pass through; those of groups that are not due are left out. A step without any
@@ -25,8 +26,8 @@ export interface GradientAccumulator {
 
 interface Sum {
   readonly name: string;
-  readonly shape: readonly number[];
-  readonly total: GradientSum;
+  readonly parameter: Parameter;
+  total: GradientSum;
   /** How many gradients were added. */
   added: number;
 }
@@ -49,10 +50,10 @@ export function createGradientAccumulator(
   const accumulating = Object.entries(groups).flatMap(([name, parameters]): AccumulatingGroup[] => {
     const every = config[name]?.accumulateSteps ?? 1;
     if (every === 1) return [];
-    const sums = parameters.map(({ name, variable }) => ({
-      name,
-      shape: variable.shape,
-      total: engine.gradients.sum(variable.shape),
+    const sums = parameters.map((parameter) => ({
+      name: parameter.name,
+      parameter,
+      total: engine.gradients.sum(parameter.variable.shape),
       added: 0,
     }));
     return [{ name, every, sums, count: 0 }];
@@ -74,6 +75,17 @@ export function createGradientAccumulator(
       }
       memory.lastStep = step;
       return passed;
+    },
+    moveRows(name, from) {
+      const sums = accumulating.find((group) => group.name === name)?.sums ?? [];
+      for (const sum of sums) {
+        const { shape, size } = sum.parameter.variable;
+        const moved = new Float32Array(size);
+        moveRows(sum.total.read(), moved, from, 0);
+        sum.total.dispose();
+        sum.total = engine.gradients.sum(shape);
+        sum.total.write(moved);
+      }
     },
     state: () => (accumulating.length === 0 ? {} : stateOf(accumulating, memory.lastStep)),
     restore(state) {
@@ -121,7 +133,7 @@ function stateOf(groups: readonly AccumulatingGroup[], lastStep: number): Record
     state[`counts/${name}`] = scalar(count);
     for (const sum of sums) {
       state[`added/${sum.name}`] = scalar(sum.added);
-      state[`sums/${sum.name}`] = { shape: sum.shape, data: sum.total.read() };
+      state[`sums/${sum.name}`] = { shape: sum.parameter.variable.shape, data: sum.total.read() };
     }
   }
   return state;

@@ -1,6 +1,7 @@
 /** What moves one parameter group: an engine makes it from the group's settings, and may do so in any way it likes. */
 import type { Gradients } from '../pipeline/pipeline.ts';
 import type { ArrayData, NamedArrays } from '../tensors/namedArrays.ts';
+import type { RowMoves } from './moveRows.ts';
 import type { OptimizerConfig } from './optimizerSchema.ts';
 import type { TransformConfig } from './transformSchema.ts';
 
@@ -17,5 +18,7 @@ export interface GroupOptimizer {
   state(): NamedArrays;
   /** Overwrites one entry of {@link state}; name and length were checked. */
   load(name: string, data: ArrayData): void;
+  /** Slots follow the rows of the group's parameters, which have moved already: see {@link RowMoves}. */
+  moveRows(from: Int32Array): void;
   dispose(): void;
 }

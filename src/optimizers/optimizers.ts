@@ -1,9 +1,10 @@
 /** All parameter groups' optimizers as one object: moves groups, and saves and restores what they remember. */
 import type { Gradients, Parameter } from '../pipeline/pipeline.ts';
 import type { NamedArrays } from '../tensors/namedArrays.ts';
+import type { RowFollower } from './moveRows.ts';
 
 /** One optimizer per parameter group. */
-export interface Optimizers {
+export interface Optimizers extends RowFollower {
   /** Names of the groups. */
   readonly groups: readonly string[];
   /**

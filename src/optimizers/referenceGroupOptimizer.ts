@@ -3,6 +3,7 @@ import type { Gradients, Parameter } from '../pipeline/pipeline.ts';
 import type { ShapedArray } from '../tensors/namedArrays.ts';
 import * as tf from '../tensors/tf.ts';
 import type { GroupOptimizer } from './groupOptimizer.ts';
+import { moveRows } from './moveRows.ts';
 import { disposeState, type Transform } from './transform.ts';
 
 /** Runs `transform` in its reference form. Parameters keep their identity; their content is assigned. */
@@ -10,10 +11,9 @@ export function referenceGroupOptimizer(
   transform: Transform,
   parameters: readonly Parameter[],
 ): GroupOptimizer {
-  const variables = Object.fromEntries(
-    parameters.map(({ name, variable }) => [name, variable as tf.Variable]),
-  );
-  let state = transform.init(variables);
+  const currentVariables = () =>
+    Object.fromEntries(parameters.map(({ name, variable }) => [name, variable as tf.Variable]));
+  let state = transform.init(currentVariables());
 
   const slotsAndScalars = () => {
     const entries: [string, ShapedArray][] = [];
@@ -28,6 +28,7 @@ export function referenceGroupOptimizer(
 
   return {
     apply(gradients: Gradients, learningRate) {
+      const variables = currentVariables();
       const donated: Record<string, tf.Tensor> = {};
       for (const { name } of parameters)
         if (gradients[name]) donated[name] = (gradients[name] as tf.Tensor).clone();
@@ -55,6 +56,24 @@ export function referenceGroupOptimizer(
         : { ...memory, scalars: { ...memory.scalars, [key]: data[0] as number } };
       slot?.dispose();
       state = { ...state, [name]: loaded };
+    },
+    moveRows(from) {
+      const fresh = transform.init(currentVariables());
+      for (const [name, memory] of Object.entries(fresh)) {
+        const before = state[name] as (typeof state)[string];
+        const slots = Object.entries(memory.slots).map(([slot, start]) => {
+          const out = new Float32Array(start.size);
+          moveRows(
+            (before.slots[slot] as tf.Tensor).dataSync<'float32'>(),
+            out,
+            from,
+            start.dataSync<'float32'>(),
+          );
+          return [slot, tf.tensor(out, start.shape)] as const;
+        });
+        tf.dispose([{ ...before.slots }, { ...memory.slots }]);
+        state = { ...state, [name]: { slots: Object.fromEntries(slots), scalars: before.scalars } };
+      }
     },
     dispose: () => disposeState(state),
   };

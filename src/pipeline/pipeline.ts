@@ -3,6 +3,7 @@
  * schedules, sinks or checkpoints. Implement it for a model of your own: `groups`, `trainStep` and `dispose` are enough.
  */
 import type { DataFingerprint } from '../data/dataFingerprint.ts';
+import type { RowMoves } from '../optimizers/moveRows.ts';
 import type { NamedArrays } from '../tensors/namedArrays.ts';
 
 /**
@@ -25,6 +26,12 @@ export interface Parameter {
   readonly name: string;
   /** float32 of any shape: a variable of the engine's (with the engines of this package, a `tf.Variable`). The pipeline owns it and disposes it. */
   readonly variable: EngineTensor;
+  /**
+   * For parameters whose rows (their first dimension) come and go: makes it so many rows long, so that what was saved with another number
+   * of them finds room. `variable` may be another tensor afterwards, as it may after a `commit` that tells of moved rows.
+   * @throws RangeError where there is no room
+   */
+  resize?(rows: number): void;
 }
 
 /** A number that is computed only when somebody reads it. Valid until the emission that carries it returns. */
@@ -99,8 +106,11 @@ export interface Pipeline {
    * `backward`, or `forward_backward` where one pass does both.
    */
   trainStep(step: number, time?: TimePhase): TrainStepOutput;
-  /** Called once at the end of step `step`, after the optimizers moved: occupancy grid, counters. */
-  commit?(step: number): void;
+  /**
+   * Called once at the end of step `step`, after the optimizers moved: occupancy grid, counters. A pipeline whose parameters have rows that
+   * come and go moves them here, and tells `rowsMoved` how: what optimizers, averages and accumulators remember follows at once.
+   */
+  commit?(step: number, rowsMoved?: (moves: RowMoves) => void): void;
   /** Evaluates a batch of held-out rays (or whatever a quick evaluation is for the model). Tags become `eval/batch/<name>`. */
   evalRays?(step: number): Readonly<Record<string, number>>;
   /** Evaluates held-out image `index` at full size; `undefined` when there is no such image. Deterministic. */

@@ -2,6 +2,7 @@
 import { reduceElementwise, runElementwise } from '../kernels/elementwise.ts';
 import type { KernelPool } from '../kernels/kernelPool.ts';
 import type { GroupOptimizer } from '../optimizers/groupOptimizer.ts';
+import { moveRows } from '../optimizers/moveRows.ts';
 import type { Block, BlockKernels, Transform } from '../optimizers/transform.ts';
 import type { EngineTensor, Gradients, Parameter } from '../pipeline/pipeline.ts';
 import type { TensorMemory } from './kernelEngine.ts';
@@ -9,9 +10,11 @@ import type { ShapedArray } from './namedArrays.ts';
 import { tensorOf } from './tensorEngine.ts';
 import * as tf from './tf.ts';
 
-interface FusedParameter extends Omit<Block, 'parameter' | 'gradient'> {
-  readonly variable: tf.Variable;
-  readonly shape: readonly number[];
+interface FusedParameter extends Pick<Block, 'name' | 'scalars'> {
+  readonly parameter: Parameter;
+  shape: readonly number[];
+  count: number;
+  readonly slots: Record<string, number>;
   /** Where the parameter lies if it is not the pipeline that put it into shared memory. */
   home?: number;
   /** Room for a gradient that does not lie in shared memory. */
@@ -34,7 +37,7 @@ export function fusedGroupOptimizer(
   };
   const fused = parameters.map((parameter): FusedParameter => {
     const { name } = parameter;
-    const variable = parameter.variable as tf.Variable;
+    const variable = variableOf(parameter);
     const slots: Record<string, number> = {};
     for (const [slot, start] of Object.entries(transform.memory.slots)) {
       slots[slot] = kernels.allocate(4 * variable.size);
@@ -43,7 +46,7 @@ export function fusedGroupOptimizer(
       else view.fill(start);
     }
     const scalars = { ...transform.memory.scalars };
-    return { name, variable, shape: variable.shape, count: variable.size, slots, scalars };
+    return { name, parameter, shape: variable.shape, count: variable.size, slots, scalars };
   });
   const byName = new Map(fused.map((parameter) => [parameter.name, parameter]));
 
@@ -83,8 +86,12 @@ export function fusedGroupOptimizer(
       if (address === undefined) scalars[key] = data[0] as number;
       else kernels.float32(address, count).set(data);
     },
+    moveRows(from) {
+      for (const parameter of fused) moveSlots(kernels, transform.memory, parameter, from);
+    },
     dispose() {
-      for (const { slots, scratch, home, variable } of fused) {
+      for (const { slots, scratch, home, parameter } of fused) {
+        const variable = variableOf(parameter);
         for (const address of Object.values(slots)) kernels.release(address);
         if (scratch !== undefined) kernels.release(scratch);
         if (home === undefined) continue;
@@ -95,8 +102,37 @@ export function fusedGroupOptimizer(
   };
 }
 
+function variableOf({ variable }: Parameter): tf.Variable {
+  return variable as tf.Variable;
+}
+
+/** Slots of the parameter's new size; its rows, and where it lies, have changed already. */
+function moveSlots(
+  kernels: KernelPool,
+  spec: Transform['memory'],
+  fused: FusedParameter,
+  from: Int32Array,
+): void {
+  const { shape, size } = fused.parameter.variable;
+  for (const [slot, start] of Object.entries(spec.slots)) {
+    const before = fused.slots[slot] as number;
+    const address = kernels.allocate(4 * size);
+    const fresh = start === 'parameter' ? variableOf(fused.parameter).dataSync<'float32'>() : start;
+    moveRows(kernels.float32(before, fused.count), kernels.float32(address, size), from, fresh);
+    kernels.release(before);
+    fused.slots[slot] = address;
+  }
+  fused.shape = shape;
+  fused.count = size;
+  for (const place of ['home', 'scratch'] as const) {
+    if (fused[place] !== undefined) kernels.release(fused[place]);
+    delete fused[place];
+  }
+}
+
 function addressOfParameter(kernels: KernelPool, parameter: FusedParameter): number {
-  const { variable, count } = parameter;
+  const { count } = parameter;
+  const variable = variableOf(parameter.parameter);
   const values = variable.dataSync<'float32'>();
   const address = kernels.addressOf(values);
   if (address !== undefined) return address;

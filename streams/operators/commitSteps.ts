@@ -1,11 +1,13 @@
 /** The operator that ends a step: the pipeline takes note that it happened. */
 import { type MonoTypeOperatorFunction, map } from 'rxjs';
+import type { RowFollower } from '../../src/optimizers/moveRows.ts';
 import type { Pipeline } from '../../src/pipeline/pipeline.ts';
 import type { TrainStep } from '../step.ts';
 import { stepErrorOf } from '../trainSteps.ts';
 
 /**
- * Calls the pipeline's `commit` for every step: occupancy grid, counters. After it, the step has happened.
+ * Calls the pipeline's `commit` for every step: occupancy grid, counters. After it, the step has happened. Where rows of parameters moved,
+ * what `followers` (optimizers, accumulator) remember of them moves along.
  *
  * - Timing: synchronous, one emission per source emission. Directly after the optimizers and schedulers, so that moving
  *   the parameters and committing are one section that nothing can come between.
@@ -13,14 +15,17 @@ import { stepErrorOf } from '../trainSteps.ts';
  * - Errors: what `commit` throws arrives as `StepError`.
  * - Resume state: none; the pipeline's own is in {@link Pipeline.state}.
  *
- * @example source.pipe(applyOptimizers(optimizers, schedulers), stepSchedulers(schedulers), commitSteps(pipeline))
+ * @example source.pipe(applyOptimizers(optimizers, schedulers), stepSchedulers(schedulers), commitSteps(pipeline, [optimizers]))
  */
 export function commitSteps<Step extends TrainStep>(
   pipeline: Pick<Pipeline, 'commit'>,
+  followers: readonly RowFollower[] = [],
 ): MonoTypeOperatorFunction<Step> {
   return map((step) => {
     try {
-      pipeline.commit?.(step.step);
+      pipeline.commit?.(step.step, ({ groups, from }) => {
+        for (const group of groups) for (const follower of followers) follower.moveRows(group, from);
+      });
     } catch (cause) {
       throw stepErrorOf(cause, step.step, "the pipeline's commit");
     }
