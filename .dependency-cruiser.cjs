@@ -100,9 +100,10 @@ module.exports = {
     },
     {
       name: 'no-development-dependencies',
+      comment: 'Optional peers are developed with, too; what needs one says so where it is missing.',
       severity: 'error',
       from: { path: '^(src|streams|machines)/' },
-      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['npm-peer'] },
     },
     {
       name: 'resolvable',

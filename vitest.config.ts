@@ -8,6 +8,7 @@ const endToEnd = [
   'test/checkpoint/kill.test.ts',
   'test/golden/changedValues.test.ts',
   'test/tfjs-core/**/*.test.ts',
+  'test/package.test.ts',
 ];
 
 /** TensorFlow against our own engines: skipped, by name, where no binding of TensorFlow is installed. */

@@ -1,7 +1,8 @@
 /** The run's log: NDJSON in `run.log`, warnings for people on stderr. */
 import { closeSync, openSync, writeSync } from 'node:fs';
+import { inspect } from 'node:util';
+import picocolors from 'picocolors';
 import pino, { type Logger } from 'pino';
-import pretty from 'pino-pretty';
 import type { Config } from '../config/schema.ts';
 
 export interface RunLog {
@@ -31,20 +32,11 @@ export function createRunLog(options: {
   const level = debug ? 'debug' : (options.level ?? 'info');
   const file = heldStream();
   const people = heldStream();
-  const terminal = pretty({
-    destination: 2,
-    sync: true,
-    colorize: process.stderr.isTTY === true,
-    ignore: 'pid,hostname,time',
-    hideObject: !debug,
-    customPrettifiers: { level: (level) => `${levelNames[String(level)] ?? level}` },
-  });
   // On a terminal a progress bar may stand in the line: it is cleared, and drawn again with the next step.
   const clearLine = process.stderr.isTTY && process.stdout.isTTY ? '\r\x1b[K' : '';
   const show = (line: string) => {
     if (line.includes(alreadyTold)) return;
-    if (clearLine !== '') writeSync(2, clearLine);
-    terminal.write(line);
+    process.stderr.write(clearLine + forPeople(line, debug));
   };
   if (debug) people.release(show);
   const streams = pino.multistream([
@@ -68,6 +60,16 @@ export function createRunLog(options: {
       file.release(() => {});
     },
   };
+}
+
+/** `warning: message`, and with `debug` the fields below it. */
+function forPeople(line: string, debug: boolean): string {
+  const { level, time: _, msg, ...fields } = JSON.parse(line) as { level: Level; time: number; msg: string };
+  const { name, color } = levels[level];
+  const details = Object.entries<unknown>(debug ? fields : {}).map(
+    ([key, value]) => `    ${key}: ${(value as { stack?: string } | null)?.stack ?? inspect(value)}\n`,
+  );
+  return `${picocolors.createColors(process.stderr.isTTY === true)[color](name)}: ${msg}\n${details.join('')}`;
 }
 
 /** A line with the field `told: true` is for the file alone: people are told in another way. */
@@ -94,9 +96,11 @@ function heldStream() {
   };
 }
 
-const levelNames: Readonly<Record<string, string>> = {
-  '20': 'debug',
-  '30': 'info',
-  '40': 'warning',
-  '50': 'error',
-};
+const levels = {
+  20: { name: 'debug', color: 'blue' },
+  30: { name: 'info', color: 'green' },
+  40: { name: 'warning', color: 'yellow' },
+  50: { name: 'error', color: 'red' },
+} as const;
+
+type Level = keyof typeof levels;

@@ -32,7 +32,7 @@ export function renderMedianDepth(weights: tf.Tensor3D, starts: tf.Tensor3D, end
     const [rays, samples] = weights.shape;
     const centres = tf.reshape(tf.div(tf.add(starts, ends), 2), [rays, samples]);
     const before = tf.cast(tf.less(tf.cumsum(tf.reshape(weights, [rays, samples]), 1), 0.5), 'int32');
-    const index = tf.minimum(tf.sum(before, 1), samples - 1).toInt();
+    const index = tf.cast(tf.minimum(tf.sum(before, 1), samples - 1), 'int32');
     return tf.sum(tf.mul(centres, tf.oneHot(index, samples)), 1, true) as tf.Tensor2D;
   });
 }

@@ -1,7 +1,6 @@
 /** Writes scalars as lines of a table, for spreadsheets and data frames. */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { stringify } from 'csv-stringify/sync';
 import { defineSink } from '../defineSink.ts';
 import type { MetricEvent } from '../metricEvent.ts';
 import type { RunInfo, SinkObject } from '../sink.ts';
@@ -38,11 +37,18 @@ export function csvSink({ file: name = 'metrics.csv' }: CsvSinkOptions = {}): Si
     takes: ({ kind }) => kind === 'scalar',
     open: (run) => goOnFrom(run.fromStep, run),
     forget: goOnFrom,
-    write: (events) => file?.append(stringify(events.flatMap(columnsOf))),
+    write: (events) => file?.append(events.map(lineOf).join('')),
     close: () => file?.close(),
   });
 }
 
-function columnsOf(event: MetricEvent): [[number, number, string, string]] | [] {
-  return event.kind === 'scalar' ? [[event.step, event.wallTime, event.tag, `${event.value}`]] : [];
+function lineOf(event: MetricEvent): string {
+  return event.kind === 'scalar'
+    ? `${event.step},${event.wallTime},${quoted(event.tag)},${event.value}\n`
+    : '';
+}
+
+/** As RFC 4180 has it: in quotes, with quotes doubled, where commas, quotes or ends of lines would be misread. */
+function quoted(text: string): string {
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

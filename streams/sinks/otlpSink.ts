@@ -4,6 +4,7 @@ import type { Resource } from '@opentelemetry/resources';
 import { defineSink } from '../defineSink.ts';
 import type { SinkObject } from '../sink.ts';
 import { metricsOf } from './otlpMetrics.ts';
+import { requirePackages } from './requirePackages.ts';
 import { runName } from './runName.ts';
 import { sinkUrl, urlBelow } from './sinkUrl.ts';
 
@@ -19,10 +20,11 @@ export interface OtlpSinkOptions {
  * `nerfstream/step` beside them. Headers, time limits, compression and resource attributes are taken from the standard
  * `OTEL_*` variables.
  *
- * @throws SinkError for an endpoint that cannot be used
+ * @throws SinkError for an endpoint that cannot be used, and where the packages of OpenTelemetry are not installed
  */
 export function otlpSink({ endpoint, everyMs = 1_000 }: OtlpSinkOptions = {}): SinkObject {
   const url = endpoint === undefined ? undefined : metricsUrl(sinkUrl(endpoint, 'otlp'));
+  requirePackages('otlp', otlpPackages);
   let exporter: OTLPMetricExporter;
   let resource: Resource;
   let begin: number;
@@ -63,6 +65,13 @@ export function otlpSink({ endpoint, everyMs = 1_000 }: OtlpSinkOptions = {}): S
     close: () => exporter.shutdown(),
   });
 }
+
+const otlpPackages = [
+  '@opentelemetry/api',
+  '@opentelemetry/exporter-metrics-otlp-http',
+  '@opentelemetry/resources',
+  '@opentelemetry/sdk-metrics',
+];
 
 function metricsUrl(endpoint: URL): URL {
   return endpoint.pathname.endsWith('/v1/metrics') ? endpoint : urlBelow(endpoint, 'v1/metrics');

@@ -4,6 +4,7 @@ import type { Gauge, Registry } from 'prom-client';
 import { SinkError } from '../../src/errors.ts';
 import { defineSink } from '../defineSink.ts';
 import type { SinkObject } from '../sink.ts';
+import { requirePackages } from './requirePackages.ts';
 import { runName } from './runName.ts';
 
 export interface PrometheusSinkOptions {
@@ -18,9 +19,12 @@ export interface PrometheusSinkOptions {
 /**
  * One gauge a tag: `train/loss` is `nerfstream_train_loss{run="fox",tag="train/loss"}`; numbers within tags appear in the
  * label alone. `nerfstream_step` is the newest step. Ends with the run. A port in use is one line in the log.
+ *
+ * @throws SinkError where the package `prom-client` is not installed
  */
 export function prometheusSink(options: PrometheusSinkOptions = {}): SinkObject {
   const { host = '127.0.0.1', port = 9464, onListening } = options;
+  requirePackages('prometheus', ['prom-client']);
   let server: Server;
   let gauge: (name: string, help: string) => Gauge<'run' | 'tag'>;
   return defineSink({
