@@ -90,16 +90,19 @@ describe('a production install', { timeout: 120_000 }, () => {
       'npm install @opentelemetry/api @opentelemetry/exporter-metrics-otlp-http @opentelemetry/resources @opentelemetry/sdk-metrics',
     ],
     ['prometheus', 'npm install prom-client'],
-  ])('[SK8] a run with the sink %s says in one line what to install, and does not begin', async (kind, command) => {
-    await writeTinyScene(path.join(folder, 'scene'));
-    const { status, stderr } = spawnSync(
-      process.execPath,
-      ['dist/src/cli/main.js', 'train', '--data', 'scene', ...tinySettings, `sinks=[{kind: ${kind}}]`],
-      { cwd: folder, encoding: 'utf8' },
-    );
-    expect(stderr).toContain(`the sink ${kind} needs packages that are not installed: ${command}\n`);
-    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
-    expect(status).not.toBe(0);
-    expect(readdirSync(folder)).not.toContain('runs');
-  });
+  ])(
+    '[SK8] a run with the sink %s says in one line what to install, and does not begin',
+    async (kind, command) => {
+      await writeTinyScene(path.join(folder, 'scene'));
+      const { status, stderr } = spawnSync(
+        process.execPath,
+        ['dist/src/cli/main.js', 'train', '--data', 'scene', ...tinySettings, `sinks=[{kind: ${kind}}]`],
+        { cwd: folder, encoding: 'utf8' },
+      );
+      expect(stderr).toContain(`the sink ${kind} needs packages that are not installed: ${command}\n`);
+      expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+      expect(status).not.toBe(0);
+      expect(readdirSync(folder)).not.toContain('runs');
+    },
+  );
 });
