@@ -14,7 +14,7 @@ import { loadConfig } from '../src/config/loadConfig.ts';
 import { writeDemoScene } from '../src/data/demo/writeDemoScene.ts';
 import { createOptimizers } from '../src/optimizers/createOptimizers.ts';
 import { withAverages } from '../src/optimizers/withAverages.ts';
-import { createNerfPipeline } from '../src/pipeline/createNerfPipeline.ts';
+import { createPipeline } from '../src/pipeline/createPipeline.ts';
 import type { Pipeline } from '../src/pipeline/pipeline.ts';
 import { createSchedulers } from '../src/schedulers/createSchedulers.ts';
 import { createEngine } from '../src/tensors/createEngine.ts';
@@ -43,7 +43,7 @@ export async function benchTimeToQuality(
 ): Promise<QualityPoint[]> {
   const config = await loadConfig('instant-ngp', { data }, assignments);
   const engine = await createEngine(config);
-  const pipeline = await createNerfPipeline(config, engine, silent);
+  const pipeline = await createPipeline(config, engine, silent);
   const optimizers = createOptimizers(pipeline.groups, config.groups, engine);
   const schedulers = createSchedulers(config.groups);
   const points: QualityPoint[] = [];

@@ -62,6 +62,6 @@ async function defaultEngine(config: Config): Promise<Engine> {
 }
 
 async function defaultPipeline(): Promise<PipelineFactory> {
-  const { createNerfPipeline } = await import('../src/pipeline/createNerfPipeline.ts');
-  return createNerfPipeline;
+  const { createPipeline } = await import('../src/pipeline/createPipeline.ts');
+  return createPipeline;
 }

@@ -40,22 +40,19 @@ export { trainSteps } from '../streams/trainSteps.ts';
 export type { Checkpoint } from './checkpoint/checkpoint.ts';
 export { loadCheckpoint } from './checkpoint/checkpointFiles.ts';
 export type { Clock } from './clock.ts';
-export { defineConfig } from './config/defineConfig.ts';
-export { loadConfig } from './config/loadConfig.ts';
+export { defineConfig, loadConfig } from './config/loadConfig.ts';
 export { presets } from './config/presets.ts';
 export type { Config, ConfigInput } from './config/schema.ts';
+export { type Dataparser, type DataSource, defineDataparser } from './data/dataparsers/dataparser.ts';
+// biome-ignore format: names side by side
 export {
-  CheckpointError,
-  ConfigError,
-  DataError,
-  EngineError,
-  NerfstreamError,
-  NonFiniteError,
-  RunFolderError,
-  SinkError,
-  StepError,
+  CheckpointError, ConfigError, DataError, EngineError, NerfstreamError, NonFiniteError, RunFolderError,
+  SinkError, StepError,
 } from './errors.ts';
+export { z } from './kinds.ts';
 export type { Log } from './log.ts';
+export { defineModel, definePipeline, type ModelKind } from './models/modelKind.ts';
+export { createRayBuffers, type ModelScene, type RadianceModel } from './models/radianceModel.ts';
 export type { EngineTensor, Parameter, Pipeline, TimePhase, TrainStepOutput } from './pipeline/pipeline.ts';
 export { createEngine } from './tensors/createEngine.ts';
 export type { Engine } from './tensors/engine.ts';

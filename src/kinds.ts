@@ -4,12 +4,26 @@
  */
 import { z } from 'zod';
 
+/** What schemas are written with. A module of the user takes it from here, so that it is the same as ours. */
+export { z };
+
 /** A choice with its settings. */
 export interface Kind<Name extends string = string, Schema extends z.ZodObject = z.ZodObject> {
   /** What the configuration calls it. */
   readonly kind: Name;
   /** Its settings beside `kind`: each with a default and, by `describe`, a sentence with its unit. */
   readonly schema: Schema;
+}
+
+/** All that one place of a configuration can name. */
+export interface KindList<K extends Kind = Kind> {
+  /** In a word; modules of users export theirs by this name. */
+  readonly name: string;
+  /** Functions that each of them has. */
+  readonly functions: readonly string[];
+  /** What makes one that is well typed, for errors. */
+  readonly madeBy: string;
+  readonly kinds: readonly K[];
 }
 
 type KindSchema<K extends Kind> = z.ZodObject<
@@ -21,8 +35,11 @@ type KindSchemas<Kinds extends readonly Kind[]> = {
 };
 
 /** A section that names a module of the user instead of a kind; the module's own schema checks what stands beside it. */
-const moduleSchema = z.looseObject({ module: z.string() });
-export type ModuleSection = z.output<typeof moduleSchema>;
+export interface ModuleSection {
+  readonly module: string;
+  readonly kind?: undefined;
+  readonly [setting: string]: unknown;
+}
 
 /** A value of the user's and the path of the module that exports it. */
 export interface ModuleKind extends Kind {
@@ -30,25 +47,23 @@ export interface ModuleKind extends Kind {
 }
 
 /**
- * The schema of a section that chooses one of `kinds` (`{ kind: NAME, ...settings }`) or a module of the user
+ * The schema of a section that chooses one of a list (`{ kind: NAME, ...settings }`) or a module of the user
  * (`{ module: PATH, ...settings }`).
- * @param what is chosen, in a word: the name that a module exports it by
  * @param own what the module exports, once it is loaded: its settings are checked as those of the kinds then
  */
 export function sectionSchema<const Kinds extends readonly Kind[]>(
-  kinds: Kinds,
-  what: string,
+  { name, kinds }: { readonly name: string; readonly kinds: Kinds },
   own?: ModuleKind,
-): z.ZodUnion<readonly [...KindSchemas<Kinds>, typeof moduleSchema]> {
-  const path = `Path of a JavaScript module, relative to the config file; its export \`${what}\` is used.`;
+): z.ZodUnion<readonly [...KindSchemas<Kinds>, z.ZodType<ModuleSection, ModuleSection>]> {
+  const path = `Path of a JavaScript module, relative to the config file; its export \`${name}\` is used.`;
   const ofModule = own
     ? tagged(own.schema, { module: z.literal(own.module).describe(path) })
-    : moduleSchema
-        .extend({ module: z.string().describe(path) })
-        .describe(`A ${what} of your own: the module's path, beside it the ${what}'s settings.`);
+    : z
+        .looseObject({ module: z.string().describe(path) })
+        .describe(`A ${name} of your own: the path of its module, and its settings beside it.`);
   const ofKinds = kinds.map(({ kind, schema }) => {
-    const name = z.literal(kind);
-    return tagged(schema, { kind: schema.description ? name.describe(schema.description) : name });
+    const literal = z.literal(kind);
+    return tagged(schema, { kind: schema.description ? literal.describe(schema.description) : literal });
   });
   return z.union([...ofKinds, ofModule]) as never;
 }

@@ -22,8 +22,12 @@ const values = [
   'consoleSink',
   'createEngine',
   'createMetricBus',
+  'createRayBuffers',
   'createTrainer',
   'defineConfig',
+  'defineDataparser',
+  'defineModel',
+  'definePipeline',
   'defineSink',
   'evalSteps',
   'evaluateRun',
@@ -39,6 +43,7 @@ const values = [
   'tensorboardSink',
   'tf',
   'trainSteps',
+  'z',
 ];
 
 describe('the public interface', () => {
@@ -48,7 +53,7 @@ describe('the public interface', () => {
 
   it('fits on one screen, with every name spelt out', () => {
     const source = readFileSync(path.resolve(import.meta.dirname, '../src/index.ts'), 'utf8');
-    expect(source.split('\n').length).toBeLessThanOrEqual(60);
+    expect(source.trimEnd().split('\n').length).toBeLessThanOrEqual(60);
     expect(source).not.toMatch(/export \* from/);
   });
 });

@@ -25,8 +25,8 @@ export interface SchemaNode {
 }
 
 /** What a user may write, as JSON Schema (draft 2020-12). */
-export function configJsonSchema(): SchemaNode {
-  return z.toJSONSchema(configSchema, {
+export function configJsonSchema(schema: z.ZodType = configSchema): SchemaNode {
+  return z.toJSONSchema(schema, {
     io: 'input',
     override: ({ jsonSchema }) => {
       // Bounds of safe integers say nothing to a person.
@@ -34,6 +34,13 @@ export function configJsonSchema(): SchemaNode {
       if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
     },
   }) as SchemaNode;
+}
+
+/** The text of configs/schema.json: the configuration, plus `extends`, which only files have. */
+export function editorSchema(): string {
+  const { properties, ...rest } = configJsonSchema();
+  const base = { type: 'string', description: 'Name of a method or path of a file that this one builds on.' };
+  return `${JSON.stringify({ ...rest, title: 'nerfstream configuration', properties: { extends: base, ...properties } }, null, 2)}\n`;
 }
 
 /** The alternatives of a union, or the node itself. */
@@ -65,10 +72,56 @@ function childNodes(node: SchemaNode, key: PropertyKey, value: unknown): readonl
   });
 }
 
-/** Alternatives that the value's `kind` allows; all of them when it decides nothing. */
+/** Alternatives that the value's `kind` or `module` allows; all of them when neither decides anything. */
 export function chosen(node: SchemaNode, value: unknown): readonly SchemaNode[] {
   const options = alternatives(node);
-  if (!isSection(value)) return options;
-  const matching = options.filter((option) => option.properties?.['kind']?.const === value['kind']);
+  const matching = options.filter((option) => isChosen(option, value));
   return matching.length > 0 ? matching : options;
+}
+
+/** Whether `value` is a section whose `kind`, or having a `module`, makes it this alternative. */
+export function isChosen({ properties }: SchemaNode, value: unknown): boolean {
+  if (!isSection(value)) return false;
+  const kind = properties?.['kind']?.const;
+  return kind === undefined
+    ? properties?.['module'] !== undefined && value['module'] !== undefined
+    : kind === value['kind'];
+}
+
+/**
+ * What a value must be, in words.
+ * @example describeNode({ type: 'integer', exclusiveMinimum: 0 }) // 'a whole number > 0'
+ */
+export function describeNode(node: SchemaNode): string {
+  const options = alternatives(node);
+  if (options.length > 1 || options[0] !== node) return [...new Set(options.map(describeNode))].join(' or ');
+  if (node.const !== undefined) return String(node.const);
+  if (node.enum !== undefined) return `one of ${node.enum.join(', ')}`;
+  switch (node.type) {
+    case 'integer':
+      return `a whole number${range(node)}`;
+    case 'number':
+      return `a number${range(node)}`;
+    case 'string':
+      return 'text';
+    case 'boolean':
+      return 'true or false';
+    case 'null':
+      return 'null';
+    case 'array':
+      return node.prefixItems === undefined ? 'a list' : `a list of ${node.prefixItems.length}`;
+    default:
+      return 'a section of keys';
+  }
+}
+
+function range(node: SchemaNode): string {
+  const bounds = [
+    node.exclusiveMinimum !== undefined && `> ${node.exclusiveMinimum}`,
+    node.minimum !== undefined && `>= ${node.minimum}`,
+    node.exclusiveMaximum !== undefined && `< ${node.exclusiveMaximum}`,
+    node.maximum !== undefined && `<= ${node.maximum}`,
+    node.multipleOf !== undefined && `a multiple of ${node.multipleOf}`,
+  ].filter((bound) => bound !== false);
+  return bounds.length === 0 ? '' : ` ${bounds.join(', ')}`;
 }

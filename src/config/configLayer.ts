@@ -1,4 +1,4 @@
-/** A partial configuration together with where each of its keys stands, so that errors can point there. */
+/** Partial configurations: where each key stands, so that errors can point there, and how one is laid over another. */
 
 /** A path of keys, for example `['trainer', 'maxSteps']`. */
 export type KeyPath = readonly PropertyKey[];
@@ -36,4 +36,37 @@ export function layerOf(layers: readonly ConfigLayer[], path: KeyPath): ConfigLa
     if (found !== undefined) return found;
   }
   return layers.at(-1);
+}
+
+/**
+ * Deep merge: sections are merged key by key, lists and single values of `over` replace those of `base`. A section that
+ * chooses another `kind` or `module` is replaced as a whole, because the settings of another one mean something else.
+ * `undefined` in `over` says nothing.
+ *
+ * @example mergeSections({ trainer: { seed: 1, maxSteps: 9 } }, { trainer: { seed: 2 } }) // { trainer: { seed: 2, maxSteps: 9 } }
+ */
+export function mergeSections(base: RawSection, over: RawSection): RawSection {
+  const merged: Record<string, unknown> = choosesAnother(base, over) ? {} : { ...base };
+  for (const [key, value] of Object.entries(over)) {
+    if (value === undefined) continue;
+    const below = merged[key];
+    define(merged, key, isSection(value) ? mergeSections(isSection(below) ? below : {}, value) : value);
+  }
+  return merged;
+}
+
+function choosesAnother(base: RawSection, over: RawSection): boolean {
+  const [before, now] = [choiceOf(base), choiceOf(over)];
+  return before !== undefined && now !== undefined && before !== now;
+}
+
+/** What a section chooses: a name, or a module by the name of its file (its folder may have moved). A group called `kind` is none. */
+function choiceOf({ kind, module }: RawSection): string | undefined {
+  if (typeof kind === 'string') return kind;
+  return typeof module === 'string' ? `module ${module.split(/[\\/]/).at(-1)}` : undefined;
+}
+
+/** Sets an own property even where the key is `__proto__`: a config file is not to be trusted with prototypes. */
+function define(target: Record<string, unknown>, key: string, value: unknown): void {
+  Object.defineProperty(target, key, { value, enumerable: true, writable: true, configurable: true });
 }

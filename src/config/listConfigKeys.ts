@@ -1,6 +1,5 @@
 /** Lists every key of the configuration, for the documentation and for suggestions. */
-import { alternatives, configJsonSchema, type SchemaNode } from './configJsonSchema.ts';
-import { describeNode } from './describeNode.ts';
+import { alternatives, configJsonSchema, describeNode, type SchemaNode } from './configJsonSchema.ts';
 
 /** One key a user may set. */
 export interface ConfigKey {

@@ -1,12 +1,12 @@
-/** Loads a configuration: a method or a YAML file, what it extends, and overrides from code or the command line. */
+/** Where configurations come from: a method or a YAML file with what it extends, code, and the command line. */
 import path from 'node:path';
 import { ConfigError } from '../errors.ts';
 import { type ConfigLayer, isSection, type RawSection } from './configLayer.ts';
+import { loadOwnKinds, resolvePaths } from './namedFiles.ts';
 import { parseAssignments } from './parseAssignments.ts';
 import { parseConfig } from './parseConfig.ts';
 import { configFileOf } from './presets.ts';
 import { type ConfigFile, readConfigFile } from './readConfigFile.ts';
-import { resolvePaths } from './resolvePaths.ts';
 import type { Config, ConfigInput } from './schema.ts';
 
 type DeepPartial<T> = T extends readonly unknown[]
@@ -37,11 +37,24 @@ export async function loadConfig(
   assignments: readonly string[] = [],
 ): Promise<Config> {
   const files = await readChain(configFileOf(nameOrFile, process.cwd()));
-  return parseConfig([...files, overridesLayer(overrides), parseAssignments(assignments)]);
+  const layers = [...files, overridesLayer(overrides), parseAssignments(assignments)];
+  return parseConfig(layers, await loadOwnKinds(layers));
+}
+
+/**
+ * Checks a configuration written in code and fills in its defaults. Nothing is inherited: parameter groups are those
+ * given here. For a method's settings with a few changes, or settings of a module of yours, use `loadConfig`.
+ * @throws ConfigError naming the key and what is expected.
+ *
+ * @example
+ * const config = defineConfig({ groups: { line: { optimizer: { kind: 'adam', learningRate: 0.1 } } } });
+ */
+export function defineConfig(input: ConfigOverrides): Config {
+  return parseConfig([overridesLayer(input)]);
 }
 
 /** A configuration from code as a layer. */
-export function overridesLayer({ data, ...rest }: ConfigOverrides): ConfigLayer {
+function overridesLayer({ data, ...rest }: ConfigOverrides): ConfigLayer {
   const value: RawSection = typeof data === 'string' ? { ...rest, data: { path: data } } : { ...rest, data };
   return { value: resolvePaths(plainCopy(value) as RawSection, process.cwd()), origin: () => 'overrides' };
 }

@@ -2,9 +2,8 @@
 import path from 'node:path';
 import { parseDocument } from 'yaml';
 import { ConfigError } from '../errors.ts';
-import type { ConfigLayer, RawSection } from './configLayer.ts';
-import { mergeSections } from './mergeSections.ts';
-import { resolvePaths } from './resolvePaths.ts';
+import { type ConfigLayer, mergeSections, type RawSection } from './configLayer.ts';
+import { resolvePaths } from './namedFiles.ts';
 
 /**
  * Turns `trainer.maxSteps=2000` into a layer over the configuration. The key is dotted; the value is a YAML scalar or

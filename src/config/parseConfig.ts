@@ -1,19 +1,20 @@
 /** Checks a merged configuration and fills in its defaults. */
 import { configJsonSchema, type SchemaNode, schemaNodesAt } from './configJsonSchema.ts';
-import { type ConfigLayer, isSection, type KeyPath, type RawSection } from './configLayer.ts';
+import { type ConfigLayer, isSection, type KeyPath, mergeSections, type RawSection } from './configLayer.ts';
 import { explainIssues } from './explainIssue.ts';
-import { mergeSections } from './mergeSections.ts';
-import { type Config, configSchema } from './schema.ts';
+import { type Config, configSchemaWith, type OwnKinds } from './schema.ts';
 
 /**
  * Merges layers (later ones win), checks the result, and fills in defaults.
+ * @param own what the user's modules among them export, once loaded; without it their settings are not checked yet.
  * @throws ConfigError naming file and line, key, what was given and what is expected.
  */
-export function parseConfig(layers: readonly ConfigLayer[]): Config {
+export function parseConfig(layers: readonly ConfigLayer[], own: OwnKinds = {}): Config {
+  const schema = configSchemaWith(own);
   const merged = layers.reduce<RawSection>((below, layer) => mergeSections(below, layer.value), {});
-  const value = hasNull(merged) ? takeBackNulls(configJsonSchema(), merged, [], merged) : merged;
-  const result = configSchema.safeParse(value);
-  if (!result.success) throw explainIssues(result.error.issues, value, layers);
+  const value = hasNull(merged) ? takeBackNulls(configJsonSchema(schema), merged, [], merged) : merged;
+  const result = schema.safeParse(value);
+  if (!result.success) throw explainIssues(result.error.issues, value, layers, configJsonSchema(schema));
   return result.data;
 }
 

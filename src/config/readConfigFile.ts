@@ -4,7 +4,7 @@ import path from 'node:path';
 import { type Document, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import { ConfigError } from '../errors.ts';
 import { type ConfigLayer, isSection, type KeyPath } from './configLayer.ts';
-import { resolvePaths } from './resolvePaths.ts';
+import { resolvePaths } from './namedFiles.ts';
 
 /** A file's settings, and what it extends. */
 export interface ConfigFile extends ConfigLayer {

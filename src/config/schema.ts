@@ -3,8 +3,9 @@
  * The command line's help, the JSON Schema for editors and the errors are derived from it.
  */
 import { z } from 'zod';
-import { dataSchema } from '../data/dataSchema.ts';
-import { modelSchema } from '../models/modelSchema.ts';
+import { createDataSchema } from '../data/dataSchema.ts';
+import { type ModuleKind, sectionSchema } from '../kinds.ts';
+import { modelKinds } from '../models/modelKinds.ts';
 import { optimizerSchema } from '../optimizers/optimizerSchema.ts';
 import { transformSchema } from '../optimizers/transformSchema.ts';
 import { schedulerSchema } from '../schedulers/schedulerSchema.ts';
@@ -145,6 +146,11 @@ export const logSchema = z.strictObject({
     .describe('The least that run.log says; --debug: everything, on the terminal too.'),
 });
 
+const dataSection = (parser?: ModuleKind) =>
+  createDataSchema(parser).prefault({}).describe('The photos and their poses.');
+const modelSection = (model?: ModuleKind) =>
+  sectionSchema(modelKinds, model).prefault({ kind: 'instant-ngp' }).describe('What is trained.');
+
 export const configSchema = z.strictObject({
   method: z
     .string()
@@ -163,8 +169,8 @@ export const configSchema = z.strictObject({
     .max(256)
     .optional()
     .describe('Threads that compute; default: all cores.'),
-  data: dataSchema.prefault({}).describe('The photos and their poses.'),
-  model: modelSchema.prefault({ kind: 'instant-ngp' }).describe('What is trained.'),
+  data: dataSection(),
+  model: modelSection(),
   groups: z
     .record(z.string(), groupSchema.describe('Settings of one group.'))
     .default({})
@@ -184,6 +190,20 @@ export const configSchema = z.strictObject({
     .describe('Where metrics go.'),
   log: logSchema.prefault({}).describe('What the run says of itself in run.log.'),
 });
+
+/** Modules of the user that a configuration names, loaded. */
+export interface OwnKinds {
+  readonly model?: ModuleKind;
+  readonly dataparser?: ModuleKind;
+}
+
+/** The schema of all keys with those of the user's modules, whose settings are only then checked. */
+export function configSchemaWith({ model, dataparser }: OwnKinds): typeof configSchema {
+  return configSchema.extend({
+    ...(model && { model: modelSection(model) }),
+    ...(dataparser && { data: dataSection(dataparser) }),
+  }) as typeof configSchema;
+}
 
 /** A complete configuration: every default is filled in. */
 export type Config = z.output<typeof configSchema>;

@@ -4,21 +4,18 @@ import { type ModuleKind, sectionSchema } from '../kinds.ts';
 import { placementSchema } from './dataparsers/dataparser.ts';
 import { dataparserKinds } from './dataparsers/dataparserKinds.ts';
 
-type ParserName = (typeof dataparserKinds)[number]['kind'];
+type ParserName = (typeof dataparserKinds.kinds)[number]['kind'];
 
 /** @param dataparser of the user, if the configuration names one and it is loaded */
 export function createDataSchema(dataparser?: ModuleKind) {
-  const names = dataparserKinds.map(({ kind }) => kind) as [ParserName, ...ParserName[]];
+  const names = dataparserKinds.kinds.map(({ kind }) => kind) as [ParserName, ...ParserName[]];
   return z.strictObject({
     path: z
       .string()
       .default('')
       .describe('Folder of the data set (or a transforms .json file); set by --data.'),
     parser: z
-      .union([
-        z.enum(['auto', ...names]),
-        ...sectionSchema(dataparserKinds, 'dataparser', dataparser).options,
-      ])
+      .union([z.enum(['auto', ...names]), ...sectionSchema(dataparserKinds, dataparser).options])
       .default('auto')
       .describe('Format, by its name or as a section with settings; auto recognizes it by its files.'),
     ...placementSchema.shape,

@@ -1,7 +1,7 @@
 /** What a NeRF pipeline asks of a model: rays in, colours (and gradients) out. */
 
 import type { Camera } from '../data/cameras/camera.ts';
-import type { RayBatch } from '../data/rayBatch.ts';
+import { createRayBatch, type RayBatch } from '../data/rayBatch.ts';
 import type { Parameter, TimePhase, TrainStepOutput } from '../pipeline/pipeline.ts';
 import type { NamedArrays } from '../tensors/namedArrays.ts';
 
@@ -32,6 +32,16 @@ export interface RayBuffers extends RayBatch {
   readonly colors: Float32Array;
   /** [capacity] float32: expected distance in model units; written by the model. */
   readonly depths: Float32Array;
+}
+
+/** Room for `capacity` rays and what is rendered along them, to be filled again and again. */
+export function createRayBuffers(capacity: number): RayBuffers {
+  return {
+    ...createRayBatch(capacity),
+    capacity,
+    colors: new Float32Array(capacity * 4),
+    depths: new Float32Array(capacity),
+  };
 }
 
 /** A model over ray buffers: the caller writes rays, the model renders the first `count` of them. */

@@ -1,37 +1,49 @@
 /** The pipeline that trains a radiance field on photos: a data set's pixels as rays, and a model. */
 
-import type { Config } from '../config/schema.ts';
 import { fingerprintOf } from '../data/dataFingerprint.ts';
 import { parseScene } from '../data/dataparsers/parseScene.ts';
+import type { DataConfig } from '../data/dataSchema.ts';
 import { loadImages } from '../data/images.ts';
 import { createPixelSamples, pixelOffsets, samplePixels } from '../data/pixelSampler.ts';
 import { createRayGenerator } from '../data/rayBatch.ts';
 import type { Frame } from '../data/scene.ts';
 import type { Log } from '../log.ts';
-import { createRadianceModel } from '../models/createRadianceModel.ts';
+import type { ModelScene, RadianceModel } from '../models/radianceModel.ts';
 import { untimed } from '../profile/phaseClock.ts';
 import type { Engine } from '../tensors/engine.ts';
 import { createImageEvaluator } from './createImageEvaluator.ts';
 import type { CameraView, Pipeline } from './pipeline.ts';
 
-/** Reads the data set, decodes its photos and sets the model up. @throws DataError, EngineError */
-export async function createNerfPipeline(config: Config, engine: Engine, log: Log): Promise<Pipeline> {
-  const scene = await parseScene(config.data, { warn: (message) => log.warn({}, message) });
+/** What the pipeline is made from, beside its model. */
+export interface NerfSetting {
+  readonly data: DataConfig;
+  /** Of all randomness of the run. */
+  readonly seed: number;
+  readonly engine: Engine;
+  readonly log: Log;
+}
+
+/** Reads the data set, decodes its photos and sets the model up. @throws DataError, and what `createModel` throws */
+export async function createNerfPipeline(
+  { data, seed, engine, log }: NerfSetting,
+  createModel: (scene: ModelScene) => RadianceModel | Promise<RadianceModel>,
+): Promise<Pipeline> {
+  const scene = await parseScene(data, { warn: (message) => log.warn({}, message) });
   const trainImages = await loadImages(scene.train);
   const evalImages = await loadImages(scene.eval);
-  const data = await fingerprintOf(scene, config.data.path, [...trainImages, ...evalImages]);
+  const fingerprint = await fingerprintOf(scene, data.path, [...trainImages, ...evalImages]);
   const cameras = scene.train.map((frame) => frame.camera);
-  const { seed } = config.trainer;
-  const model = createRadianceModel(config.model, engine, {
+  engine.activate();
+  const model = await createModel({
     bounds: scene,
     cameras,
     seed,
-    evalBackground: config.data.background,
+    evalBackground: data.background,
   });
   const trainRays = createRayGenerator(cameras);
   const offsets = pixelOffsets(trainImages);
   const samples = createPixelSamples(model.rays.capacity);
-  const evaluator = createImageEvaluator(scene.eval, evalImages, model, config.data.background, seed);
+  const evaluator = createImageEvaluator(scene.eval, evalImages, model, data.background, seed);
   log.info(
     { train: scene.train.length, eval: scene.eval.length, bounded: scene.bounded },
     `${scene.train.length} training and ${scene.eval.length} held-out images`,
@@ -41,7 +53,7 @@ export async function createNerfPipeline(config: Config, engine: Engine, log: Lo
 
   return {
     groups: model.groups,
-    data,
+    data: fingerprint,
     views: { train: scene.train.map(viewOf), eval: scene.eval.map(viewOf) },
     trainStep(step, time = untimed) {
       const count = model.rayCount(step);

@@ -1,7 +1,7 @@
 /** The run folder's `config.yaml`: feeding it back reproduces the run. */
 import path from 'node:path';
+import { stringify } from 'yaml';
 import type { Config } from '../config/schema.ts';
-import { toYaml } from '../config/toYaml.ts';
 import { runPaths } from './runPaths.ts';
 import { writeFileAtomically } from './writeFileAtomically.ts';
 
@@ -11,4 +11,11 @@ export async function writeConfig(folder: string, config: Config): Promise<void>
   const complete =
     data.path === '' ? config : { ...config, data: { ...data, path: path.resolve(data.path) } };
   await writeFileAtomically(runPaths(folder).config, toYaml(complete));
+}
+
+/** The complete configuration as YAML; loading it gives an equal configuration, wherever the file lies. */
+export function toYaml(config: Config): string {
+  const heading =
+    '# The complete, resolved configuration of this run: nerfstream train FILE reproduces it.\n';
+  return heading + stringify(config, { lineWidth: 0, aliasDuplicateObjects: false });
 }

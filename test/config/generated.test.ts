@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { editorSchema } from '../../src/config/configJsonSchema.ts';
 import { configurationPage } from '../../src/config/configurationPage.ts';
-import { editorSchema } from '../../src/config/editorSchema.ts';
 import { listConfigKeys } from '../../src/config/listConfigKeys.ts';
 
 const read = (file: string) => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');

@@ -8,7 +8,7 @@ import type { Scene } from '../scene.ts';
 import type { DataLog, Dataparser, DataSource } from './dataparser.ts';
 import { dataparserKinds } from './dataparserKinds.ts';
 
-const kinds: readonly Dataparser[] = dataparserKinds;
+const kinds: readonly Dataparser[] = dataparserKinds.kinds;
 
 /**
  * Reads poses and image sizes (not the images) of the data set at `config.path`: a folder, or a transforms .json file.
@@ -46,7 +46,7 @@ async function chosenParser({ path, parser }: DataConfig, source: DataSource): P
     throw new DataError(describeUnknown(path, kinds, source), path);
   }
   const section = typeof parser === 'string' ? { kind: parser } : parser;
-  const chosen = await chosenKind(section, kinds, 'dataparser', ['recognizes', 'parse']);
+  const chosen = await chosenKind<Dataparser>(section, dataparserKinds);
   if (await chosen.kind.recognizes(source, chosen.settings)) return chosen;
   throw new DataError(describeUnknown(path, [chosen.kind], source), path);
 }

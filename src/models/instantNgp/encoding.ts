@@ -3,7 +3,7 @@ import { allocateHashGridLevels, hashGridEntries, hashGridLevels } from '../../f
 import type { KernelPool } from '../../kernels/kernelPool.ts';
 import { RandomStream, randomKey, uniformAt } from '../../rng.ts';
 import { type SharedParameter, sharedParameter } from '../../tensors/sharedTensor.ts';
-import type { InstantNgpConfig } from '../modelSchema.ts';
+import type { InstantNgpConfig } from './instantNgpSchema.ts';
 
 export interface Encoding {
   /** `hash_grid`: [entries, features] float32 */

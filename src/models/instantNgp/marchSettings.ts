@@ -1,7 +1,7 @@
 /** Numbers of instant-ngp that follow from the scene: how rays march, and how the occupancy grid is kept. */
 import type { Camera } from '../../data/cameras/camera.ts';
-import type { InstantNgpConfig } from '../modelSchema.ts';
 import type { SceneBounds } from '../radianceModel.ts';
+import type { InstantNgpConfig } from './instantNgpSchema.ts';
 
 /** What is left out because it changes a pixel too little. */
 export interface MarchLimits {

@@ -4,7 +4,7 @@ import { layerLayout } from '../../kernels/layouts.ts';
 import { structAt } from '../../kernels/structs.ts';
 import { RandomStream, randomKey, uniformAt } from '../../rng.ts';
 import { type SharedParameter, sharedParameter } from '../../tensors/sharedTensor.ts';
-import type { InstantNgpConfig } from '../modelSchema.ts';
+import type { InstantNgpConfig } from './instantNgpSchema.ts';
 
 /** Components of the view direction's encoding: spherical harmonics up to degree 3. */
 export const directionComponents = 16;

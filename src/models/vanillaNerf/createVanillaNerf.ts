@@ -3,10 +3,9 @@
  * even samples of a ray, a fine one at more of them where the first found something. All of it is tensor operations on the tape, so
  * that it runs on any engine.
  */
-import { createRayBatch } from '../../data/rayBatch.ts';
 import { CheckpointError } from '../../errors.ts';
 import { untimed } from '../../profile/phaseClock.ts';
-import type { ModelScene, RadianceModel } from '../radianceModel.ts';
+import { createRayBuffers, type ModelScene, type RadianceModel } from '../radianceModel.ts';
 import { gradientSum } from './gradientSum.ts';
 import { createRadianceNetwork } from './radianceNetwork.ts';
 import { renderRays } from './renderRays.ts';
@@ -34,13 +33,7 @@ export function createVanillaNerf({
   const model = assemble(config, bounds, seed);
   const parameters = [...model.coarse.parameters, ...model.fine.parameters];
   const gradients = gradientSum(parameters);
-  const capacity = Math.max(renderCapacity, config.raysPerStep);
-  const rays = {
-    ...createRayBatch(capacity),
-    capacity,
-    colors: new Float32Array(capacity * 4),
-    depths: new Float32Array(capacity),
-  };
+  const rays = createRayBuffers(Math.max(renderCapacity, config.raysPerStep));
   const samplesPerRay = 2 * config.coarseSamples + config.importanceSamples + 1;
 
   return {

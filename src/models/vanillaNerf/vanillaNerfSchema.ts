@@ -24,7 +24,6 @@ const width = z.number().int().min(1).max(1024);
 
 export const vanillaNerfSchema = z
   .strictObject({
-    kind: z.literal('vanilla-nerf'),
     positionEncoding: encoding(10, 8, 'Frequency encoding of positions, which are part of it themselves.'),
     directionEncoding: encoding(4, 4, 'Frequency encoding of view directions.'),
     base: z

@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Camera } from '../../../src/data/cameras/camera.ts';
 import { createInstantNgp } from '../../../src/models/instantNgp/createInstantNgp.ts';
+import { instantNgpSchema } from '../../../src/models/instantNgp/instantNgpSchema.ts';
 import { createOccupancyGrid } from '../../../src/models/instantNgp/occupancyGrid.ts';
 import { createRenderPlan } from '../../../src/models/instantNgp/renderPlan.ts';
 import { visibleCells } from '../../../src/models/instantNgp/visibleCells.ts';
-import { instantNgpSchema } from '../../../src/models/modelSchema.ts';
 import { selectCpuBackend } from '../../../src/tensors/selectCpuBackend.ts';
 import { withKernels } from '../../support/kernelPools.ts';
 
@@ -122,7 +122,6 @@ describe('createOccupancyGrid', () => {
   it('visits every cell in the first updates, so that empty space is left out soon; state and restore keep all bits', async () => {
     await withKernels({}, (kernels) => {
       const config = instantNgpSchema.parse({
-        kind: 'instant-ngp',
         occupancy: { resolution: 64 },
         hashGrid: { levels: 2, log2TableSize: 10 },
       });

@@ -7,11 +7,11 @@ import { hashGridLevels } from '../../../src/fields/hashGridLevels.ts';
 import { sphericalHarmonics } from '../../../src/fields/sphericalHarmonics.ts';
 import type { KernelPool } from '../../../src/kernels/kernelPool.ts';
 import { createInstantNgp } from '../../../src/models/instantNgp/createInstantNgp.ts';
+import { type InstantNgpConfig, instantNgpSchema } from '../../../src/models/instantNgp/instantNgpSchema.ts';
 import { marchSettings } from '../../../src/models/instantNgp/marchSettings.ts';
 import { type MarchSample, marchRay } from '../../../src/models/instantNgp/reference/marchRay.ts';
 import { photometricLoss, renderSamples } from '../../../src/models/instantNgp/reference/renderSamples.ts';
 import { visibleCells } from '../../../src/models/instantNgp/visibleCells.ts';
-import { type InstantNgpConfig, instantNgpSchema } from '../../../src/models/modelSchema.ts';
 import type { Parameter } from '../../../src/pipeline/pipeline.ts';
 import { RandomStream, randomKey, uniformAt } from '../../../src/rng.ts';
 import { selectCpuBackend } from '../../../src/tensors/selectCpuBackend.ts';
@@ -35,7 +35,6 @@ const camera = {
 
 function configOf(overrides: object = {}): InstantNgpConfig {
   return instantNgpSchema.parse({
-    kind: 'instant-ngp',
     hashGrid: { levels: 4, log2TableSize: 10, baseResolution: 4, maxResolution: 64 },
     density: { width: 16 },
     color: { width: 16 },

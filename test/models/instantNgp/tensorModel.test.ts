@@ -2,8 +2,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { KernelPool } from '../../../src/kernels/kernelPool.ts';
 import { createInstantNgp } from '../../../src/models/instantNgp/createInstantNgp.ts';
+import { instantNgpSchema } from '../../../src/models/instantNgp/instantNgpSchema.ts';
 import { createTensorInstantNgp } from '../../../src/models/instantNgp/tensors/createTensorInstantNgp.ts';
-import { modelSchema } from '../../../src/models/modelSchema.ts';
 import type { RadianceModel } from '../../../src/models/radianceModel.ts';
 import { RandomStream, randomKey, uniformAt } from '../../../src/rng.ts';
 import { registerGradients } from '../../../src/tensors/gradients/registerGradients.ts';
@@ -24,8 +24,7 @@ const camera = {
 } as const;
 
 function optionsOf(kernels: KernelPool, bounded: boolean, overrides: object = {}) {
-  const config = modelSchema.parse({
-    kind: 'instant-ngp',
+  const config = instantNgpSchema.parse({
     hashGrid: { levels: 4, log2TableSize: 10, baseResolution: 4, maxResolution: 64 },
     density: { width: 16 },
     color: { width: 16 },
@@ -33,7 +32,6 @@ function optionsOf(kernels: KernelPool, bounded: boolean, overrides: object = {}
     targetSamples: 1024,
     ...overrides,
   });
-  if (config.kind !== 'instant-ngp') throw new Error('another model');
   const bounds = { bounded, aabb: [-1.5, -1.5, -1.5, 1.5, 1.5, 1.5], hasAlpha: true };
   return { config, kernels, bounds, cameras: [camera, camera], seed: 7, evalBackground: 'white' as const };
 }

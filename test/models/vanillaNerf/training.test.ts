@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../../src/config/loadConfig.ts';
 import { createOptimizers } from '../../../src/optimizers/createOptimizers.ts';
-import { createNerfPipeline } from '../../../src/pipeline/createNerfPipeline.ts';
+import { createPipeline } from '../../../src/pipeline/createPipeline.ts';
 import type { Pipeline } from '../../../src/pipeline/pipeline.ts';
 import { createEngine } from '../../../src/tensors/createEngine.ts';
 import * as tf from '../../../src/tensors/tf.ts';
@@ -38,7 +38,7 @@ async function start(
     },
   });
   const engine = await createEngine(config);
-  const pipeline = await createNerfPipeline(config, engine, silent);
+  const pipeline = await createPipeline(config, engine, silent);
   const optimizers = createOptimizers(pipeline.groups, config.groups, engine);
   const step = (n: number) => {
     const { losses, gradients } = pipeline.trainStep(n);

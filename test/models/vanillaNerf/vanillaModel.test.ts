@@ -1,7 +1,6 @@
 /** The model on the reference backend: rendering in closed form, gradients by finite differences, sizes, memory. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { CheckpointError } from '../../../src/errors.ts';
-import { modelSchema } from '../../../src/models/modelSchema.ts';
 import { createVanillaNerf } from '../../../src/models/vanillaNerf/createVanillaNerf.ts';
 import {
   type VanillaNerfConfig,
@@ -16,7 +15,6 @@ const bounds = { bounded: true, aabb: [-1, -1, -1, 1, 1, 1], hasAlpha: true };
 
 function createModel(overrides: object = {}) {
   const config: VanillaNerfConfig = vanillaNerfSchema.parse({
-    kind: 'vanilla-nerf',
     positionEncoding: { frequencies: 2, maxExponent: 1 },
     directionEncoding: { frequencies: 1, maxExponent: 0 },
     base: { layers: 3, width: 8, skipLayers: [2] },
@@ -54,7 +52,7 @@ beforeAll(selectCpuBackend);
 
 describe('createVanillaNerf', () => {
   it('has the networks of nerfstudio by default: 63 and 27 inputs, 8 layers of 256 with a skip at layer 4, a head of 2 layers of 128', () => {
-    const config = vanillaNerfSchema.parse({ kind: 'vanilla-nerf' });
+    const config = vanillaNerfSchema.parse({});
     const model = createVanillaNerf({ config, bounds, cameras: [], seed: 1, evalBackground: 'white' });
     const shapes = Object.fromEntries(
       model.groups['fields']!.map(({ name, variable }) => [name, variable.shape.join('x')]),
@@ -230,7 +228,7 @@ describe('odd settings', () => {
     [{ coarseSamples: 0 }, 'coarseSamples'],
     [{ hashGrid: {} }, ''],
   ])('%j is refused, naming %s', (settings, at) => {
-    const { error } = modelSchema.safeParse({ kind: 'vanilla-nerf', ...settings });
+    const { error } = vanillaNerfSchema.safeParse(settings);
     expect(error?.issues[0]?.path.join('.')).toMatch(new RegExp(`^${at}`));
   });
 

@@ -2,9 +2,9 @@
 import { type HashGridLevel, hashGridEntries, hashGridLevels } from '../../../fields/hashGridLevels.ts';
 import type { TensorParameter } from '../../../tensors/sharedTensor.ts';
 import * as tf from '../../../tensors/tf.ts';
-import type { InstantNgpConfig } from '../../modelSchema.ts';
 import { fillAppearance } from '../appearance.ts';
 import { fillTable } from '../encoding.ts';
+import type { InstantNgpConfig } from '../instantNgpSchema.ts';
 import { fillWeights, layerShapes } from '../networks.ts';
 
 export interface TensorParameters {

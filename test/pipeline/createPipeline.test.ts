@@ -7,7 +7,7 @@ import { loadConfig } from '../../src/config/loadConfig.ts';
 import { CheckpointError } from '../../src/errors.ts';
 import type { Log } from '../../src/log.ts';
 import { createOptimizers } from '../../src/optimizers/createOptimizers.ts';
-import { createNerfPipeline } from '../../src/pipeline/createNerfPipeline.ts';
+import { createPipeline } from '../../src/pipeline/createPipeline.ts';
 import type { Pipeline } from '../../src/pipeline/pipeline.ts';
 import { createEngine } from '../../src/tensors/createEngine.ts';
 import type { NamedArrays } from '../../src/tensors/namedArrays.ts';
@@ -32,7 +32,7 @@ async function start(folder: string, threads: number, model: object = {}, log: L
     },
   });
   const engine = await createEngine(config);
-  const pipeline = await createNerfPipeline(config, engine, log);
+  const pipeline = await createPipeline(config, engine, log);
   const optimizers = createOptimizers(pipeline.groups, config.groups, engine);
   const step = (n: number) => {
     const { losses, gradients } = pipeline.trainStep(n);
@@ -63,7 +63,7 @@ function copy(state: NamedArrays): NamedArrays {
   );
 }
 
-describe('createNerfPipeline', () => {
+describe('createPipeline', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'nerfstream-pipeline-'));
   beforeAll(() => writeTinyScene(folder));
   afterAll(() => rmSync(folder, { recursive: true }));

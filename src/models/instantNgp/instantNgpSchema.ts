@@ -1,12 +1,10 @@
-/** The models a config can name, with their settings. */
+/** Settings of instant-ngp. */
 import { z } from 'zod';
-import { vanillaNerfSchema } from './vanillaNerf/vanillaNerfSchema.ts';
 
 const multipleOf4 = z.number().int().positive().multipleOf(4);
 
 export const instantNgpSchema = z
   .strictObject({
-    kind: z.literal('instant-ngp'),
     hashGrid: z
       .strictObject({
         levels: z.number().int().min(1).max(32).default(8).describe('Resolution levels.'),
@@ -93,7 +91,4 @@ export const instantNgpSchema = z
   })
   .describe('instant-ngp: hash grid, two small MLPs, occupancy grid.');
 
-/** The model of a run. */
-export const modelSchema = z.discriminatedUnion('kind', [instantNgpSchema, vanillaNerfSchema]);
-export type ModelConfig = z.output<typeof modelSchema>;
-export type InstantNgpConfig = Extract<ModelConfig, { kind: 'instant-ngp' }>;
+export type InstantNgpConfig = z.output<typeof instantNgpSchema>;
