@@ -20,7 +20,6 @@ export * from './tensor';
 export { matMulTiles, matMulFinish } from './matmul';
 export { multiplyAddPeak, peakOperationsPerRound } from './peak';
 export { beginWalkers, advanceWalkers } from './walkers';
-export { splatPlanBytes } from './splatPlan';
 export { splatProject } from './splatProject';
 export { splatSort, splatFill } from './splatTiles';
 export { splatScratchBytes } from './splatScratch';

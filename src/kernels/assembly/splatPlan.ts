@@ -1,4 +1,4 @@
-// What the splat kernels are told: written by src/models/splat/splatPlan.ts, field by field, 4 bytes each, in this order.
+// What the splat kernels are told, and what they tell. TypeScript knows these records by src/kernels/layouts.ts.
 
 /** Splats of a work unit. */
 export const CHUNK: i32 = 256;
@@ -115,12 +115,7 @@ export class SplatPlan {
   scratchBytes: usize;
 }
 
-/** Bytes of the plan, to compare with the other side's idea of it. */
-export function splatPlanBytes(): i32 {
-  return offsetof<SplatPlan>();
-}
-
-/** A splat as the camera sees it; 64 bytes. */
+/** A splat as the camera sees it: a cache line. */
 @unmanaged
 export class Record {
   /** Pixels. */
@@ -146,7 +141,7 @@ export class Record {
   firstPair: i32;
 }
 
-/** What a chunk of splats has in view; 16 bytes. */
+/** What a chunk of splats has in view. */
 @unmanaged
 export class Chunk {
   visible: i32;
@@ -159,13 +154,13 @@ export class Chunk {
 // @ts-ignore: decorator
 @inline
 export function recordAt(plan: SplatPlan, splat: i32): Record {
-  return changetype<Record>(plan.records + (<usize>splat << 6));
+  return changetype<Record>(plan.records + <usize>splat * offsetof<Record>());
 }
 
 // @ts-ignore: decorator
 @inline
 export function chunkAt(plan: SplatPlan, chunk: i32): Chunk {
-  return changetype<Chunk>(plan.chunks + (<usize>chunk << 4));
+  return changetype<Chunk>(plan.chunks + <usize>chunk * offsetof<Chunk>());
 }
 
 /** Pixel rows that a tile covers. */

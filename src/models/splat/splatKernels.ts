@@ -1,5 +1,6 @@
 /** Rendering and training on splats: the kernels, in order, and the memory that they need. */
 import type { KernelPool } from '../../kernels/kernelPool.ts';
+import { splatChunkLayout, splatRecordLayout } from '../../kernels/layouts.ts';
 import { createSplatPlan, type SplatPlan, type SplatPlanField } from './splatPlan.ts';
 import type { SplatView } from './splatView.ts';
 
@@ -73,7 +74,6 @@ export const imagePadding = 64;
 const tileSide = 16;
 /** As in src/kernels/assembly/splatPlan.ts. */
 const chunkSplats = 256;
-const recordBytes = 64;
 const gradientBytes = 48;
 /** Counters of the sort: two digits of 11 bits. */
 const sortCounterBytes = 2 * 2048 * 4;
@@ -189,11 +189,11 @@ function createRoom(kernels: KernelPool, plan: SplatPlan): Room {
 
 /** What has a place for each splat. */
 function reserveSplats(room: Room, splats: number): void {
-  room.ensure('records', splats * recordBytes);
+  room.ensure('records', splats * splatRecordLayout.bytes);
   for (const field of ['depths', 'spanOffsets', 'inView', 'order', 'screenGradients'] as const)
     room.ensure(field, splats * 4);
   room.ensure('flags', splats);
-  room.ensure('chunks', (splats / chunkSplats) * 16);
+  room.ensure('chunks', (splats / chunkSplats) * splatChunkLayout.bytes);
   for (const field of ['sortKeys', 'sortSplats'] as const) room.ensure(field, 2 * splats * 4);
   room.ensure('sortCounters', sortCounterBytes);
 }
