@@ -1,5 +1,5 @@
 /** Going on with a run: real folders, real checkpoints, compared bit by bit through the checkpoints' checksums. */
-import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { evaluateRun } from '../../machines/evaluateRun.ts';
@@ -207,6 +207,7 @@ describe('evaluateRun', () => {
     const pngs = () =>
       readdirSync(path.join(runDir, 'eval')).map((name) => readFileSync(path.join(runDir, 'eval', name)));
     const before = pngs();
+    rmSync(path.join(runDir, 'eval'), { recursive: true });
     const pipeline = linePipeline();
     const result = await evaluateRun(runDir, { engine: await cpuEngine(), pipeline });
     expect(result).toEqual({ ...summary.eval, step: 10 });
