@@ -1,6 +1,30 @@
 /** What `nerfstream doctor` prints for people. */
-import { kernelVariantInWords } from '../kernels/kernelVariants.ts';
-import type { Diagnosis } from './doctorCommand.ts';
+import { type KernelVariant, kernelVariantInWords } from '../kernels/kernelVariants.ts';
+import type { LoadedTensorflow } from '../tensors/native/loadTensorflow.ts';
+
+/** What `doctor --json` prints. */
+export interface Diagnosis {
+  readonly node: string;
+  readonly system: string;
+  readonly processor: string;
+  readonly threads: number;
+  readonly memoryGigabytes: number;
+  readonly freeMemoryGigabytes: number;
+  /** Name and memory of the NVIDIA GPUs that the driver shows. */
+  readonly gpus: readonly string[];
+  /** Which of the compiled kernels run; `none`: they cannot. */
+  readonly simd: KernelVariant | 'none';
+  /** The binding that works, if any. */
+  readonly tensorflow: LoadedTensorflow | null;
+  /** One line for each binding that does not work, or saying that none is installed. */
+  readonly tensorflowProblems: readonly string[];
+  /** What `engine: auto` takes. */
+  readonly auto: 'simd' | 'tensorflow' | null;
+  /** What keeps nerfstream from training here. */
+  readonly problems: readonly string[];
+  /** What to install for more speed. */
+  readonly advice: readonly string[];
+}
 
 const simdInWords = { ...kernelVariantInWords, none: 'cannot run' };
 

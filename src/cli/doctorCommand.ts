@@ -2,35 +2,10 @@
 import { execFile } from 'node:child_process';
 import os from 'node:os';
 import { promisify } from 'node:util';
-import type { KernelVariant } from '../kernels/kernelVariants.ts';
 import { loadKernelModule } from '../kernels/loadKernelModule.ts';
 import type { LoadedTensorflow } from '../tensors/native/loadTensorflow.ts';
 import { probeTensorflow } from '../tensors/native/probeTensorflow.ts';
-import { describeDiagnosis } from './describeDiagnosis.ts';
-
-/** What `doctor --json` prints. */
-export interface Diagnosis {
-  readonly node: string;
-  readonly system: string;
-  readonly processor: string;
-  readonly threads: number;
-  readonly memoryGigabytes: number;
-  readonly freeMemoryGigabytes: number;
-  /** Name and memory of the NVIDIA GPUs that the driver shows. */
-  readonly gpus: readonly string[];
-  /** Which of the compiled kernels run; `none`: they cannot. */
-  readonly simd: KernelVariant | 'none';
-  /** The binding that works, if any. */
-  readonly tensorflow: LoadedTensorflow | null;
-  /** One line for each binding that does not work, or saying that none is installed. */
-  readonly tensorflowProblems: readonly string[];
-  /** What `engine: auto` takes. */
-  readonly auto: 'simd' | 'tensorflow' | null;
-  /** What keeps nerfstream from training here. */
-  readonly problems: readonly string[];
-  /** What to install for more speed. */
-  readonly advice: readonly string[];
-}
+import { type Diagnosis, describeDiagnosis } from './describeDiagnosis.ts';
 
 /** @returns the exit code: 0 if nerfstream can train here, 1 if not. */
 export async function doctorCommand(options: { readonly json?: boolean }): Promise<number> {

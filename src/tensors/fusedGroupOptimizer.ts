@@ -5,10 +5,20 @@ import type { GroupOptimizer } from '../optimizers/groupOptimizer.ts';
 import { moveRows } from '../optimizers/moveRows.ts';
 import type { Block, BlockKernels, Transform } from '../optimizers/transform.ts';
 import type { EngineTensor, Gradients, Parameter } from '../pipeline/pipeline.ts';
-import type { TensorMemory } from './kernelEngine.ts';
 import type { ShapedArray } from './namedArrays.ts';
 import { tensorOf } from './tensorEngine.ts';
 import * as tf from './tf.ts';
+
+/** Where a backend keeps the values of its tensors. */
+export interface TensorMemory {
+  /** The values themselves, in the kernels' memory if they lie there; else what reading gives, which may be a copy. */
+  live(tensor: tf.Tensor): Float32Array;
+  /**
+   * As `live` if nothing else shares the values, so that overwriting them changes this tensor alone (the two gradients of a sum
+   * are often one array); else a copy.
+   */
+  own(tensor: tf.Tensor): Float32Array;
+}
 
 interface FusedParameter extends Pick<Block, 'name' | 'scalars'> {
   readonly parameter: Parameter;

@@ -4,7 +4,7 @@ import type { KernelPool } from '../kernels/kernelPool.ts';
 import { createGroupTransform } from '../optimizers/createGroupTransform.ts';
 import type { EngineTensor } from '../pipeline/pipeline.ts';
 import type { EngineNeed, GradientMath, GradientSum } from './engine.ts';
-import { fusedGroupOptimizer } from './fusedGroupOptimizer.ts';
+import { fusedGroupOptimizer, type TensorMemory } from './fusedGroupOptimizer.ts';
 import {
   arraySum,
   createTensorEngine,
@@ -25,17 +25,6 @@ export const kernelsInPlace: EngineNeed<KernelPool> = {
   description: 'SIMD kernels in whose memory tensors lie',
   of: (engine) => (engine as Partial<KernelEngine>).kernels,
 };
-
-/** Where a backend keeps the values of its tensors. */
-export interface TensorMemory {
-  /** The values themselves, in the kernels' memory if they lie there; else what reading gives, which may be a copy. */
-  live(tensor: tf.Tensor): Float32Array;
-  /**
-   * As `live` if nothing else shares the values, so that overwriting them changes this tensor alone (the two gradients of a sum
-   * are often one array); else a copy.
-   */
-  own(tensor: tf.Tensor): Float32Array;
-}
 
 /** The engine on kernels that run, and on a backend that is ready. The caller disposes it. */
 export function createKernelEngine(

@@ -2,38 +2,13 @@
 import { EngineError } from '../../errors.ts';
 import * as tf from '../tf.ts';
 import { compositeGradient } from './compositeKernels.ts';
-import { compositeTensors } from './compositeTensors.ts';
+import { type CompositedRays, compositeTensors, type RaySamples } from './compositeTensors.ts';
 import { hasKernel, runKernelOp } from './kernelOp.ts';
 import { checkRayOffsets, evenRayOffsets, rayLayout } from './rayLayout.ts';
-
-/** Samples along rays, front to back: packed ([samples], with `rayOffsets`) or as many for each ray ([rays, samples]). */
-export interface RaySamples<T extends tf.Tensor1D | tf.Tensor2D = tf.Tensor1D | tf.Tensor2D> {
-  /** float32 >= 0, per unit of length */
-  readonly densities: T;
-  /** [..., 3] float32 */
-  readonly colors: tf.Tensor;
-  /** float32: lengths of the samples */
-  readonly deltas: T;
-  /** float32: how far along the ray they lie */
-  readonly distances: T;
-  /** [rays + 1] int32: packed ray r has samples rayOffsets[r] .. rayOffsets[r + 1] - 1 */
-  readonly rayOffsets?: tf.Tensor1D;
-}
 
 export interface CompositeSettings {
   /** A ray's samples count for nothing from the first one on before which less than this share of light is left; default 0. */
   readonly minTransmittance?: number;
-}
-
-export interface CompositedRays<T extends tf.Tensor1D | tf.Tensor2D = tf.Tensor1D | tf.Tensor2D> {
-  /** [rays, 3]: sum of weight x colour, nothing behind it */
-  readonly color: tf.Tensor2D;
-  /** [rays]: sum of weight x distance; divide by the opacity for the mean distance */
-  readonly depth: tf.Tensor1D;
-  /** [rays]: sum of the weights, at most 1 */
-  readonly opacity: tf.Tensor1D;
-  /** Each sample's share of its ray, in the shape of the densities */
-  readonly weights: T;
 }
 
 /**

@@ -1,7 +1,31 @@
 /** Volume rendering composed of tensor operations: the reference of the kernels, and what other engines run. */
 import * as tf from '../tf.ts';
-import type { CompositedRays, RaySamples } from './compositeRays.ts';
 import type { RayLayout } from './rayLayout.ts';
+
+/** Samples along rays, front to back: packed ([samples], with `rayOffsets`) or as many for each ray ([rays, samples]). */
+export interface RaySamples<T extends tf.Tensor1D | tf.Tensor2D = tf.Tensor1D | tf.Tensor2D> {
+  /** float32 >= 0, per unit of length */
+  readonly densities: T;
+  /** [..., 3] float32 */
+  readonly colors: tf.Tensor;
+  /** float32: lengths of the samples */
+  readonly deltas: T;
+  /** float32: how far along the ray they lie */
+  readonly distances: T;
+  /** [rays + 1] int32: packed ray r has samples rayOffsets[r] .. rayOffsets[r + 1] - 1 */
+  readonly rayOffsets?: tf.Tensor1D;
+}
+
+export interface CompositedRays<T extends tf.Tensor1D | tf.Tensor2D = tf.Tensor1D | tf.Tensor2D> {
+  /** [rays, 3]: sum of weight x colour, nothing behind it */
+  readonly color: tf.Tensor2D;
+  /** [rays]: sum of weight x distance; divide by the opacity for the mean distance */
+  readonly depth: tf.Tensor1D;
+  /** [rays]: sum of the weights, at most 1 */
+  readonly opacity: tf.Tensor1D;
+  /** Each sample's share of its ray, in the shape of the densities */
+  readonly weights: T;
+}
 
 /**
  * @param layout of packed samples; absent: [rays, samples] as they are

@@ -9,12 +9,8 @@ export { huberLoss } from '../../losses/huberLoss.ts';
 export { meanSquaredError } from '../../losses/meanSquaredError.ts';
 export type { PdfSamplerSettings } from '../../samplers/pdfSampler.ts';
 export type { Activation } from './activations.ts';
-export {
-  type CompositedRays,
-  type CompositeSettings,
-  compositeRays,
-  type RaySamples,
-} from './compositeRays.ts';
+export { type CompositeSettings, compositeRays } from './compositeRays.ts';
+export type { CompositedRays, RaySamples } from './compositeTensors.ts';
 export { type FusedMlpSettings, fusedMlp } from './fusedMlp.ts';
 export { hashGridEncode } from './hashGridEncode.ts';
 export { type MarchedSamples, type MarchRaysSettings, marchRays, type OccupancyBits } from './marchRays.ts';
