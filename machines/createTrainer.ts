@@ -10,7 +10,7 @@ import { createMetricBus, type MetricBus } from '../streams/metricBus.ts';
 import { prepareRun } from './prepareRun.ts';
 import { createRunSession, type RunSession } from './runSession.ts';
 import type { RunSummary, Trainer } from './trainer.ts';
-import type { TrainerCommand } from './trainerEvents.ts';
+import type { FolderLost, TrainerCommand } from './trainerEvents.ts';
 import { type TrainerActor, trainerMachine } from './trainerMachine.ts';
 import { silentLog, type TrainerOptions } from './trainerOptions.ts';
 import { trainerStatus } from './trainerStatus.ts';
@@ -43,6 +43,7 @@ export function createTrainer(config: Config, options: TrainerOptions = {}): Tra
         log,
         times,
         onEarlyStop: ({ step, reason }) => stopEarly(step, reason),
+        onFolderLost: (error) => queueMicrotask(() => send({ type: 'folder.lost', error })),
       }),
   });
   const failure: { error?: unknown } = {};
@@ -59,8 +60,8 @@ export function createTrainer(config: Config, options: TrainerOptions = {}): Tra
   const done = ended(actor, session, changes, failure);
   actor.start();
 
-  const send = (command: TrainerCommand): void => {
-    if (actor.getSnapshot().status === 'active') actor.send(command);
+  const send = (event: TrainerCommand | FolderLost): void => {
+    if (actor.getSnapshot().status === 'active') actor.send(event);
   };
   return {
     actor,

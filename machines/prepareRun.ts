@@ -7,16 +7,17 @@ import type { TimePhase } from '../src/pipeline/pipeline.ts';
 import {
   checkNewRunFolder,
   createRunFolder,
+  type FolderLost,
   openRunFolder,
   type RunFolder,
 } from '../src/runFolder/runFolder.ts';
 import { defaultRunFolder, type RunPaths, runPaths } from '../src/runFolder/runPaths.ts';
 import { writeConfig } from '../src/runFolder/writeConfig.ts';
 import { writePicture } from '../src/runFolder/writePicture.ts';
-import { attachSinks } from '../streams/attachSinks.ts';
+import { type AttachedSinks, attachSinks } from '../streams/attachSinks.ts';
 import type { MetricBus } from '../streams/metricBus.ts';
 import type { StopSignal } from '../streams/operators/earlyStop.ts';
-import type { RunInfo, Sink, SinkReport } from '../streams/sink.ts';
+import type { RunInfo, Sink } from '../streams/sink.ts';
 import { withAveragedEvaluation } from './averagedEvaluation.ts';
 import { createEvaluation, type Evaluation } from './evaluation.ts';
 import { logParameters } from './parameterTable.ts';
@@ -31,7 +32,7 @@ export interface PreparedRun {
   readonly parts: TrainerParts;
   readonly store: RunStore;
   readonly evaluation: Evaluation;
-  readonly sinks: { done(): Promise<SinkReport[]> };
+  readonly sinks: Pick<AttachedSinks, 'done' | 'abandon'>;
   /** Absent for a run in memory. */
   readonly folder?: RunFolder;
   readonly continuation: Continuation;
@@ -46,6 +47,7 @@ interface Setting {
   readonly times: RunTimes;
   /** Told, in the middle of whatever measured it, that the metric of `trainer.earlyStop` does not get better any more. */
   readonly onEarlyStop: (signal: StopSignal) => void;
+  readonly onFolderLost: FolderLost;
 }
 
 interface Started {
@@ -81,7 +83,10 @@ export async function prepareRun(setting: Setting): Promise<PreparedRun> {
     bus,
     imageEverySteps: config.evaluate.imageEverySteps,
     ...(folder && {
-      writePicture: (file, image) => writePicture(folder.paths.folder, file, image),
+      writePicture: (file, image) => {
+        folder.check();
+        return writePicture(folder.paths.folder, file, image);
+      },
     }),
     onMetric: (tag, value) => parts.schedulers.observe(tag, value),
   });
@@ -89,7 +94,7 @@ export async function prepareRun(setting: Setting): Promise<PreparedRun> {
 }
 
 /** Nothing subscribes then, and no number is read back. */
-const noSinks = { done: async (): Promise<SinkReport[]> => [] };
+const noSinks: PreparedRun['sinks'] = { done: async () => [], abandon: () => [] };
 
 /** Loaded late: a trainer that is given its sinks needs none of the libraries behind the others. */
 async function namedSinks(config: Config, paths: RunPaths | undefined): Promise<Sink[]> {
@@ -111,13 +116,14 @@ function start(setting: Setting, paths: RunPaths | undefined): Promise<Started> 
 }
 
 async function startInFolder(setting: Setting, runDir: string): Promise<Started> {
-  const { config, options, log } = setting;
+  const { config, options, log, onFolderLost } = setting;
   await checkNewRunFolder(runDir);
   const parts = await createTrainerParts(config, options, log);
   try {
     if (options.load !== undefined) await loadWeights(parts, options.load, log);
-    const folder = await createRunFolder(runDir, (paths) => writeConfig(paths.folder, config));
-    const store = fileStore(folder.paths, openCheckpointStore(folder.paths, config.checkpoint, log));
+    const fill = (paths: RunPaths) => writeConfig(paths.folder, config);
+    const folder = await createRunFolder(runDir, fill, onFolderLost);
+    const store = fileStore(folder, openCheckpointStore(folder.paths, config.checkpoint, log));
     return { parts, store, folder, continuation: newRun() };
   } catch (error) {
     parts.dispose();
@@ -136,8 +142,8 @@ async function startInMemory({ config, options, log }: Setting): Promise<Started
   return { parts, store: memoryStore(config.trainer.onNonFinite === 'rollback'), continuation: newRun() };
 }
 
-async function resumeRun({ config, options, log }: Setting, runDir: string): Promise<Started> {
-  const folder = await openRunFolder(runDir);
+async function resumeRun({ config, options, log, onFolderLost }: Setting, runDir: string): Promise<Started> {
+  const folder = await openRunFolder(runDir, onFolderLost);
   const store = openCheckpointStore(folder.paths, config.checkpoint, log);
   let parts: TrainerParts | undefined;
   try {
@@ -145,7 +151,7 @@ async function resumeRun({ config, options, log }: Setting, runDir: string): Pro
     parts = await createTrainerParts(config, options, log);
     const continuation = resumeFrom(parts, config, found, log);
     await writeConfig(folder.paths.folder, config);
-    return { parts, store: fileStore(folder.paths, store), folder, continuation };
+    return { parts, store: fileStore(folder, store), folder, continuation };
   } catch (error) {
     parts?.dispose();
     await store.dispose();

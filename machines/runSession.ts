@@ -4,6 +4,7 @@ import type { Checkpoint, Plain } from '../src/checkpoint/checkpoint.ts';
 import type { Clock } from '../src/clock.ts';
 import type { Config } from '../src/config/schema.ts';
 import type { Log } from '../src/log.ts';
+import type { RunFolder } from '../src/runFolder/runFolder.ts';
 import { writeProfile } from '../src/runFolder/writeProfile.ts';
 import { writeSummary } from '../src/runFolder/writeSummary.ts';
 import type { MetricBus } from '../streams/metricBus.ts';
@@ -153,7 +154,8 @@ export function createRunSession(options: RunSessionOptions): RunSession {
         error: error ?? notSaved,
       });
       endStream(bus, prepared && unreported);
-      state.summary = { ...unreported, sinks: (await prepared?.sinks.done()) ?? [] };
+      const sinks = isLost(prepared?.folder) ? prepared?.sinks.abandon() : await prepared?.sinks.done();
+      state.summary = { ...unreported, sinks: sinks ?? [] };
       await saveProfile(prepared, times, log);
       await close(prepared, state.summary);
       if (notSaved !== undefined) throw notSaved;
@@ -211,11 +213,21 @@ async function rollBack(state: SessionState, { config, bus, log }: RunSessionOpt
   return { step, trainSeconds: state.stopwatch.trainSeconds };
 }
 
+/** Whether another process has taken the folder over. */
+function isLost(folder: RunFolder | undefined): boolean {
+  try {
+    folder?.check();
+    return false;
+  } catch {
+    return true;
+  }
+}
+
 /** A profile that cannot be written is no reason for a run to fail. */
 async function saveProfile(prepared: PreparedRun | undefined, times: RunTimes, log: Log): Promise<void> {
   const folder = prepared?.folder?.paths.folder;
   const profile = times.profile();
-  if (folder === undefined || profile === undefined) return;
+  if (folder === undefined || profile === undefined || isLost(prepared?.folder)) return;
   await writeProfile(folder, profile).catch((error: unknown) =>
     log.warn({ err: error }, `the profile could not be written: ${(error as Error).message}`),
   );
@@ -224,7 +236,7 @@ async function saveProfile(prepared: PreparedRun | undefined, times: RunTimes, l
 async function close(prepared: PreparedRun | undefined, summary: RunSummary): Promise<void> {
   const folder = prepared?.folder;
   try {
-    if (folder) await writeSummary(folder.paths.folder, summary);
+    if (folder && !isLost(folder)) await writeSummary(folder.paths.folder, summary);
   } finally {
     await folder?.release();
     prepared?.parts.dispose();

@@ -4,6 +4,7 @@ import type { Checkpoint } from '../src/checkpoint/checkpoint.ts';
 import { type CheckpointStore, createCheckpointStore } from '../src/checkpoint/checkpointStore.ts';
 import type { Config } from '../src/config/schema.ts';
 import type { Log } from '../src/log.ts';
+import type { RunFolder } from '../src/runFolder/runFolder.ts';
 import type { RunPaths } from '../src/runFolder/runPaths.ts';
 
 export interface RunStore {
@@ -14,10 +15,11 @@ export interface RunStore {
   dispose(): Promise<void>;
 }
 
-/** Checkpoints as files of the run folder. */
-export function fileStore(paths: RunPaths, store: CheckpointStore): RunStore {
+/** Checkpoints as files of the run folder, for as long as this process holds it. */
+export function fileStore({ paths, check }: RunFolder, store: CheckpointStore): RunStore {
   return {
     async save(checkpoint, metrics) {
+      check();
       const { file } = await store.save(checkpoint, metrics);
       return path.relative(paths.folder, file).split(path.sep).join('/');
     },

@@ -34,4 +34,10 @@ export interface CheckpointFailed {
   readonly error: unknown;
 }
 
-export type TrainerEvent = TrainerCommand | StepCompleted | CheckpointSaved | CheckpointFailed;
+/** Another process has taken the run folder over: this run ends, and writes nothing more there. */
+export interface FolderLost {
+  readonly type: 'folder.lost';
+  readonly error: unknown;
+}
+
+export type TrainerEvent = TrainerCommand | StepCompleted | CheckpointSaved | CheckpointFailed | FolderLost;

@@ -1,11 +1,20 @@
 /** The trainer as a state machine: what a run does when, and what each command means in each state. */
 import { type ActorRefFrom, and, sendTo } from 'xstate';
 import { initialContext } from './trainerContext.ts';
+import type { FolderLost } from './trainerEvents.ts';
 import { trainerSetup } from './trainerSetup.ts';
 
 /** What to do about a run that holds because its disk is full or may not be written. */
 const heldHint =
   'The run is paused, nothing is lost: mend that, then resume it (nerfstream ctl RUN_DIR resume).';
+
+const folderLost = [
+  'recordFolderLost' as const,
+  {
+    type: 'keepError' as const,
+    params: ({ event }: { readonly event: FolderLost }) => ({ error: event.error }),
+  },
+];
 
 /**
  * The chart. The words in it are those of {@link trainerSetup}.
@@ -31,6 +40,7 @@ export const trainerMachine = trainerSetup.createMachine({
     'trainer.checkpoint': { actions: 'noteCheckpoint' },
     'trainer.stop': { actions: 'noteStop' },
     'trainer.setLearningRate': { actions: { type: 'scheduleLearningRate', params: ({ event }) => event } },
+    'folder.lost': { actions: folderLost },
     'checkpoint.saved': { actions: 'recordCheckpointWritten' },
     'checkpoint.failed': [
       {
@@ -144,7 +154,10 @@ export const trainerMachine = trainerSetup.createMachine({
           },
         ],
       },
-      on: { 'trainer.stop': { target: 'deciding', actions: 'noteStop' } },
+      on: {
+        'trainer.stop': { target: 'deciding', actions: 'noteStop' },
+        'folder.lost': { target: 'deciding', actions: folderLost },
+      },
     },
     checkpointing: {
       description:

@@ -89,6 +89,13 @@ export const trainerSetup = setup({
     holdUnsaved: assign(afterNotSaved),
     recordRollback: assign({ rollbacks: ({ context }) => context.rollbacks + 1 }),
     recordFailure: assign({ ending: 'failed' as const, evaluations: [], checkpointRequested: false }),
+    /** Nothing may be saved any more, not even the last checkpoint. */
+    recordFolderLost: assign({
+      ending: 'failed' as const,
+      evaluations: [],
+      checkpointRequested: false,
+      heldUnsaved: false,
+    }),
     recordFailedEnd: assign({ ending: 'failed' as const }),
     /** Sets the factor from the next step on. */
     scheduleLearningRate: (_, _params: { readonly group: string; readonly factor: number }) => {},

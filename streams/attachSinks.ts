@@ -16,6 +16,8 @@ export interface AttachedSinks {
    * the run ends; a metric stream that completes has the same effect. Never rejects.
    */
   done(): Promise<SinkReport[]>;
+  /** Cuts every sink off at once; what it has not dealt with is lost. For a run that may not write any more. */
+  abandon(): SinkReport[];
 }
 
 export interface AttachSinksOptions {
@@ -59,7 +61,11 @@ export function attachSinks(
     error: finish,
     complete: finish,
   });
-  return { reports: () => running.map((sink) => sink.report()), done };
+  const abandon = (): SinkReport[] => {
+    subscription.unsubscribe();
+    return running.map((sink) => sink.abandon());
+  };
+  return { abandon, reports: () => running.map((sink) => sink.report()), done };
 }
 
 /** A function's own name serves as the sink's. */

@@ -73,13 +73,22 @@ export class RunningSink {
     return this.#finishing;
   }
 
+  /** Cuts the sink off at once; what it has not dealt with is lost. */
+  abandon(): SinkReport {
+    if (!this.#deadline.signal.aborted) {
+      this.#deadline.abort();
+      this.#consumer.abandon();
+      this.#account.dropped(this.#queue.clear());
+    }
+    return this.report();
+  }
+
   async #finish(): Promise<SinkReport> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => {
       timer = setTimeout(() => {
         this.#account.tooLate(this.#flushTimeoutMs);
-        this.#deadline.abort();
-        this.#consumer.abandon();
+        this.abandon();
         resolve();
       }, this.#flushTimeoutMs);
     });

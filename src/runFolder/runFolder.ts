@@ -4,12 +4,17 @@ import { access, mkdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { RunFolderError } from '../errors.ts';
 import { makeFolders } from './makeFolders.ts';
-import { takeRunLock } from './runLock.ts';
+import { type RunLock, takeRunLock } from './runLock.ts';
 import { type RunPaths, runPaths } from './runPaths.ts';
+
+/** Told when it turns out that another process has taken the folder over. */
+export type FolderLost = (error: RunFolderError) => void;
 
 /** A run folder that this process holds. */
 export interface RunFolder {
   readonly paths: RunPaths;
+  /** @throws RunFolderError once another process has taken the folder over: nothing may be written there any more */
+  check(): void;
   /** Gives the folder up for others. */
   release(): Promise<void>;
 }
@@ -33,6 +38,7 @@ export async function checkNewRunFolder(folder: string): Promise<void> {
 export async function createRunFolder(
   folder: string,
   fill: (paths: RunPaths) => Promise<void> = async () => {},
+  onLost: FolderLost = () => {},
 ): Promise<RunFolder> {
   const paths = runPaths(folder);
   try {
@@ -43,24 +49,26 @@ export async function createRunFolder(
       throw alreadyThere(folder);
     throw notCreated(folder, cause);
   }
+  let lock: RunLock | undefined;
   try {
-    const release = await takeRunLock(paths.lock);
+    lock = await takeRunLock(paths.lock, { onLost });
     await mkdir(paths.checkpoints);
     await fill(paths);
-    return { paths, release };
+    return { paths, ...lock };
   } catch (cause) {
+    await lock?.release();
     await rm(paths.folder, { recursive: true, force: true });
     throw notCreated(folder, cause);
   }
 }
 
 /** Holds the folder of an earlier run, to go on with it. @throws RunFolderError if there is none, or another process has it. */
-export async function openRunFolder(folder: string): Promise<RunFolder> {
+export async function openRunFolder(folder: string, onLost: FolderLost = () => {}): Promise<RunFolder> {
   const paths = runPaths(folder);
   const found = await stat(paths.folder).catch(() => undefined);
   if (!found?.isDirectory())
     throw new RunFolderError(`${folder}: there is no run folder to resume. Check the path.`, folder);
-  return { paths, release: await takeRunLock(paths.lock) };
+  return { paths, ...(await takeRunLock(paths.lock, { onLost })) };
 }
 
 function alreadyThere(folder: string): RunFolderError {
