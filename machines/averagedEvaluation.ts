@@ -1,14 +1,14 @@
 /** Lets evaluations see the averages of parameters where the optimizers keep some. */
 import { withAverages } from '../src/optimizers/withAverages.ts';
-import type { Pipeline } from '../src/pipeline/pipeline.ts';
+import type { Pipeline, RenderRequest } from '../src/pipeline/pipeline.ts';
 import type { Engine } from '../src/tensors/engine.ts';
 import type { NamedArrays } from '../src/tensors/namedArrays.ts';
 
-/** What evaluates. */
-type Evaluator = Pick<Pipeline, 'evalRays' | 'evalImage' | 'views'>;
+/** What evaluates and renders. */
+export type Evaluator = Pick<Pipeline, 'evalRays' | 'evalImage' | 'render' | 'views'>;
 
 /**
- * The pipeline's evaluations, each made while every parameter with an average (`ema`) holds it; between two of them the
+ * The pipeline's evaluations and renderings, each made while every parameter with an average (`ema`) holds it; between two of them the
  * parameters are what was trained, so that an evaluation can be left at any time.
  * @param optimizerState the optimizers' `state()`
  */
@@ -22,6 +22,25 @@ export function withAveragedEvaluation(
   return {
     ...(pipeline.evalRays && { evalRays: (step: number) => averaged(() => pipeline.evalRays?.(step) ?? {}) }),
     ...(pipeline.evalImage && { evalImage: (index: number) => averaged(() => pipeline.evalImage?.(index)) }),
+    ...(pipeline.render && {
+      render: (request: RenderRequest) => eachTurn(pipeline.render!(request), averaged),
+    }),
     ...(views && { views }),
   };
+}
+
+/** The same work, with every turn of it made within `during`. */
+function* eachTurn<Yield, Return>(
+  work: Generator<Yield, Return>,
+  during: (turn: () => IteratorResult<Yield, Return>) => IteratorResult<Yield, Return>,
+): Generator<Yield, Return> {
+  try {
+    for (;;) {
+      const { done, value } = during(() => work.next());
+      if (done) return value;
+      yield value;
+    }
+  } finally {
+    work.return(undefined as never);
+  }
 }

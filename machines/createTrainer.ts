@@ -3,14 +3,14 @@ import { Subject } from 'rxjs';
 import { createActor, fromCallback, fromEventObservable, fromPromise } from 'xstate';
 import { systemClock } from '../src/clock.ts';
 import type { Config } from '../src/config/schema.ts';
-import { ConfigError } from '../src/errors.ts';
 import type { Log } from '../src/log.ts';
 import { isolated, type SubscriberFailure } from '../streams/isolatedObservable.ts';
 import { createMetricBus, type MetricBus } from '../streams/metricBus.ts';
+import { openCommandEntry } from './commandEntry.ts';
 import { prepareRun } from './prepareRun.ts';
 import { createRunSession, type RunSession } from './runSession.ts';
+import { createTaskDesk } from './taskDesk.ts';
 import type { RunSummary, Trainer } from './trainer.ts';
-import type { FolderLost, TrainerCommand } from './trainerEvents.ts';
 import { type TrainerActor, trainerMachine } from './trainerMachine.ts';
 import { silentLog, type TrainerOptions } from './trainerOptions.ts';
 import { trainerStatus } from './trainerStatus.ts';
@@ -28,7 +28,9 @@ import { trainerStatus } from './trainerStatus.ts';
 export function createTrainer(config: Config, options: TrainerOptions = {}): Trainer {
   const { log = silentLog, clock = systemClock } = options;
   const bus = createMetricBus({ clock, onSubscriberFailure: leftOut('metrics', log) });
+  const tasks = createTaskDesk();
   const session = createRunSession({
+    tasks,
     config,
     bus,
     clock,
@@ -43,40 +45,30 @@ export function createTrainer(config: Config, options: TrainerOptions = {}): Tra
         log,
         times,
         onEarlyStop: ({ step, reason }) => stopEarly(step, reason),
-        onFolderLost: (error) => queueMicrotask(() => send({ type: 'folder.lost', error })),
+        onFolderLost: (error) => queueMicrotask(() => entry.tell({ type: 'folder.lost', error })),
       }),
   });
   const failure: { error?: unknown } = {};
   const actor = createActor(provideActors(session, { bus, log, failure }), { input: trainerInput(config) });
+  const entry = openCommandEntry(actor, { groups: Object.keys(config.groups), tasks, log });
   /** What measured the value comes to its end first, so that it counts. A run that ends anyway ends as it would. */
   const stopEarly = (step: number, reason: string): void =>
     queueMicrotask(() => {
       if (actor.getSnapshot().context.ending !== null) return;
       log.info({ step }, `stopping early: ${reason}`);
       bus.text(step, 'train/early_stop', reason);
-      send({ type: 'trainer.stop', reason: 'stop' });
+      entry.methods.stop();
     });
   const changes = new Subject<void>();
   const done = ended(actor, session, changes, failure);
   actor.start();
 
-  const send = (event: TrainerCommand | FolderLost): void => {
-    if (actor.getSnapshot().status === 'active') actor.send(event);
-  };
   return {
+    ...entry.methods,
     actor,
     metrics$: bus.metrics$,
     status$: isolated(trainerStatus({ actor, session, bus, changes }), leftOut('status', log)),
-    pause: () => send({ type: 'trainer.pause' }),
-    resume: () => send({ type: 'trainer.resume' }),
-    stepOnce: () => send({ type: 'trainer.stepOnce' }),
-    checkpoint: () => send({ type: 'trainer.checkpoint' }),
-    evaluate: (scope) => send({ type: 'trainer.evaluate', scope }),
-    setLearningRate(group, factor) {
-      checkLearningRate(config, group, factor);
-      send({ type: 'trainer.setLearningRate', group, factor });
-    },
-    stop: (reason = 'stop') => send({ type: 'trainer.stop', reason }),
+    perform: async (command) => entry.perform(command),
     done,
   };
 }
@@ -119,6 +111,7 @@ function provideActors(session: RunSession, { bus, log, failure }: Surroundings)
       prepare: fromPromise(({ input }) => session.prepare(input.rollbacks)),
       train: fromEventObservable(({ input }) => session.train(input.from)),
       evaluate: fromEventObservable(({ input }) => session.evaluate(input.scope, input.step)),
+      serve: fromEventObservable(({ input }) => session.serve(input.task, input.step)),
       takeCheckpoint: fromPromise(({ input }) => session.takeCheckpoint(input.step, input.last)),
       writeCheckpoints: fromCallback(({ receive, sendBack }) =>
         receive(({ step }) =>
@@ -132,7 +125,7 @@ function provideActors(session: RunSession, { bus, log, failure }: Surroundings)
     },
     guards: { betweenSteps: () => !session.gate.inStep },
     actions: {
-      scheduleLearningRate: (_, { group, factor }) => session.setLearningRate(group, factor),
+      applyLearningRates: ({ context }) => session.setLearningRates(context.learningRateFactors),
       keepError: (_, { error }) => {
         failure.error ??= error;
       },
@@ -176,16 +169,6 @@ function ended(
   // Whoever watches the status alone has seen the failure there: it must not end the process.
   done.catch(() => undefined);
   return done;
-}
-
-function checkLearningRate(config: Config, group: string, factor: number): void {
-  if (!(group in config.groups))
-    throw new ConfigError(
-      `there is no parameter group ${group}; groups: ${Object.keys(config.groups).join(', ')}`,
-      { path: `groups.${group}` },
-    );
-  if (!(factor > 0 && Number.isFinite(factor)))
-    throw new ConfigError(`the learning-rate factor of ${group} must be a positive number, not ${factor}`);
 }
 
 function messageOf(error: unknown): string {

@@ -1,10 +1,10 @@
 /** Makes evaluations: publishes them, writes the pictures, and keeps the newest result for the summary. */
 import { defer, EMPTY, ignoreElements, type Observable, type ObservableInput, tap } from 'rxjs';
-import type { ImageEvaluation, Pipeline, RgbImage } from '../src/pipeline/pipeline.ts';
+import type { EvaluationScope, ImageEvaluation, Pipeline, RgbImage } from '../src/pipeline/pipeline.ts';
 import { evaluationRender } from '../src/runFolder/runPaths.ts';
 import { type EvalStep, evalSteps, type ImageEvaluated } from '../streams/evalSteps.ts';
 import type { MetricBus } from '../streams/metricBus.ts';
-import type { EvaluationScope, EvaluationSummary, TrainerStatus } from './trainer.ts';
+import type { EvaluationSummary, TrainerStatus } from './trainer.ts';
 
 export interface EvaluationOptions {
   readonly pipeline: Pick<Pipeline, 'evalRays' | 'evalImage' | 'views'>;

@@ -18,7 +18,7 @@ import { type AttachedSinks, attachSinks } from '../streams/attachSinks.ts';
 import type { MetricBus } from '../streams/metricBus.ts';
 import type { StopSignal } from '../streams/operators/earlyStop.ts';
 import type { RunInfo, Sink } from '../streams/sink.ts';
-import { withAveragedEvaluation } from './averagedEvaluation.ts';
+import { type Evaluator, withAveragedEvaluation } from './averagedEvaluation.ts';
 import { createEvaluation, type Evaluation } from './evaluation.ts';
 import { logParameters } from './parameterTable.ts';
 import { type Continuation, loadForResume, loadWeights, newRun, resumeFrom } from './runContinuation.ts';
@@ -31,6 +31,8 @@ import { createTrainerParts, type TrainerParts } from './trainerParts.ts';
 export interface PreparedRun {
   readonly parts: TrainerParts;
   readonly store: RunStore;
+  /** The pipeline as evaluations and renderings see it. */
+  readonly evaluator: Evaluator;
   readonly evaluation: Evaluation;
   readonly sinks: Pick<AttachedSinks, 'done' | 'abandon'>;
   /** Absent for a run in memory. */
@@ -75,11 +77,11 @@ export async function prepareRun(setting: Setting): Promise<PreparedRun> {
   const sinks = sinkList.length > 0 ? attachSinks(bus.metrics$, sinkList, run, { log, time }) : noSinks;
   bus.config(continuation.step, config);
   parts.guards.watch(bus.metrics$).subscribe(setting.onEarlyStop);
+  const evaluator = withAveragedEvaluation(parts.engine, parts.pipeline, () =>
+    parts.optimizers.state(),
+  );
   const evaluation = createEvaluation({
-    pipeline: withEvaluationTimes(
-      withAveragedEvaluation(parts.engine, parts.pipeline, () => parts.optimizers.state()),
-      times.ofOccasions,
-    ),
+    pipeline: withEvaluationTimes(evaluator, times.ofOccasions),
     bus,
     imageEverySteps: config.evaluate.imageEverySteps,
     ...(folder && {
@@ -90,7 +92,7 @@ export async function prepareRun(setting: Setting): Promise<PreparedRun> {
     }),
     onMetric: (tag, value) => parts.schedulers.observe(tag, value),
   });
-  return { ...started, sinks, evaluation };
+  return { ...started, sinks, evaluator, evaluation };
 }
 
 /** Nothing subscribes then, and no number is read back. */

@@ -4,13 +4,13 @@ import type { Checkpoint, Plain } from '../src/checkpoint/checkpoint.ts';
 import type { Clock } from '../src/clock.ts';
 import type { Config } from '../src/config/schema.ts';
 import type { Log } from '../src/log.ts';
+import type { EvaluationScope } from '../src/pipeline/pipeline.ts';
 import type { RunFolder } from '../src/runFolder/runFolder.ts';
 import { writeProfile } from '../src/runFolder/writeProfile.ts';
 import { writeSummary } from '../src/runFolder/writeSummary.ts';
 import type { MetricBus } from '../streams/metricBus.ts';
 import { rollbackTag } from '../streams/rollback.ts';
-import { describeRunEnd, runEndTag } from '../streams/runEnd.ts';
-import { createLearningRateFactors, type LearningRateFactors } from './learningRateFactors.ts';
+import { describeRunEnd, type Ending, runEndTag } from '../streams/runEnd.ts';
 import type { PreparedRun } from './prepareRun.ts';
 import { arithmeticOf, dataFact } from './runContinuation.ts';
 import { copyCheckpoint } from './runStore.ts';
@@ -18,9 +18,10 @@ import { summarizeRun } from './runSummary.ts';
 import { gatherTensors, restoreTensors } from './runTensors.ts';
 import { createRunTimes, type RunTimes } from './runTimes.ts';
 import { createStepGate, type StepGate } from './stepGate.ts';
-import type { EvaluationScope, RunSummary } from './trainer.ts';
-import type { Ending, Prepared } from './trainerContext.ts';
-import type { StepCompleted } from './trainerEvents.ts';
+import type { TaskDesk } from './taskDesk.ts';
+import type { RunSummary } from './trainer.ts';
+import type { Prepared } from './trainerContext.ts';
+import type { StepCompleted, WaitingTask } from './trainerEvents.ts';
 import type { StepHooks } from './trainerOptions.ts';
 import { trainingStream } from './trainingStream.ts';
 
@@ -41,7 +42,10 @@ export interface RunSession {
   takeCheckpoint(step: number, last: boolean): Promise<void>;
   /** Settles when the checkpoint that was taken last is written, or could not be. */
   written(): Promise<void>;
-  setLearningRate(group: string, factor: number): void;
+  /** Does a task; completes when it is answered. */
+  serve(task: WaitingTask, step: number): Observable<never>;
+  /** Puts factors of learning rates in force, by group: from the next step on. */
+  setLearningRates(factors: Readonly<Record<string, number>>): void;
   /**
    * Ends the session: waits for what is being written, flushes the sinks, writes the summary, frees everything.
    * Rejects if the last checkpoint could not be written.
@@ -55,12 +59,12 @@ export interface RunSessionOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly hooks?: StepHooks | undefined;
+  readonly tasks: TaskDesk;
   readonly prepare: (times: RunTimes) => Promise<PreparedRun>;
 }
 
 /** What a session remembers while it lasts. */
 interface SessionState {
-  readonly factors: LearningRateFactors;
   readonly stopwatch: { trainSeconds: number };
   prepared: PreparedRun | undefined;
   /** The state before the first step of the session, if a rollback may need it. */
@@ -71,12 +75,11 @@ interface SessionState {
 }
 
 export function createRunSession(options: RunSessionOptions): RunSession {
-  const { config, bus, clock, log, hooks } = options;
+  const { config, bus, clock, log, hooks, tasks } = options;
   const times = createRunTimes({ trainer: config.trainer, bus, clock });
   const began = clock.monotonic();
   const gate = createStepGate();
   const state: SessionState = {
-    factors: createLearningRateFactors(),
     stopwatch: { trainSeconds: 0 },
     prepared: undefined,
     start: undefined,
@@ -84,7 +87,7 @@ export function createRunSession(options: RunSessionOptions): RunSession {
     checkpointFile: undefined,
     summary: undefined,
   };
-  const { factors, stopwatch } = state;
+  const { stopwatch } = state;
 
   return {
     gate,
@@ -109,10 +112,7 @@ export function createRunSession(options: RunSessionOptions): RunSession {
       return { step, trainSeconds };
     },
     train: (from) =>
-      trainingStream(
-        { config, parts: ready(state).parts, bus, clock, gate, factors, stopwatch, times, hooks },
-        from,
-      ),
+      trainingStream({ config, parts: ready(state).parts, bus, clock, gate, stopwatch, times, hooks }, from),
     evaluate(scope, step) {
       const phase = scope === 'batch' ? 'evaluation_batch' : 'evaluation';
       const complete = () => times.publish(step, phase);
@@ -137,8 +137,13 @@ export function createRunSession(options: RunSessionOptions): RunSession {
       if (last) await state.writing;
     },
     written: () => state.writing,
-    setLearningRate: (group, factor) => factors.schedule(group, factor),
+    serve: (task, step) => tasks.serve(task, { ...ready(state).evaluator, step }),
+    setLearningRates(factors) {
+      for (const [group, factor] of Object.entries(factors))
+        ready(state).parts.schedulers.setFactor(group, factor);
+    },
     async finish(ending, step, error) {
+      tasks.close();
       const { prepared } = state;
       const notSaved: unknown = await state.writing.then(
         () => undefined,
@@ -180,7 +185,6 @@ function ready({ prepared }: SessionState): PreparedRun {
 /** The whole state at a step boundary, as views: copy at once. */
 function describe(state: SessionState, config: Config, step: number): Checkpoint {
   const { parts, continuation } = ready(state);
-  state.factors.apply(parts.schedulers);
   return {
     step,
     engine: parts.engine.name,
@@ -205,7 +209,7 @@ async function rollBack(state: SessionState, { config, bus, log }: RunSessionOpt
   const groups = Object.keys(parts.pipeline.groups).filter((group) => group in config.groups);
   const halved = groups.map((group) => ({ group, factor: parts.schedulers.factor(group) / 2 }));
   restoreTensors(parts, tensors);
-  for (const { group, factor } of halved) state.factors.schedule(group, factor);
+  for (const { group, factor } of halved) parts.schedulers.setFactor(group, factor);
   const message = `back to step ${step} at half the learning rates`;
   log.warn({ step, factors: halved }, message);
   evaluation.forget(step);

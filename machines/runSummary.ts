@@ -1,8 +1,8 @@
 /** How a run ended, as `summary.json` says it. */
 import type { Config } from '../src/config/schema.ts';
+import type { Ending } from '../streams/runEnd.ts';
 import type { PreparedRun } from './prepareRun.ts';
 import type { RunSummary } from './trainer.ts';
-import type { Ending } from './trainerContext.ts';
 
 export interface RunEnd {
   readonly ending: Ending;

@@ -2,24 +2,11 @@
 import type { Observable } from 'rxjs';
 import type { CameraView, ImageEvaluation } from '../src/pipeline/pipeline.ts';
 import type { MetricEvent } from '../streams/metricEvent.ts';
+import type { Ending } from '../streams/runEnd.ts';
 import type { SinkReport } from '../streams/sink.ts';
-import type { StopReason } from './trainerEvents.ts';
+import type { TrainerCommand, TrainerMethods } from './commands.ts';
+import type { TrainerState } from './runStatus.ts';
 import type { TrainerActor } from './trainerMachine.ts';
-
-/** Names of the machine's states. */
-export type TrainerState =
-  | 'preparing'
-  | 'training'
-  | 'evaluating'
-  | 'checkpointing'
-  | 'paused'
-  | 'finishing'
-  | 'completed'
-  | 'stopped'
-  | 'failed';
-
-/** How much an evaluation covers. */
-export type EvaluationScope = 'batch' | 'image' | 'all';
 
 /** A run at a glance; also the viewer's state. Plain data, except for the latest image's pixels. */
 export interface TrainerStatus {
@@ -57,7 +44,7 @@ export interface EvaluationSummary {
 
 /** What `summary.json` holds. */
 export interface RunSummary {
-  readonly status: 'completed' | 'stopped' | 'interrupted' | 'failed';
+  readonly status: Ending;
   readonly steps: number;
   readonly wallSeconds: number;
   readonly trainSeconds: number;
@@ -72,23 +59,14 @@ export interface RunSummary {
   readonly error?: string;
 }
 
-/** A running (or finished) training. Commands may be sent at any time, in any state; none is lost. */
-export interface Trainer {
-  /** The machine itself, for inspection; commands may be sent to it as events. */
+/** A running (or finished) training. Commands may be given at any time, in any state; none is lost. */
+export interface Trainer extends TrainerMethods {
+  /** The machine itself, for inspection. Commands may be sent to it as events; anything else is reported and left out. */
   readonly actor: TrainerActor;
   readonly metrics$: Observable<MetricEvent>;
   readonly status$: Observable<TrainerStatus>;
-  /** Holds at the boundary of the step that is being computed. */
-  pause(): void;
-  resume(): void;
-  /** Makes one step and holds after it. Two calls make two steps. */
-  stepOnce(): void;
-  checkpoint(): void;
-  evaluate(scope: EvaluationScope): void;
-  /** Multiplies a group's scheduled learning rate from the next step on. @throws ConfigError for an unknown group or a factor that is not positive */
-  setLearningRate(group: string, factor: number): void;
-  /** Finishes the step, saves, and ends; `interrupt` says that a signal asked for it. */
-  stop(reason?: StopReason): void;
+  /** Does what a command as plain data says. A note resolves at once, a task with its answer. @throws ConfigError if it is none */
+  perform(command: TrainerCommand): Promise<unknown>;
   /** Resolves when the run has ended and everything is written; rejects with the error of a failed run. */
   readonly done: Promise<RunSummary>;
 }

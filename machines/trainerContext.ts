@@ -1,10 +1,8 @@
 /** What the trainer machine remembers, and the pure functions that decide by it. Plain JSON throughout. */
 import type { Config } from '../src/config/schema.ts';
-import type { EvaluationScope } from './trainer.ts';
-import type { StepCompleted, StopReason } from './trainerEvents.ts';
-
-/** How a run ends. */
-export type Ending = 'completed' | 'stopped' | 'interrupted' | 'failed';
+import type { EvaluationScope } from '../src/pipeline/pipeline.ts';
+import type { Ending } from '../streams/runEnd.ts';
+import type { StepCompleted, WaitingTask } from './trainerEvents.ts';
 
 /** What the machine is started with: the parts of the config that it acts on. */
 export type TrainerInput = Pick<Config, 'evaluate'> & {
@@ -24,6 +22,10 @@ export interface TrainerContext {
   readonly stepsLeft: number | null;
   /** Evaluations to be made at the next boundary; the first one runs while `evaluating`. */
   readonly evaluations: readonly EvaluationScope[];
+  /** Tasks to be done at the next boundary, also while paused; the first one runs while `serving`. */
+  readonly tasks: readonly WaitingTask[];
+  /** Factors of learning rates by group, to be put in force at the next boundary. */
+  readonly learningRateFactors: Readonly<Record<string, number>>;
   /** A checkpoint is to be taken. Several requests become one. */
   readonly checkpointRequested: boolean;
   /** A checkpoint is being written beside the training. */
@@ -34,6 +36,8 @@ export interface TrainerContext {
   readonly endsUnsaved: boolean;
   /** Set once the run is to end: how. */
   readonly ending: Ending | null;
+  /** Why the run fails: the first reason counts. */
+  readonly failure: string | null;
   /** How often the run went back to a checkpoint. */
   readonly rollbacks: number;
 }
@@ -45,7 +49,7 @@ export interface Prepared {
 }
 
 /** Where a run can go from a step boundary. */
-export type NextState = 'evaluating' | 'checkpointing' | 'finishing' | 'paused' | 'training';
+export type NextState = 'serving' | 'evaluating' | 'checkpointing' | 'finishing' | 'paused' | 'training';
 
 /** More rollbacks than this make the run fail: at 1/32 of the learning rate the cause lies elsewhere. */
 export const maxRollbacks = 5;
@@ -57,25 +61,42 @@ export function initialContext(input: TrainerInput): TrainerContext {
     trainSeconds: 0,
     stepsLeft: input.trainer.startPaused ? 0 : null,
     evaluations: [],
+    tasks: [],
+    learningRateFactors: {},
     checkpointRequested: false,
     writing: false,
     heldUnsaved: false,
     endsUnsaved: false,
     ending: null,
+    failure: null,
     rollbacks: 0,
   };
 }
 
 /**
- * What comes next at a step boundary: evaluations, then saving, then the end, and training only if nothing else is due.
+ * What comes next at a step boundary: tasks, which are short and waited for, then evaluations, then saving, then the end, and training only if nothing else is due.
  * A run whose disk is full or read-only holds, even at its end.
  */
 export function nextState(context: TrainerContext): NextState {
+  if (context.tasks.length > 0) return 'serving';
   if (context.heldUnsaved) return 'paused';
   if (context.evaluations.length > 0) return 'evaluating';
   if (context.checkpointRequested && (!context.writing || context.ending !== null)) return 'checkpointing';
   if (context.ending !== null) return 'finishing';
   return context.stepsLeft === 0 ? 'paused' : 'training';
+}
+
+/** Whether a run that trains, or is paused, has to look at what was asked for. */
+export function isCalledAway(context: TrainerContext, state: 'training' | 'paused'): boolean {
+  return nextState(context) !== state || Object.keys(context.learningRateFactors).length > 0;
+}
+
+/** The run fails; of several reasons the first is kept. */
+export function afterFailure({ failure }: TrainerContext, error: unknown) {
+  return {
+    ending: 'failed' as const,
+    failure: failure ?? (error instanceof Error ? error.message : String(error)),
+  };
 }
 
 /** The run continues from where `preparing` found it, or ends at once if its last step is already done. */
@@ -109,25 +130,9 @@ export function withEvaluation(
   return waiting.includes(scope) ? waiting : [...waiting, scope];
 }
 
-/** A stop saves and leaves out what evaluation is waiting. For a run that is held it is the last try. */
-export function afterStop({ heldUnsaved, endsUnsaved }: TrainerContext, reason: StopReason = 'stop') {
-  return {
-    ending: reason === 'interrupt' ? ('interrupted' as const) : ('stopped' as const),
-    evaluations: [],
-    checkpointRequested: true,
-    heldUnsaved: false,
-    endsUnsaved: endsUnsaved || heldUnsaved,
-  };
-}
-
 /** Holds the run: what was computed since the last checkpoint is only in memory. */
 export function afterNotSaved() {
   return { heldUnsaved: true, stepsLeft: 0, checkpointRequested: false };
-}
-
-/** A command that wants the run to go on also wants what could not be saved to be saved. */
-export function tryingAgain({ heldUnsaved, checkpointRequested }: TrainerContext) {
-  return { heldUnsaved: false, checkpointRequested: checkpointRequested || heldUnsaved };
 }
 
 /** The last step is always evaluated on all images, and saved. */

@@ -1,18 +1,17 @@
 /** Everything that can be said to the trainer machine: commands from outside, facts from the work it runs. */
-import type { EvaluationScope } from './trainer.ts';
+import type { CommandOf, NoteName, TaskName } from './commands.ts';
 
-/** Why a run is asked to end: by choice, or by a signal. */
-export type StopReason = 'stop' | 'interrupt';
+/** A task, waiting for its turn between two steps. */
+export interface WaitingTask {
+  /** Who waits for the answer knows it by this number. */
+  readonly id: number;
+  readonly command: CommandOf<TaskName>;
+}
 
-/** Commands: allowed in every state, remembered until they can be honoured. */
-export type TrainerCommand =
-  | { readonly type: 'trainer.pause' }
-  | { readonly type: 'trainer.resume' }
-  | { readonly type: 'trainer.stepOnce' }
-  | { readonly type: 'trainer.evaluate'; readonly scope: EvaluationScope }
-  | { readonly type: 'trainer.checkpoint' }
-  | { readonly type: 'trainer.stop'; readonly reason?: StopReason }
-  | { readonly type: 'trainer.setLearningRate'; readonly group: string; readonly factor: number };
+/** A task was asked for. */
+export interface TaskRequested extends WaitingTask {
+  readonly type: 'task.requested';
+}
 
 /** A step was committed. */
 export interface StepCompleted {
@@ -40,4 +39,11 @@ export interface FolderLost {
   readonly error: unknown;
 }
 
-export type TrainerEvent = TrainerCommand | StepCompleted | CheckpointSaved | CheckpointFailed | FolderLost;
+/** Notes are allowed in every state, and remembered until they can be honoured. */
+export type TrainerEvent =
+  | CommandOf<NoteName>
+  | TaskRequested
+  | StepCompleted
+  | CheckpointSaved
+  | CheckpointFailed
+  | FolderLost;

@@ -1,26 +1,24 @@
 /** The trainer as a state machine: what a run does when, and what each command means in each state. */
 import { type ActorRefFrom, and, sendTo } from 'xstate';
 import { initialContext } from './trainerContext.ts';
-import type { FolderLost } from './trainerEvents.ts';
 import { trainerSetup } from './trainerSetup.ts';
 
 /** What to do about a run that holds because its disk is full or may not be written. */
 const heldHint =
   'The run is paused, nothing is lost: mend that, then resume it (nerfstream ctl RUN_DIR resume).';
 
+const errorOf = ({ event }: { readonly event: { readonly error: unknown } }) => ({ error: event.error });
+
 const folderLost = [
-  'recordFolderLost' as const,
-  {
-    type: 'keepError' as const,
-    params: ({ event }: { readonly event: FolderLost }) => ({ error: event.error }),
-  },
+  { type: 'recordFolderLost' as const, params: errorOf },
+  { type: 'keepError' as const, params: errorOf },
 ];
 
 /**
  * The chart. The words in it are those of {@link trainerSetup}.
  *
- * Commands are handled at the root: they only note what is wanted, in every state. At a step boundary `deciding` reads
- * the notes (`nextState`); that is why no command is lost, whenever it comes.
+ * Commands are handled at the root: they only note what is wanted (commandActions.ts), in every state. At a step boundary
+ * `deciding` reads the notes (`nextState`); that is why no command is lost, whenever it comes.
  */
 export const trainerMachine = trainerSetup.createMachine({
   id: 'trainer',
@@ -33,18 +31,13 @@ export const trainerMachine = trainerSetup.createMachine({
     },
   },
   on: {
-    'trainer.pause': { actions: 'hold' },
-    'trainer.resume': { actions: 'release' },
-    'trainer.stepOnce': { actions: 'allowOneStep' },
-    'trainer.evaluate': { actions: { type: 'noteEvaluation', params: ({ event }) => event.scope } },
-    'trainer.checkpoint': { actions: 'noteCheckpoint' },
-    'trainer.stop': { actions: 'noteStop' },
-    'trainer.setLearningRate': { actions: { type: 'scheduleLearningRate', params: ({ event }) => event } },
+    'trainer.*': { actions: { type: 'noteCommand', params: ({ event }) => event } },
+    'task.requested': { actions: { type: 'noteTask', params: ({ event }) => event } },
     'folder.lost': { actions: folderLost },
     'checkpoint.saved': { actions: 'recordCheckpointWritten' },
     'checkpoint.failed': [
       {
-        guard: { type: 'mayBeMended', params: ({ event }) => ({ error: event.error }) },
+        guard: { type: 'mayBeMended', params: errorOf },
         actions: [
           'recordCheckpointWritten',
           'holdUnsaved',
@@ -76,13 +69,18 @@ export const trainerMachine = trainerSetup.createMachine({
         },
         onError: {
           target: 'finishing',
-          actions: ['recordFailure', { type: 'keepError', params: ({ event }) => ({ error: event.error }) }],
+          actions: [
+            { type: 'recordFailure', params: errorOf },
+            { type: 'keepError', params: errorOf },
+          ],
         },
       },
     },
     deciding: {
       description: 'A step boundary: looks at what was asked for and is due. Never rests here.',
+      entry: ['applyLearningRates', 'forgetLearningRates'],
       always: [
+        { guard: { type: 'nextIs', params: 'serving' }, target: 'serving' },
         { guard: { type: 'nextIs', params: 'evaluating' }, target: 'evaluating' },
         { guard: { type: 'nextIs', params: 'checkpointing' }, target: 'checkpointing' },
         { guard: { type: 'nextIs', params: 'finishing' }, target: 'finishing' },
@@ -98,7 +96,7 @@ export const trainerMachine = trainerSetup.createMachine({
         input: ({ context }) => ({ from: context.step + 1 }),
         onError: [
           {
-            guard: { type: 'mayRollBack', params: ({ event }) => ({ error: event.error }) },
+            guard: { type: 'mayRollBack', params: errorOf },
             target: 'preparing',
             actions: [
               'recordRollback',
@@ -108,14 +106,31 @@ export const trainerMachine = trainerSetup.createMachine({
           {
             target: 'finishing',
             actions: [
-              'recordFailure',
-              { type: 'keepError', params: ({ event }) => ({ error: event.error }) },
+              { type: 'recordFailure', params: errorOf },
+              { type: 'keepError', params: errorOf },
             ],
           },
         ],
       },
       on: { 'step.completed': { actions: 'recordStep' } },
       always: { guard: and(['betweenSteps', 'isLeavingTraining']), target: 'deciding' },
+    },
+    serving: {
+      description: 'Does one task that somebody waits for, such as rendering an image. A stop leaves it out.',
+      invoke: {
+        id: 'serve',
+        src: 'serve',
+        input: ({ context }) => ({ task: context.tasks[0]!, step: context.step }),
+        onDone: { target: 'deciding', actions: 'recordServed' },
+        onError: { target: 'deciding', actions: 'recordServed' },
+      },
+      on: {
+        'trainer.stop': {
+          target: 'deciding',
+          actions: { type: 'noteCommand', params: ({ event }) => event },
+        },
+        'folder.lost': { target: 'deciding', actions: folderLost },
+      },
     },
     evaluating: {
       description: 'Makes one evaluation of held-out rays or images. A stop leaves out the rest of it.',
@@ -126,7 +141,7 @@ export const trainerMachine = trainerSetup.createMachine({
         onDone: { target: 'deciding', actions: 'recordEvaluation' },
         onError: [
           {
-            guard: { type: 'mayBeMended', params: ({ event }) => ({ error: event.error }) },
+            guard: { type: 'mayBeMended', params: errorOf },
             target: 'deciding',
             actions: [
               'holdUnsaved',
@@ -141,8 +156,8 @@ export const trainerMachine = trainerSetup.createMachine({
             target: 'deciding',
             actions: [
               'recordEvaluation',
-              'recordFailedEnd',
-              { type: 'keepError', params: ({ event }) => ({ error: event.error }) },
+              { type: 'recordFailedEnd', params: errorOf },
+              { type: 'keepError', params: errorOf },
             ],
           },
           {
@@ -155,7 +170,10 @@ export const trainerMachine = trainerSetup.createMachine({
         ],
       },
       on: {
-        'trainer.stop': { target: 'deciding', actions: 'noteStop' },
+        'trainer.stop': {
+          target: 'deciding',
+          actions: { type: 'noteCommand', params: ({ event }) => event },
+        },
         'folder.lost': { target: 'deciding', actions: folderLost },
       },
     },
@@ -175,7 +193,7 @@ export const trainerMachine = trainerSetup.createMachine({
         },
         onError: [
           {
-            guard: { type: 'mayBeMended', params: ({ event }) => ({ error: event.error }) },
+            guard: { type: 'mayBeMended', params: errorOf },
             target: 'deciding',
             actions: [
               'holdUnsaved',
@@ -212,7 +230,10 @@ export const trainerMachine = trainerSetup.createMachine({
         ],
         onError: {
           target: 'failed',
-          actions: ['recordFailure', { type: 'keepError', params: ({ event }) => ({ error: event.error }) }],
+          actions: [
+            { type: 'recordFailure', params: errorOf },
+            { type: 'keepError', params: errorOf },
+          ],
         },
       },
       on: { 'trainer.stop': {} },

@@ -2,23 +2,24 @@
 import { assign, fromCallback, fromEventObservable, fromPromise, setup } from 'xstate';
 import { isUnwritable } from '../src/checkpoint/isUnwritable.ts';
 import { NonFiniteError } from '../src/errors.ts';
-import type { EvaluationScope } from './trainer.ts';
+import type { EvaluationScope } from '../src/pipeline/pipeline.ts';
+import type { Ending } from '../streams/runEnd.ts';
+import { afterCommand } from './commandActions.ts';
+import type { CommandOf, NoteName } from './commands.ts';
 import {
+  afterFailure,
   afterNotSaved,
   afterPreparing,
   afterStep,
-  afterStop,
-  type Ending,
+  isCalledAway,
   maxRollbacks,
   type NextState,
   nextState,
   type Prepared,
   type TrainerContext,
   type TrainerInput,
-  tryingAgain,
-  withEvaluation,
 } from './trainerContext.ts';
-import type { StepCompleted, TrainerEvent } from './trainerEvents.ts';
+import type { StepCompleted, TrainerEvent, WaitingTask } from './trainerEvents.ts';
 
 const notProvided = (): never => {
   throw new Error('not provided: start the trainer machine with createTrainer');
@@ -40,6 +41,10 @@ export const trainerSetup = setup({
     evaluate: fromEventObservable<StepCompleted, { readonly scope: EvaluationScope; readonly step: number }>(
       notProvided,
     ),
+    /** Does the first of the waiting tasks and gives its answer to who asked; completes then. */
+    serve: fromEventObservable<StepCompleted, { readonly task: WaitingTask; readonly step: number }>(
+      notProvided,
+    ),
     /** Copies the state, memory to memory; the last one of a run is also waited for until it is written. */
     takeCheckpoint: fromPromise<void, { readonly step: number; readonly last: boolean }>(notProvided),
     /** Lives beside all states: says when the copy that was taken lies on the disk. */
@@ -53,8 +58,8 @@ export const trainerSetup = setup({
     nextIs: ({ context }, state: NextState) => nextState(context) === state,
     endsAs: ({ context }, ending: Ending) => context.ending === ending,
     isEnding: ({ context }) => context.ending !== null,
-    isLeavingTraining: ({ context }) => nextState(context) !== 'training',
-    isLeavingPause: ({ context }) => nextState(context) !== 'paused',
+    isLeavingTraining: ({ context }) => isCalledAway(context, 'training'),
+    isLeavingPause: ({ context }) => isCalledAway(context, 'paused'),
     /** The failure is a full or read-only disk, and nobody has asked to end the run all the same. */
     mayBeMended: ({ context }, { error }: { readonly error: unknown }) =>
       isUnwritable(error) && !context.endsUnsaved,
@@ -65,41 +70,43 @@ export const trainerSetup = setup({
       context.rollbacks < maxRollbacks,
   },
   actions: {
-    hold: assign({ stepsLeft: 0 }),
-    release: assign(({ context }) => ({ ...tryingAgain(context), stepsLeft: null })),
-    allowOneStep: assign(({ context }) => ({
-      ...tryingAgain(context),
-      stepsLeft: (context.stepsLeft ?? 0) + 1,
-    })),
-    noteEvaluation: assign({
-      evaluations: ({ context }, scope: EvaluationScope) => withEvaluation(context.evaluations, scope),
+    noteCommand: assign(({ context }, command: CommandOf<NoteName>) => afterCommand(context, command)),
+    noteTask: assign({
+      tasks: ({ context }, { id, command }: WaitingTask) => [...context.tasks, { id, command }],
     }),
-    noteCheckpoint: assign({ checkpointRequested: true, heldUnsaved: false }),
-    noteStop: assign(({ context, event }) =>
-      afterStop(context, 'reason' in event ? event.reason : undefined),
-    ),
+    forgetLearningRates: assign({ learningRateFactors: {} }),
     recordPrepared: assign(({ context }, prepared: Prepared) => afterPreparing(context, prepared)),
     recordStep: assign(({ context, event }) =>
       event.type === 'step.completed' ? afterStep(context, event) : {},
     ),
+    recordServed: assign({ tasks: ({ context }) => context.tasks.slice(1) }),
     recordEvaluation: assign({ evaluations: ({ context }) => context.evaluations.slice(1) }),
     recordCheckpointTaken: assign({ checkpointRequested: false, heldUnsaved: false, writing: true }),
     recordCheckpointNotTaken: assign({ checkpointRequested: false }),
     recordCheckpointWritten: assign({ writing: false }),
     holdUnsaved: assign(afterNotSaved),
     recordRollback: assign({ rollbacks: ({ context }) => context.rollbacks + 1 }),
-    recordFailure: assign({ ending: 'failed' as const, evaluations: [], checkpointRequested: false }),
-    /** Nothing may be saved any more, not even the last checkpoint. */
-    recordFolderLost: assign({
-      ending: 'failed' as const,
+    /** The run fails at once. */
+    recordFailure: assign(({ context }, { error }: { readonly error: unknown }) => ({
+      ...afterFailure(context, error),
       evaluations: [],
       checkpointRequested: false,
+    })),
+    /** Nothing may be saved any more, not even the last checkpoint. */
+    recordFolderLost: assign(({ context }, { error }: { readonly error: unknown }) => ({
+      ...afterFailure(context, error),
+      evaluations: [],
+      tasks: [],
+      checkpointRequested: false,
       heldUnsaved: false,
-    }),
-    recordFailedEnd: assign({ ending: 'failed' as const }),
-    /** Sets the factor from the next step on. */
-    scheduleLearningRate: (_, _params: { readonly group: string; readonly factor: number }) => {},
-    /** Keeps the error that the run fails with. */
+    })),
+    /** The run fails, but what is waiting is done first. */
+    recordFailedEnd: assign(({ context }, { error }: { readonly error: unknown }) =>
+      afterFailure(context, error),
+    ),
+    /** Puts the factors that wait in force. */
+    applyLearningRates: () => {},
+    /** Keeps the error itself, which is no plain data, for whoever waits for the end of the run. */
     keepError: (_, _params: { readonly error: unknown }) => {},
     /** Tells people about a failure that does not end the run. */
     report: (_, _params: { readonly what: string; readonly error: unknown; readonly hint?: string }) => {},

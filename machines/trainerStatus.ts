@@ -2,7 +2,8 @@
 import { Observable, type Subject } from 'rxjs';
 import type { MetricBus } from '../streams/metricBus.ts';
 import type { RunSession } from './runSession.ts';
-import type { TrainerState, TrainerStatus } from './trainer.ts';
+import type { TrainerState } from './runStatus.ts';
+import type { TrainerStatus } from './trainer.ts';
 import type { TrainerActor } from './trainerMachine.ts';
 
 export interface StatusSources {

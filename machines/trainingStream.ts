@@ -19,7 +19,6 @@ import { timePhase } from '../streams/operators/timePhase.ts';
 import type { AppliedStep } from '../streams/step.ts';
 import { trainSteps } from '../streams/trainSteps.ts';
 import { type YieldTo, yieldToEventLoop } from '../streams/yieldToEventLoop.ts';
-import type { LearningRateFactors } from './learningRateFactors.ts';
 import type { RunTimes } from './runTimes.ts';
 import type { StepGate } from './stepGate.ts';
 import { hookAfter, hookBefore } from './stepHooks.ts';
@@ -34,7 +33,6 @@ export interface TrainingStreamOptions {
   readonly bus: MetricBus;
   readonly clock: Clock;
   readonly gate: StepGate;
-  readonly factors: LearningRateFactors;
   /** The run's training time, counted on while the stream is subscribed. */
   readonly stopwatch: { trainSeconds: number };
   readonly times: RunTimes;
@@ -47,16 +45,13 @@ export interface TrainingStreamOptions {
  * A step runs behind the gate; between steps the event loop has its turn.
  */
 export function trainingStream(options: TrainingStreamOptions, from: number): Observable<StepCompleted> {
-  const { config, parts, bus, clock, gate, factors, stopwatch, times, hooks } = options;
+  const { config, parts, bus, clock, gate, stopwatch, times, hooks } = options;
   const { yieldTo = yieldToEventLoop } = options;
   const { engine, pipeline, optimizers, schedulers, accumulator, guards } = parts;
   const { onNonFinite, histogramsEverySteps } = config.trainer;
   return defer(() => {
     let previous = clock.monotonic();
-    const guarded = gate.guard(yieldTo, () => {
-      times.beginStep();
-      factors.apply(schedulers);
-    });
+    const guarded = gate.guard(yieldTo, () => times.beginStep());
     // From here to the commit a step is one synchronous section.
     const move = pipe(
       timePhase(times.ofSteps, 'optimizer', applyOptimizers(optimizers, schedulers)),

@@ -97,6 +97,11 @@ export class EngineError extends NerfstreamError<'Engine'> {
   readonly tag = 'Engine';
 }
 
+/** A command that could not be carried out: the run ended first. */
+export class CommandError extends NerfstreamError<'Command'> {
+  readonly tag = 'Command';
+}
+
 /** A metric sink could not be loaded or failed for good. Never stops training. */
 export class SinkError extends NerfstreamError<'Sink'> {
   readonly tag = 'Sink';

@@ -1,14 +1,9 @@
 /** nerfstream's public interface. There is more in `nerfstream/optimizers`, `nerfstream/streams` and `nerfstream/machines`. */
+export type { TrainerCommand } from '../machines/commands.ts';
 export { createTrainer } from '../machines/createTrainer.ts';
 export { evaluateRun } from '../machines/evaluateRun.ts';
-export type {
-  EvaluationScope,
-  EvaluationSummary,
-  RunSummary,
-  Trainer,
-  TrainerState,
-  TrainerStatus,
-} from '../machines/trainer.ts';
+export type { TrainerState } from '../machines/runStatus.ts';
+export type { EvaluationSummary, RunSummary, Trainer, TrainerStatus } from '../machines/trainer.ts';
 export type { PipelineFactory, TrainerOptions } from '../machines/trainerOptions.ts';
 export { attachSinks } from '../streams/attachSinks.ts';
 export { defineSink } from '../streams/defineSink.ts';
@@ -46,14 +41,16 @@ export type { Config, ConfigInput } from './config/schema.ts';
 export { type Dataparser, type DataSource, defineDataparser } from './data/dataparsers/dataparser.ts';
 // biome-ignore format: names side by side
 export {
-  CheckpointError, ConfigError, DataError, EngineError, NerfstreamError, NonFiniteError, RunFolderError,
-  SinkError, StepError,
+  CheckpointError, CommandError, ConfigError, DataError, EngineError, NerfstreamError, NonFiniteError,
+  RunFolderError, SinkError, StepError,
 } from './errors.ts';
 export { z } from './kinds.ts';
 export type { Log } from './log.ts';
 export { defineModel, definePipeline, type ModelKind } from './models/modelKind.ts';
 export { createRayBuffers, type ModelScene, type RadianceModel } from './models/radianceModel.ts';
-export type { EngineTensor, Parameter, Pipeline, TimePhase, TrainStepOutput } from './pipeline/pipeline.ts';
+// biome-ignore format: names side by side
+export type {
+  EngineTensor, EvaluationScope, Parameter, Pipeline, RenderedImage, RenderRequest, TimePhase, TrainStepOutput,
 export { createEngine } from './tensors/createEngine.ts';
 export type { Engine } from './tensors/engine.ts';
 export type { NamedArrays } from './tensors/namedArrays.ts';

@@ -12,7 +12,7 @@ import {
   repeat,
   takeWhile,
 } from 'rxjs';
-import type { ImageEvaluation, Pipeline } from '../src/pipeline/pipeline.ts';
+import type { EvaluationScope, ImageEvaluation, Pipeline } from '../src/pipeline/pipeline.ts';
 import { stepErrorOf } from './trainSteps.ts';
 import { type YieldTo, yieldToEventLoop } from './yieldToEventLoop.ts';
 
@@ -33,8 +33,7 @@ export interface ImageEvaluated {
 export type EvalStep = BatchEvaluated | ImageEvaluated;
 
 export interface EvalStepsOptions {
-  /** `batch`: a batch of rays; `image`: one image; `all`: every image. */
-  readonly scope: 'batch' | 'image' | 'all';
+  readonly scope: EvaluationScope;
   /** Steps committed: chooses the rays of a batch. */
   readonly step: number;
   /** Which image `image` takes; counted on from the first one where there are fewer. Default 0. */

@@ -4,8 +4,12 @@ import type { MetricEvent, TextEvent } from './metricEvent.ts';
 /** Tag of the text event that ends the stream of every run that has started. */
 export const runEndTag = 'run/end';
 
+/** How a run can end. */
+export const endings = ['completed', 'stopped', 'interrupted', 'failed'] as const;
+export type Ending = (typeof endings)[number];
+
 export interface RunEnd {
-  readonly status: 'completed' | 'stopped' | 'interrupted' | 'failed';
+  readonly status: Ending;
   /** Why it failed, if it did. */
   readonly reason?: string;
 }
@@ -26,8 +30,8 @@ export function isRunEnd(event: MetricEvent): event is RunEndEvent {
 
 /** Reads it back; a stream that ended without one ended by a crash. */
 export function runEndOf(event: TextEvent | undefined): RunEnd {
-  const [, status, reason] =
-    /^(completed|stopped|interrupted|failed)(?:: (.*))?$/s.exec(event?.text ?? '') ?? [];
+  const [, word, reason] = /^(\w+)(?:: (.*))?$/s.exec(event?.text ?? '') ?? [];
+  const status = endings.find((ending) => ending === word);
   if (status === undefined) return { status: 'failed', reason: 'the run ended without a word' };
-  return { status: status as RunEnd['status'], ...(reason !== undefined && { reason }) };
+  return { status, ...(reason !== undefined && { reason }) };
 }

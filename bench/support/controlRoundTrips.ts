@@ -22,7 +22,7 @@ const histogram = monitorEventLoopDelay({ resolution: 10 });
 for (let failures = 0; failures < (milliseconds.length === 0 ? 600 : 1); ) {
   const began = performance.now();
   try {
-    const answer = await sendControl(runDir, { command: 'status' }, 60_000);
+    const answer = await sendControl(runDir, { type: 'status' }, 60_000);
     if (answer.ok && answer.status.state === 'training') {
       if (milliseconds.length === 0) process.stdout.write('training\n');
       histogram.enable();

@@ -4,8 +4,9 @@ import { RunFolderError } from '../errors.ts';
 import {
   type ControlRequest,
   type ControlResponse,
-  controlResponse,
-  maxLineBytes,
+  decodeResponse,
+  encodeLine,
+  maxAnswerBytes,
 } from './controlProtocol.ts';
 import { findSocket } from './controlSocketPath.ts';
 
@@ -19,8 +20,8 @@ export async function sendControl(
   request: ControlRequest,
   timeoutMs: number,
 ): Promise<ControlResponse> {
-  const line = await exchange(runDir, await findSocket(runDir), `${JSON.stringify(request)}\n`, timeoutMs);
-  return controlResponse.parse(JSON.parse(line));
+  const line = await exchange(runDir, await findSocket(runDir), encodeLine(request), timeoutMs);
+  return decodeResponse(line);
 }
 
 function exchange(runDir: string, socketPath: string, line: string, timeoutMs: number): Promise<string> {
@@ -37,8 +38,8 @@ function exchange(runDir: string, socketPath: string, line: string, timeoutMs: n
     socket.on('connect', () => socket.write(line));
     socket.on('data', (chunk: string) => {
       received += chunk;
-      if (received.length > 16 * maxLineBytes) socket.destroy(new Error('the answer is too long'));
-      if (received.endsWith('\n')) resolve(received);
+      if (received.length > maxAnswerBytes) socket.destroy(new Error('the answer is too long'));
+      if (chunk.endsWith('\n')) resolve(received);
     });
     socket.on('error', (error: NodeJS.ErrnoException) => reject(explain(runDir, error)));
     socket.on('close', () => {

@@ -4,8 +4,9 @@ import { createServer, type Server, type Socket } from 'node:net';
 import {
   type ControlRequest,
   type ControlResponse,
-  controlRequest,
-  maxLineBytes,
+  encodeLine,
+  maxRequestBytes,
+  parseRequest,
 } from './controlProtocol.ts';
 import { claimSocketPlace } from './controlSocketPath.ts';
 
@@ -70,10 +71,10 @@ function serve(socket: Socket, handle: ControlHandler): void {
     if (answered) return;
     received += chunk;
     const end = received.indexOf('\n');
-    if (end < 0 && received.length <= maxLineBytes) return;
+    if (end < 0 && received.length <= maxRequestBytes) return;
     answered = true;
     const line = end < 0 ? undefined : received.slice(0, end);
-    void answer(line, handle, closed.signal).then((response) => socket.end(`${JSON.stringify(response)}\n`));
+    void answer(line, handle, closed.signal).then((response) => socket.end(encodeLine(response)));
   });
 }
 
@@ -82,19 +83,10 @@ async function answer(
   handle: ControlHandler,
   signal: AbortSignal,
 ): Promise<ControlResponse> {
-  if (line === undefined) return { ok: false, error: `a request may be ${maxLineBytes} bytes at most` };
-  const request = controlRequest.safeParse(parseJson(line));
-  if (!request.success) return { ok: false, error: 'not a request that this version understands' };
-  return handle(request.data, signal).catch((error: unknown) => ({
-    ok: false as const,
-    error: error instanceof Error ? error.message : String(error),
-  }));
-}
-
-function parseJson(text: string): unknown {
+  if (line === undefined) return { ok: false, error: `a request may be ${maxRequestBytes} bytes at most` };
   try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
+    return await handle(parseRequest(line), signal);
+  } catch (error) {
+    return { ok: false, error: error instanceof Error ? error.message : String(error) };
   }
 }

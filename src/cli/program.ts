@@ -1,5 +1,5 @@
 /** The command line: every command with its arguments, options and help. What they do is loaded when one is called. */
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 
 /** Sets the process's exit code when a command has ended. */
 export type ExitCode = (code: number) => void;
@@ -114,28 +114,14 @@ function addLookingAtRuns(program: Command, exit: ExitCode): void {
       exit(await inspectCommand(file, self.optsWithGlobals()));
     });
 
+  // Its commands and their help come from the list of commands, which is read only then.
   command(program, 'ctl', 'Controls a run while it runs.')
-    .argument('<run-dir>', 'folder of the run')
-    .argument('<command>', 'status, pause, resume, step, checkpoint, evaluate, stop or set')
-    .argument('[argument]', 'for set: learningRate.GROUP=FACTOR; for evaluate: batch, image or all')
-    .usage('RUN_DIR status|pause|resume|step|checkpoint|evaluate|stop|set [argument]')
-    .option('--timeout <seconds>', 'how long to wait until the command has taken effect', positiveNumber, 300)
-    .addHelpText(
-      'after',
-      `
-A command returns once it has taken effect. status prints one JSON line.
-  step        trains one step and pauses
-  evaluate    [batch | image | all], default all
-  stop        finishes the step, saves, and ends the run
-  set         learningRate.GROUP=FACTOR multiplies a group's scheduled learning rate
-
-Examples:
-  $ nerfstream ctl runs/fox-1 pause
-  $ nerfstream ctl runs/fox-1 set learningRate.encoding=0.5`,
-    )
-    .action(async (runDir: string, name: string, argument: string | undefined, _, self: Command) => {
+    .argument('[arguments...]')
+    .allowUnknownOption()
+    .helpOption(false)
+    .action(async (args: string[], _, self: Command) => {
       const { ctlCommand } = await import('./ctlCommand.ts');
-      exit(await ctlCommand(runDir, name, argument, self.optsWithGlobals()));
+      exit(await ctlCommand(args, self.optsWithGlobals()));
     });
 
   command(
@@ -205,10 +191,4 @@ function movedData(): Option {
 
 function name(): Option {
   return new Option('--name <name>', 'name of the run folder (default: the method and the time)');
-}
-
-function positiveNumber(text: string): number {
-  const value = Number(text);
-  if (!(value > 0)) throw new InvalidArgumentError('expected a number of seconds above 0');
-  return value;
 }

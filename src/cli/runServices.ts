@@ -1,22 +1,21 @@
 /** What serves people while a run runs: the log file, the sinks of the configuration, the control socket. */
 import type { Observable } from 'rxjs';
+import type { TrainerCommand } from '../../machines/commands.ts';
 import type { TrainerStatus } from '../../machines/trainer.ts';
 import { attachSinks } from '../../streams/attachSinks.ts';
 import type { MetricBus } from '../../streams/metricBus.ts';
 import type { RunInfo, Sink, SinkReport } from '../../streams/sink.ts';
-import type { Config } from '../config/schema.ts';
 import { runPaths } from '../runFolder/runPaths.ts';
 import { controlCommands } from './controlCommands.ts';
 import { startControlServer } from './controlServer.ts';
 import type { RunLog } from './runLog.ts';
-import type { ToTrainer } from './threadMessages.ts';
 
 /** The connections between the services and the trainer. */
 export interface RunConnections {
   readonly log: RunLog;
   readonly bus: MetricBus;
   readonly status$: Observable<TrainerStatus>;
-  send(message: ToTrainer): void;
+  perform(command: TrainerCommand): Promise<unknown>;
 }
 
 export interface RunServices {
@@ -30,17 +29,15 @@ export interface RunServices {
  */
 export async function startServices(
   run: RunInfo,
-  config: Config,
   sinks: readonly Sink[],
-  { log, bus, status$, send }: RunConnections,
+  { log, bus, status$, perform }: RunConnections,
 ): Promise<RunServices> {
   const paths = runPaths(run.runDir ?? '');
   log.open(paths.log, run.runId);
   const attached = attachSinks(bus.metrics$, sinks, run, {
     log: log.logger.child({ part: 'sinks' }),
   });
-  const groups = Object.keys(config.groups);
-  const control = await startControlServer(paths.folder, controlCommands({ status$, groups, send })).catch(
+  const control = await startControlServer(paths.folder, controlCommands({ status$, perform })).catch(
     (error: Error) => {
       log.logger.warn(
         { part: 'control', error: error.message },

@@ -17,7 +17,7 @@ import { exitCodeOf, failedExitCode, plainErrorOf } from './plainError.ts';
 import { reportError } from './reportError.ts';
 import { createRunLog, type RunLog } from './runLog.ts';
 import { type RunServices, startServices } from './runServices.ts';
-import type { FromTrainer, ToTrainer, TrainerThreadInput } from './threadMessages.ts';
+import type { FromTrainer, TrainerThreadInput } from './threadMessages.ts';
 
 export interface TrainingRequest {
   readonly config: Config;
@@ -49,7 +49,8 @@ export async function runTraining(request: TrainingRequest): Promise<number> {
     (signal) => {
       log.logger.info({ signal }, `${signal}: finishing the step and saving`);
       process.stderr.write(`${signal}: finishing the step and saving; once more ends at once\n`);
-      thread?.send({ type: 'stop', interrupted: true });
+      // A run that ends by itself meanwhile needs no stop.
+      thread?.perform({ type: 'trainer.stop', reason: 'interrupt' }).catch(() => undefined);
     },
     (signal) => {
       log.logger.warn({ told: true, signal }, `${signal} again: ended at once`);
@@ -62,11 +63,15 @@ export async function runTraining(request: TrainingRequest): Promise<number> {
     const outcome = await new Promise<Outcome>((resolve) => {
       thread = connectTrainerThread(inputOf(request), {
         started({ run }) {
-          const send = (message: ToTrainer) => thread?.send(message);
           if (request.resume) process.stdout.write(`resuming at step ${run.fromStep}\n`);
           fromStep = run.fromStep;
           const { config } = request;
-          services = startServices({ ...run, config }, config, sinks, { log, bus, status$, send });
+          services = startServices({ ...run, config }, sinks, {
+            log,
+            bus,
+            status$,
+            perform: async (command) => thread?.perform(command),
+          });
           services.catch((error: unknown) => resolve({ type: 'failed', error: plainErrorOf(error) }));
         },
         async batch({ metrics, statuses, dropped }) {

@@ -1,5 +1,6 @@
 /** Everything that the main thread and the trainer's thread say to each other. Plain data only. */
-import type { EvaluationScope, RunSummary, TrainerStatus } from '../../machines/trainer.ts';
+import type { TrainerCommand } from '../../machines/commands.ts';
+import type { RunSummary, TrainerStatus } from '../../machines/trainer.ts';
 import type { MetricEvent } from '../../streams/metricEvent.ts';
 import type { RunInfo } from '../../streams/sink.ts';
 import type { Config } from '../config/schema.ts';
@@ -17,11 +18,8 @@ export interface TrainerThreadInput {
 
 /** Main thread to trainer. */
 export type ToTrainer =
-  | { readonly type: 'pause' | 'resume' | 'stepOnce' | 'checkpoint' }
-  | { readonly type: 'evaluate'; readonly scope: EvaluationScope }
-  | { readonly type: 'setLearningRate'; readonly group: string; readonly factor: number }
-  /** `interrupted`: by a signal, as opposed to a wish of the user. */
-  | { readonly type: 'stop'; readonly interrupted: boolean }
+  /** What is asked of the run; answered under the same `id`. */
+  | { readonly type: 'command'; readonly id: number; readonly command: TrainerCommand }
   /** A batch was handled; the trainer may send the next one. */
   | { readonly type: 'handled' };
 
@@ -45,6 +43,9 @@ export type FromTrainer =
       readonly statuses: readonly TrainerStatus[];
       readonly dropped: number;
     }
+  /** A command was taken on, or, if it is one that answers, done. */
+  | { readonly type: 'answer'; readonly id: number; readonly answer?: unknown }
+  | { readonly type: 'refused'; readonly id: number; readonly error: PlainError }
   | { readonly type: 'log'; readonly level: LogLevel; readonly fields: object; readonly message: string }
   | { readonly type: 'done'; readonly summary: RunSummary }
   | { readonly type: 'failed'; readonly error: PlainError };

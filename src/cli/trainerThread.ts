@@ -28,7 +28,7 @@ async function runTrainer(input: TrainerThreadInput, relay: MetricRelay): Promis
     sinks: [mainThreadSink(relay)],
   });
   trainer.status$.subscribe((status) => relay.status(withoutPixels(status)));
-  parentPort?.on('message', (message: ToTrainer) => carryOut(message, trainer, relay));
+  parentPort?.on('message', (message: ToTrainer) => receive(message, trainer, relay));
   return { type: 'done', summary: await trainer.done };
 }
 
@@ -69,21 +69,14 @@ function plainFields(fields: object): object {
   }
 }
 
-function carryOut(message: ToTrainer, trainer: Trainer, relay: MetricRelay): void {
-  switch (message.type) {
-    case 'handled':
-      relay.handled();
-      break;
-    case 'evaluate':
-      trainer.evaluate(message.scope);
-      break;
-    case 'setLearningRate':
-      trainer.setLearningRate(message.group, message.factor);
-      break;
-    case 'stop':
-      trainer.stop(message.interrupted ? 'interrupt' : 'stop');
-      break;
-    default:
-      trainer[message.type]();
+function receive(message: ToTrainer, trainer: Trainer, relay: MetricRelay): void {
+  if (message.type === 'handled') {
+    relay.handled();
+    return;
   }
+  const { id, command } = message;
+  trainer.perform(command).then(
+    (answer) => post({ type: 'answer', id, answer }),
+    (error: unknown) => post({ type: 'refused', id, error: plainErrorOf(error) }),
+  );
 }

@@ -5,6 +5,11 @@
 import type { DataFingerprint } from '../data/dataFingerprint.ts';
 import type { RowMoves } from '../optimizers/moveRows.ts';
 import type { NamedArrays } from '../tensors/namedArrays.ts';
+import type { RenderCamera } from './renderCamera.ts';
+
+/** How much an evaluation covers: a batch of held-out rays, one held-out image, or all of them. */
+export const evaluationScopes = ['batch', 'image', 'all'] as const;
+export type EvaluationScope = (typeof evaluationScopes)[number];
 
 /**
  * A tensor of whichever engine computes, as far as everybody may know it; the tensors and variables of tfjs are such. What is in it, the
@@ -59,18 +64,10 @@ export interface TrainStepOutput {
   readonly gradients: Gradients;
 }
 
-/** A position and view direction in the scene: what a viewer draws as a frustum. */
-export interface CameraView {
+/** A view of the data set: what a viewer draws as a frustum, and can be rendered again. */
+export interface CameraView extends RenderCamera {
   /** The frame's `file_path` in the data set. */
   readonly name: string;
-  /** [3, 4] row-major, OpenGL axes (+x right, +y up, looks along -z), in the model's coordinates. */
-  readonly cameraToWorld: readonly number[];
-  /** Pixels. */
-  readonly width: number;
-  readonly height: number;
-  /** Focal lengths in pixels. */
-  readonly fx: number;
-  readonly fy: number;
 }
 
 /** 8-bit RGB image, row-major, top row first. */
@@ -90,6 +87,27 @@ export interface ImageEvaluation {
   readonly target?: RgbImage;
   /** For example `{ psnr, ssim, rays_per_second }`. Tags become `eval/images/<index>/<name>`; the mean over all images is `eval/<name>`. */
   readonly metrics: Readonly<Record<string, number>>;
+}
+
+/** What to render, and from where. */
+export interface RenderRequest {
+  readonly camera: RenderCamera;
+  /** Which outputs: `rgb`, `depth`, `accumulation`, or what else the pipeline has. */
+  readonly outputs: readonly string[];
+}
+
+/** One output of a rendering: [height, width, channels], row-major, top row first. */
+export interface RenderedOutput {
+  readonly channels: number;
+  /** Colours are uint8 sRGB; everything else is float32 in units of its own. */
+  readonly data: Uint8Array | Float32Array;
+}
+
+/** The outputs that were asked for, by name. */
+export interface RenderedImage {
+  readonly width: number;
+  readonly height: number;
+  readonly outputs: Readonly<Record<string, RenderedOutput>>;
 }
 
 /**
@@ -115,6 +133,12 @@ export interface Pipeline {
   evalRays?(step: number): Readonly<Record<string, number>>;
   /** Evaluates held-out image `index` at full size; `undefined` when there is no such image. Deterministic. */
   evalImage?(index: number): ImageEvaluation | undefined;
+  /**
+   * Renders an image, one piece (a tile, a row, all of it) for each `next()`; yields how much of it is done, 0..1. Between two
+   * pieces nothing is trained, and the rest may be left out (`return()`). Changes nothing that the next step depends on.
+   * @throws ConfigError for an output that the pipeline does not have
+   */
+  render?(request: RenderRequest): Generator<number, RenderedImage>;
   /** Views of the data set, for a viewer; `eval.length` is the number of held-out images. */
   readonly views?: { readonly train: readonly CameraView[]; readonly eval: readonly CameraView[] };
   /** What it trains on, wherever that lies: saved with every checkpoint, and the same whenever the run is resumed or evaluated. */

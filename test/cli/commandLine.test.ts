@@ -67,8 +67,8 @@ describe('what cannot be used: exit code 2, one line', () => {
     [['ctl', 'nowhere', 'status'], /nowhere: there is no such run folder/],
     [['ctl', '.', 'status'], /no run is running in \./],
     [['ctl', '.', 'dance'], /unknown command "dance"; commands: status, pause/],
-    [['ctl', '.', 'pause', 'now'], /pause takes no argument/],
-    [['ctl', '.', 'evaluate', 'some'], /expected batch, image or all/],
+    [['ctl', '.', 'pause', 'now'], /too many arguments for 'pause'/],
+    [['ctl', '.', 'evaluate', 'some'], /evaluate: scope must be batch, image or all/],
     [['ctl', '.', 'set', 'learningRate.encoding=-1'], /set expects learningRate\.GROUP=FACTOR/],
     [['ctl', '.', 'status', '--timeout', 'x'], /expected a number of seconds above 0/],
   ] as const)('%s', async (args, text) => {

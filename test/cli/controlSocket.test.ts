@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { BehaviorSubject } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { checkCommand, type TrainerCommand } from '../../machines/commands.ts';
 import type { TrainerStatus } from '../../machines/trainer.ts';
 import { sendControl } from '../../src/cli/controlClient.ts';
 import { controlCommands } from '../../src/cli/controlCommands.ts';
-import { maxLineBytes } from '../../src/cli/controlProtocol.ts';
+import { maxRequestBytes } from '../../src/cli/controlProtocol.ts';
 import { type ControlServer, startControlServer } from '../../src/cli/controlServer.ts';
-import type { ToTrainer } from '../../src/cli/threadMessages.ts';
 import { RunFolderError } from '../../src/errors.ts';
 
 const status = (changes: Partial<TrainerStatus>): TrainerStatus => ({
@@ -26,11 +26,14 @@ const status = (changes: Partial<TrainerStatus>): TrainerStatus => ({
 let runDir: string;
 let server: ControlServer | undefined;
 let status$: BehaviorSubject<TrainerStatus>;
-let sent: ToTrainer[];
+let sent: TrainerCommand[];
 
 async function start(folder = runDir): Promise<ControlServer> {
-  const send = (message: ToTrainer) => sent.push(message);
-  server = await startControlServer(folder, controlCommands({ status$, groups: ['encoding'], send }));
+  const perform = async (command: TrainerCommand) => {
+    checkCommand(command, { groups: ['encoding'] });
+    sent.push(command);
+  };
+  server = await startControlServer(folder, controlCommands({ status$, perform }));
   return server;
 }
 
@@ -79,7 +82,7 @@ describe('control socket', () => {
       status({ metrics: { 'train/loss': Number.NaN }, checkpoint: 'checkpoints/step-000000005.ckpt' }),
     );
     await start();
-    const response = await sendControl(runDir, { command: 'status' }, 5000);
+    const response = await sendControl(runDir, { type: 'status' }, 5000);
     expect(response).toEqual({
       ok: true,
       status: {
@@ -98,11 +101,11 @@ describe('control socket', () => {
   it('pause answers only once the run is paused', async () => {
     await start();
     let answered = false;
-    const answer = sendControl(runDir, { command: 'pause' }, 5000).finally(() => {
+    const answer = sendControl(runDir, { type: 'trainer.pause' }, 5000).finally(() => {
       answered = true;
     });
     await until(() => sent.length === 1);
-    expect(sent).toEqual([{ type: 'pause' }]);
+    expect(sent).toEqual([{ type: 'trainer.pause' }]);
     status$.next(status({ step: 8 }));
     await new Promise((resolve) => setTimeout(resolve, 30));
     expect(answered).toBe(false);
@@ -113,7 +116,7 @@ describe('control socket', () => {
   it('step waits for the step after which the run is paused again', async () => {
     status$.next(status({ state: 'paused' }));
     await start();
-    const answer = sendControl(runDir, { command: 'step' }, 5000);
+    const answer = sendControl(runDir, { type: 'trainer.stepOnce' }, 5000);
     await until(() => sent.length === 1);
     status$.next(status({ state: 'training' }));
     status$.next(status({ state: 'paused', step: 8 }));
@@ -123,7 +126,7 @@ describe('control socket', () => {
   it('checkpoint waits for a checkpoint of this step or a later one', async () => {
     status$.next(status({ checkpoint: 'checkpoints/step-000000006.ckpt' }));
     await start();
-    const answer = sendControl(runDir, { command: 'checkpoint' }, 5000);
+    const answer = sendControl(runDir, { type: 'trainer.checkpoint' }, 5000);
     await until(() => sent.length === 1);
     status$.next(status({ step: 9, checkpoint: 'checkpoints/step-000000006.ckpt' }));
     status$.next(status({ step: 10, checkpoint: 'checkpoints/step-000000008.ckpt' }));
@@ -132,18 +135,18 @@ describe('control socket', () => {
 
   it('set checks the group and passes the factor on', async () => {
     await start();
-    const request = { command: 'setLearningRate', factor: 0.5 } as const;
+    const request = { type: 'trainer.setLearningRate', factor: 0.5 } as const;
     expect(await sendControl(runDir, { ...request, group: 'nets' }, 5000)).toEqual({
       ok: false,
-      error: 'there is no parameter group "nets"; groups: encoding',
+      error: 'there is no parameter group nets; groups: encoding',
     });
     expect(await sendControl(runDir, { ...request, group: 'encoding' }, 5000)).toMatchObject({ ok: true });
-    expect(sent).toEqual([{ type: 'setLearningRate', group: 'encoding', factor: 0.5 }]);
+    expect(sent).toEqual([{ type: 'trainer.setLearningRate', group: 'encoding', factor: 0.5 }]);
   });
 
   it('a run that ends answers who still waits', async () => {
     await start();
-    const answer = sendControl(runDir, { command: 'pause' }, 5000);
+    const answer = sendControl(runDir, { type: 'trainer.pause' }, 5000);
     await until(() => sent.length === 1);
     status$.next(status({ state: 'completed' }));
     status$.complete();
@@ -152,18 +155,26 @@ describe('control socket', () => {
 
   it('gives up after the timeout', async () => {
     await start();
-    await expect(sendControl(runDir, { command: 'pause' }, 50)).rejects.toThrow(
+    await expect(sendControl(runDir, { type: 'trainer.pause' }, 50)).rejects.toThrow(
       'did not confirm it within 0.05 s',
     );
   });
 
   it('answers nonsense without harm', async () => {
     await start();
-    for (const text of ['\n', '{}\n', '{"command":"exec"}\n', '{"command":"pause","extra":1}\n', '[1]\n'])
+    for (const text of [
+      '\n',
+      '{}\n',
+      '{"type":"trainer.exec"}\n',
+      '{"type":"step.completed","step":1}\n',
+      '{"type":"trainer.pause","extra":1}\n',
+      '{"type":"trainer.evaluate"}\n',
+      '[1]\n',
+    ])
       expect(JSON.parse(await raw(text))).toMatchObject({ ok: false });
-    expect(await raw('x'.repeat(maxLineBytes + 1))).toContain(`${maxLineBytes} bytes at most`);
+    expect(await raw('x'.repeat(maxRequestBytes + 1))).toContain(`${maxRequestBytes} bytes at most`);
     expect(sent).toEqual([]);
-    expect(await sendControl(runDir, { command: 'status' }, 5000)).toMatchObject({ ok: true });
+    expect(await sendControl(runDir, { type: 'status' }, 5000)).toMatchObject({ ok: true });
   });
 
   it('uses a short private path when the one in the run folder is too long for a socket', async () => {
@@ -173,7 +184,7 @@ describe('control socket', () => {
     expect(Buffer.byteLength(place)).toBeLessThanOrEqual(107);
     expect((await stat(path.dirname(place))).mode & 0o777).toBe(0o700);
     expect(await readFile(path.join(deep, 'control.path'), 'utf8')).toBe(place);
-    expect(await sendControl(deep, { command: 'status' }, 5000)).toMatchObject({ ok: true });
+    expect(await sendControl(deep, { type: 'status' }, 5000)).toMatchObject({ ok: true });
     await server?.close();
     server = undefined;
     expect(await readdir(deep)).toEqual([]);
@@ -186,12 +197,12 @@ describe('control socket', () => {
     await new Promise<void>((resolve) => killed.listen(left, resolve));
     await new Promise((resolve) => killed.close(resolve));
     await writeFile(left, '');
-    await expect(sendControl(runDir, { command: 'status' }, 5000)).rejects.toBeInstanceOf(RunFolderError);
+    await expect(sendControl(runDir, { type: 'status' }, 5000)).rejects.toBeInstanceOf(RunFolderError);
     await start();
-    expect(await sendControl(runDir, { command: 'status' }, 5000)).toMatchObject({ ok: true });
+    expect(await sendControl(runDir, { type: 'status' }, 5000)).toMatchObject({ ok: true });
   });
 
   it('says so when no run is running', async () => {
-    await expect(sendControl(runDir, { command: 'status' }, 5000)).rejects.toThrow(/^no run is running in/);
+    await expect(sendControl(runDir, { type: 'status' }, 5000)).rejects.toThrow(/^no run is running in/);
   });
 });

@@ -1,7 +1,8 @@
 /** Starts trainers for tests, on the reference engine and without sinks. */
 import { filter, firstValueFrom } from 'rxjs';
 import { createTrainer } from '../../machines/createTrainer.ts';
-import type { Trainer, TrainerState, TrainerStatus } from '../../machines/trainer.ts';
+import type { TrainerState } from '../../machines/runStatus.ts';
+import type { Trainer, TrainerStatus } from '../../machines/trainer.ts';
 import type { TrainerOptions } from '../../machines/trainerOptions.ts';
 import type { ConfigInput } from '../../src/config/schema.ts';
 import { cpuEngine } from './cpuBackend.ts';

@@ -1,0 +1,55 @@
+/** A camera to render from: of the data set, or anywhere in the scene. No Node.js in here: browsers read this, too. */
+import { z } from 'zod';
+import { type Camera, cameraModels } from '../data/cameras/camera.ts';
+
+/** More pixels than this (an image of 8192 x 8192) are refused: their memory would be taken from the training. */
+const maxPixels = 2 ** 26;
+
+const pixels = z.int('must be a whole number').min(1, 'must be at least 1').max(maxPixels, 'is too large');
+const focalLength = z.number('must be a number').positive('must be above 0');
+
+/** Pixels and lengths in pixels; a camera without `cx`, `cy`, `model` and `distortion` is a pinhole that looks through its centre. */
+export const renderCamera = z
+  .strictObject({
+    /** [3, 4] row-major, OpenGL axes (+x right, +y up, looks along -z), in the model's coordinates. */
+    cameraToWorld: z.array(z.number(), 'must be 12 numbers').length(12, 'must be 12 numbers').readonly(),
+    width: pixels,
+    height: pixels,
+    fx: focalLength,
+    fy: focalLength,
+    /** Principal point; the centre of the top left pixel is (0.5, 0.5). Default: the image's centre. */
+    cx: z.number().optional(),
+    cy: z.number().optional(),
+    /** Lens model. Default: a pinhole. */
+    model: z.enum(cameraModels).optional(),
+    /** k1, k2, k3, k4, p1, p2, as OpenCV defines them. */
+    distortion: z
+      .tuple([z.number(), z.number(), z.number(), z.number(), z.number(), z.number()])
+      .readonly()
+      .optional(),
+  })
+  .refine(({ width, height }) => width * height <= maxPixels, `has more than ${maxPixels} pixels`)
+  .readonly();
+export type RenderCamera = z.output<typeof renderCamera>;
+
+/**
+ * The camera with everything that it leaves out.
+ * @param scale of the image's size: 0.5 renders half the width and half the height. At least one pixel is left of each side.
+ */
+export function completeCamera(camera: RenderCamera, scale = 1): Camera {
+  const width = Math.max(1, Math.round(camera.width * scale));
+  const height = Math.max(1, Math.round(camera.height * scale));
+  const [scaleX, scaleY] = [width / camera.width, height / camera.height];
+  const { cameraToWorld, model = 'OPENCV', distortion } = camera;
+  return {
+    cameraToWorld,
+    model,
+    width,
+    height,
+    fx: camera.fx * scaleX,
+    fy: camera.fy * scaleY,
+    cx: (camera.cx ?? camera.width / 2) * scaleX,
+    cy: (camera.cy ?? camera.height / 2) * scaleY,
+    ...(distortion && { distortion }),
+  };
+}
