@@ -29,7 +29,11 @@ export function compositeOver({ channels, data }: Image, background: Color): Flo
 /** Rounds [height, width, 3] values to 8 bits; what lies outside 0..1 is clamped, NaN becomes 0. */
 export function toRgbImage(values: ArrayLike<number>, width: number, height: number): RgbImage {
   const data = new Uint8Array(width * height * 3);
-  for (let index = 0; index < data.length; index++)
-    data[index] = Math.min(255, Math.max(0, values[index]! * 255 + 0.5));
+  for (let index = 0; index < data.length; index++) data[index] = toByte(values[index]!);
   return { width, height, data };
+}
+
+/** 0..1 to 0..255.5, which a Uint8Array cuts to the nearest whole number; what lies outside is clamped, NaN becomes 0 there. */
+export function toByte(value: number): number {
+  return Math.min(255, Math.max(0, value * 255 + 0.5));
 }

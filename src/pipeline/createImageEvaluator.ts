@@ -7,6 +7,7 @@ import type { Frame } from '../data/scene.ts';
 import { createSsim, psnr } from '../losses/imageMetrics.ts';
 import type { RadianceModel } from '../models/radianceModel.ts';
 import type { ImageEvaluation } from './pipeline.ts';
+import { renderTile } from './renderImage.ts';
 
 export interface ImageEvaluator {
   /** PSNR in dB of a batch of held-out rays. */
@@ -57,11 +58,8 @@ export function createImageEvaluator(
       const pixels = width * height;
       if (render.length !== pixels * 3) render = new Float32Array(pixels * 3);
       const started = performance.now();
-      model.rays.imageIndex.fill(-1);
       for (let begin = 0; begin < pixels; begin += model.rays.capacity) {
-        const count = Math.min(model.rays.capacity, pixels - begin);
-        rays.generateRays(index, begin, begin + count, model.rays);
-        model.render(count);
+        const count = renderTile(model, rays, index, begin, pixels);
         for (let ray = 0; ray < count; ray++)
           for (let channel = 0; channel < 3; channel++)
             render[(begin + ray) * 3 + channel] = clamp(model.rays.colors[ray * 4 + channel]!);

@@ -13,6 +13,7 @@ import { untimed } from '../profile/phaseClock.ts';
 import type { Engine } from '../tensors/engine.ts';
 import { createImageEvaluator } from './createImageEvaluator.ts';
 import type { CameraView, Pipeline } from './pipeline.ts';
+import { renderImage } from './renderImage.ts';
 
 /** What the pipeline is made from, beside its model. */
 export interface NerfSetting {
@@ -68,6 +69,7 @@ export async function createNerfPipeline(
     commit: (step) => model.commit(step),
     evalRays: (step) => evaluator.evalRays(step),
     evalImage: (index) => evaluator.evalImage(index),
+    render: (request) => renderImage(model, request),
     state: () => model.state(),
     restore: (state) => model.restore(state),
     dispose: () => model.dispose(),
@@ -88,6 +90,5 @@ function dropWarning(log: Log): (step: number, dropped: number) => void {
 }
 
 function viewOf({ name, camera }: Frame): CameraView {
-  const { cameraToWorld, width, height, fx, fy } = camera;
-  return { name, cameraToWorld, width, height, fx, fy };
+  return { name, ...camera };
 }

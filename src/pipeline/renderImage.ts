@@ -1,0 +1,98 @@
+/** Renders images with a radiance model, one tile after the other. */
+import { toByte } from '../data/compositeOver.ts';
+import { createRayGenerator, type RayGenerator } from '../data/rayBatch.ts';
+import { ConfigError } from '../errors.ts';
+import type { RadianceModel, RayBuffers } from '../models/radianceModel.ts';
+import type { RenderedImage, RenderedOutput, RenderRequest } from './pipeline.ts';
+import { completeCamera } from './renderCamera.ts';
+
+/** An output while it is written: `write` takes ray `ray` of the buffers for pixel `pixel`. */
+interface Canvas extends RenderedOutput {
+  write(rays: RayBuffers, ray: number, pixel: number): void;
+}
+
+/** What a radiance model can show of a pixel, by name. */
+const canvases: Readonly<Record<string, (pixels: number) => Canvas>> = {
+  /** Colour over the background that held-out images are evaluated on: uint8 sRGB. */
+  rgb(pixels) {
+    const data = new Uint8Array(pixels * 3);
+    return {
+      channels: 3,
+      data,
+      write({ colors }, ray, pixel) {
+        for (let channel = 0; channel < 3; channel++)
+          data[pixel * 3 + channel] = toByte(colors[ray * 4 + channel]!);
+      },
+    };
+  },
+  /** Expected distance from the camera, in model units: float32. */
+  depth: (pixels) => scalars(pixels, ({ depths }, ray) => depths[ray]!),
+  /** How much of the light comes from the scene, 0 (all background) to 1: float32. */
+  accumulation: (pixels) => scalars(pixels, ({ colors }, ray) => 1 - colors[ray * 4 + 3]!),
+};
+
+function scalars(pixels: number, valueOf: (rays: RayBuffers, ray: number) => number): Canvas {
+  const data = new Float32Array(pixels);
+  return {
+    channels: 1,
+    data,
+    write(rays, ray, pixel) {
+      data[pixel] = valueOf(rays, ray);
+    },
+  };
+}
+
+/**
+ * Renders `request` a tile at a time and yields after each how much is done, 0..1. Changes only the model's ray buffers, which every
+ * step fills anew.
+ * @throws ConfigError for an output that radiance models do not have; before the first tile
+ */
+export function* renderImage(
+  model: Pick<RadianceModel, 'rays' | 'render'>,
+  { camera, outputs }: RenderRequest,
+): Generator<number, RenderedImage> {
+  const complete = completeCamera(camera);
+  const { width, height } = complete;
+  const pixels = width * height;
+  const images = outputs.map((name): readonly [string, Canvas] => [name, canvasOf(name, pixels)]);
+  const rays = createRayGenerator([complete]);
+  for (let begin = 0; begin < pixels; ) {
+    const count = renderTile(model, rays, 0, begin, pixels);
+    for (const [, canvas] of images)
+      for (let ray = 0; ray < count; ray++) canvas.write(model.rays, ray, begin + ray);
+    begin += count;
+    yield begin / pixels;
+  }
+  return {
+    width,
+    height,
+    outputs: Object.fromEntries(images.map(([name, { channels, data }]) => [name, { channels, data }])),
+  };
+}
+
+/**
+ * Renders pixels of camera `index`, from `begin` on, as many as the model's buffers hold and `end` (excluded) allows; what is seen along
+ * them lies in the buffers then.
+ * @returns how many
+ */
+export function renderTile(
+  model: Pick<RadianceModel, 'rays' | 'render'>,
+  rays: RayGenerator,
+  index: number,
+  begin: number,
+  end: number,
+): number {
+  const count = Math.min(model.rays.capacity, end - begin);
+  // No photo belongs to these rays: what a model has learnt about single photos is left out.
+  model.rays.imageIndex.fill(-1, 0, count);
+  rays.generateRays(index, begin, begin + count, model.rays);
+  model.render(count);
+  return count;
+}
+
+function canvasOf(name: string, pixels: number): Canvas {
+  const create = Object.hasOwn(canvases, name) ? canvases[name] : undefined;
+  if (!create)
+    throw new ConfigError(`render: there is no output ${name}; outputs: ${Object.keys(canvases).join(', ')}`);
+  return create(pixels);
+}
