@@ -77,9 +77,7 @@ export async function prepareRun(setting: Setting): Promise<PreparedRun> {
   const sinks = sinkList.length > 0 ? attachSinks(bus.metrics$, sinkList, run, { log, time }) : noSinks;
   bus.config(continuation.step, config);
   parts.guards.watch(bus.metrics$).subscribe(setting.onEarlyStop);
-  const evaluator = withAveragedEvaluation(parts.engine, parts.pipeline, () =>
-    parts.optimizers.state(),
-  );
+  const evaluator = withAveragedEvaluation(parts.engine, parts.pipeline, () => parts.optimizers.state());
   const evaluation = createEvaluation({
     pipeline: withEvaluationTimes(evaluator, times.ofOccasions),
     bus,

@@ -31,13 +31,13 @@ const canvases: Readonly<Record<string, (pixels: number) => Canvas>> = {
   accumulation: (pixels) => scalars(pixels, ({ colors }, ray) => 1 - colors[ray * 4 + 3]!),
 };
 
-function scalars(pixels: number, valueOf: (rays: RayBuffers, ray: number) => number): Canvas {
+function scalars(pixels: number, value: (rays: RayBuffers, ray: number) => number): Canvas {
   const data = new Float32Array(pixels);
   return {
     channels: 1,
     data,
     write(rays, ray, pixel) {
-      data[pixel] = valueOf(rays, ray);
+      data[pixel] = value(rays, ray);
     },
   };
 }
