@@ -18,10 +18,25 @@ export function takeTurns<Result>(
 ): Observable<Result> {
   return new Observable((subscriber) => {
     let callOff = () => {};
+    let running = false;
+    const leave = (): void => {
+      callOff();
+      // Called from within a piece, which ends first.
+      if (!running) work.return(undefined as never);
+    };
+    const turn = (): IteratorResult<unknown, Result> => {
+      running = true;
+      try {
+        return work.next();
+      } finally {
+        running = false;
+      }
+    };
     const next = (): void => {
       try {
-        const { done, value } = work.next();
-        if (done) {
+        const { done, value } = turn();
+        if (subscriber.closed) leave();
+        else if (done) {
           subscriber.next(value);
           subscriber.complete();
         } else callOff = yieldTo(next);
@@ -30,9 +45,6 @@ export function takeTurns<Result>(
       }
     };
     callOff = yieldTo(next);
-    return () => {
-      callOff();
-      work.return(undefined as never);
-    };
+    return leave;
   });
 }

@@ -1,8 +1,9 @@
 /** Images on demand: between steps, while paused, and without a trace in what is trained. */
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { Trainer } from '../../machines/trainer.ts';
 import { CommandError, ConfigError } from '../../src/errors.ts';
 import type { CameraView, RenderedImage, RenderRequest } from '../../src/pipeline/pipeline.ts';
+import { cpuEngine } from '../support/cpuBackend.ts';
 import { type LinePipeline, linePipeline } from '../support/linePipeline.ts';
 import { inState, startRun, undisturbedValues } from '../support/trainerRuns.ts';
 
@@ -30,6 +31,8 @@ function paintingPipeline(at: (row: number, pipeline: LinePipeline) => void = ()
 
 const start = async (pipeline: LinePipeline, trainer: object = {}): Promise<Trainer> =>
   (await startRun({ trainer: { maxSteps: 10, ...trainer } }, { pipeline })).trainer;
+
+beforeAll(cpuEngine);
 
 describe('[TR26] render', () => {
   it('while training: all of the image is of one step, and the run ends with the bits of one never looked at', async () => {
