@@ -51,6 +51,7 @@ export { createRayBuffers, type ModelScene, type RadianceModel } from './models/
 // biome-ignore format: names side by side
 export type {
   EngineTensor, EvaluationScope, Parameter, Pipeline, RenderedImage, RenderRequest, TimePhase, TrainStepOutput,
+} from './pipeline/pipeline.ts';
 export { createEngine } from './tensors/createEngine.ts';
 export type { Engine } from './tensors/engine.ts';
 export type { NamedArrays } from './tensors/namedArrays.ts';
