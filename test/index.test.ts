@@ -6,6 +6,7 @@ import * as nerfstream from '../src/index.ts';
 
 const values = [
   'CheckpointError',
+  'CommandError',
   'ConfigError',
   'DataError',
   'EngineError',
