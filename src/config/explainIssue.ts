@@ -152,7 +152,7 @@ function brokenRule(message: string, path: KeyPath, value: unknown): string {
 
 /** The value as a person would recognize it, cut to one short line. */
 function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
+  const text = value === undefined ? 'nothing' : (JSON.stringify(value) ?? String(value));
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 

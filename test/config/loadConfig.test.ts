@@ -94,7 +94,121 @@ describe('loadConfig', () => {
   });
 });
 
+describe('modules of the user', () => {
+  const source = (body: string) => `import { z } from 'zod';\n${body}`;
+  const fog = `export const model = { kind: 'fog', createPipeline() {}, schema: z.strictObject({
+    width: z.number().int().positive().default(32).describe('Neurons.'),
+    near: z.number().default(1), far: z.number().default(2),
+  }).refine(({ near, far }) => near < far, { message: 'must be beyond near', path: ['far'] }) };`;
+  /** Where the module finds zod. */
+  const here = path.resolve(import.meta.dirname, 'ownModules');
+  beforeAll(async () => {
+    await mkdir(here, { recursive: true });
+    await writeFile(path.join(here, 'fog.mjs'), source(fog));
+  });
+  afterAll(() => rm(here, { recursive: true }));
+  const own = (...assignments: string[]) =>
+    loadConfig('instant-ngp', {}, [`model.module=${path.join(here, 'fog.mjs')}`, ...assignments]);
+
+  it('[CF1] a module takes the place of the kind; its schema fills in defaults', async () => {
+    const module = path.join(here, 'fog.mjs');
+    expect((await own()).model).toEqual({ module, width: 32, near: 1, far: 2 });
+    expect((await own('model.width=8')).model).toMatchObject({ width: 8 });
+    const top = await file('own/top.yaml', `extends: instant-ngp\nmodel: { module: ${module}, width: 4 }\n`);
+    expect((await loadConfig(top, {}, ['model.kind=vanilla-nerf'])).model).toMatchObject({
+      kind: 'vanilla-nerf',
+    });
+    expect((await loadConfig(top, {}, ['model.near=0'])).model).toEqual({
+      module,
+      width: 4,
+      near: 0,
+      far: 2,
+    });
+  });
+
+  it.each([
+    ['model.widht=8', 'command line: model.widht: unknown key, did you mean model.width?'],
+    ['model.width=-8', 'command line: model.width: -8 does not fit: expected a whole number > 0 (Neurons)'],
+    ['model.near=3', 'model.far: nothing does not fit: must be beyond near'],
+  ])('[CF2] %s is answered by its schema', async (assignment, message) => {
+    expect((await failure(own(assignment))).message).toContain(message);
+  });
+
+  it.each([
+    ['', 'it has no export named "model" and no default export'],
+    ['export const model = { schema: 1 };', 'its model has no "kind", a name of its own'],
+    ["export default { kind: 'a', schema: {} };", 'the "schema" of its model is no z.strictObject'],
+    [
+      "export const model = { kind: 'a', schema: z.strictObject({}) };",
+      'its model has no function "createPipeline": make it with defineModel or definePipeline',
+    ],
+    ["throw new Error('first line\\nsecond');", 'cannot be used: first line'],
+  ])('[CF2] a module that is none: %s', async (body, message) => {
+    const module = path.join(here, `bad${body.length}.mjs`);
+    await writeFile(module, source(body));
+    const top = await file('bad.yaml', `model:\n  module: ${module}\n`);
+    const error = await failure(loadConfig(top));
+    expect(error.message).toContain(`${top}:2: model.module: the module ${module}`);
+    expect(error.message).toContain(message);
+  });
+});
+
 describe('loadConfig errors', () => {
+  it.each([
+    [
+      'groups.encodng.optimizer.learningRate=1e-3',
+      'command line: groups.encodng: there is no such name here, did you mean groups.encoding? (A new one needs optimizer.kind)',
+    ],
+    [
+      'groups.encodng.clipNorm=-1',
+      'groups.encodng: there is no such name here, did you mean groups.encoding?',
+    ],
+    ['groups.encodng.optimizr.kind=adam', 'groups.encodng: there is no such name here'],
+    ['groups.mine.optimizer.learningRate=1', 'groups.mine.optimizer.kind: missing; kinds: adam'],
+    ['data.parser=blendr', '; did you mean blender?'],
+    [
+      'data.parser.kind=blendr',
+      'data.parser.kind: unknown kind "blendr", did you mean blender? Kinds: blender',
+    ],
+    ['engine=tensorflw', '; did you mean tensorflow?'],
+    ['model.modul=./a.mjs', 'model.modul: unknown key, did you mean model.module?'],
+    ['sinks=[{modul: a.js}]', 'sinks.0.modul: unknown key, did you mean sinks.0.module?'],
+    ['sinks=[{url: a}]', 'sinks.0.kind: missing; kinds: console'],
+    [
+      'sinks=[{kind: mlflow, queueSize: -3}]',
+      'sinks.0.queueSize: -3 does not fit: expected a whole number > 0',
+    ],
+    [
+      'groups.encoding.scheduler={kind: sequential, schedules: [{kind: stp}], milestones: []}',
+      'groups.encoding.scheduler.schedules.0.kind: unknown kind "stp", did you mean step?',
+    ],
+    [
+      'groups.encoding.transforms=[{kind: emaa}]',
+      'groups.encoding.transforms.0.kind: unknown kind "emaa", did you mean ema?',
+    ],
+  ])('[CF3] the nearest name is named: %s', async (assignment, message) => {
+    expect((await failure(loadConfig('instant-ngp', {}, [assignment]))).message).toContain(message);
+  });
+
+  it('[CF3] in a file, too, with its line', async () => {
+    const top = await file(
+      'group.yaml',
+      'extends: instant-ngp\ngroups:\n  networks: { clipNorm: 1 }\n  encodng:\n    optimizer: { learningRate: 1e-3 }\n',
+    );
+    expect((await failure(loadConfig(top))).message).toBe(
+      `${top}:4: groups.encodng: there is no such name here, did you mean groups.encoding? (A new one needs optimizer.kind)`,
+    );
+  });
+
+  it('[CF3] a group may be called like a key', async () => {
+    const top = await file(
+      'kind.yaml',
+      'groups: { kind: { optimizer: { kind: adam } }, b: { optimizer: { kind: sgd } } }\n',
+    );
+    const config = await loadConfig(top, {}, ['groups.kind.clipNorm=1']);
+    expect(config.groups).toMatchObject({ kind: { clipNorm: 1 }, b: { optimizer: { kind: 'sgd' } } });
+  });
+
   it('an unknown key in a file: file, line, and the nearest key', async () => {
     const top = await file('typo.yaml', '# first line\ntrainer:\n  seed: 1\n  maxStep: 5\n');
     const error = await failure(loadConfig(top));
