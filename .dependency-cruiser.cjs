@@ -79,6 +79,14 @@ module.exports = {
       to: { path: '^src/kernels/' },
     },
     {
+      name: 'an-engine-of-ones-own-needs-nothing-of-ours',
+      comment:
+        'What the port of the engine asks for can be done without kernels and without the tensor library.',
+      severity: 'error',
+      from: { path: '^test/support/arrayEngine\\.ts$' },
+      to: { path: '^src/kernels/|^src/tensors/tf\\.ts$|^node_modules/@tensorflow/', reachable: true },
+    },
+    {
       name: 'msgpackr-only-in-codec',
       comment: 'It corrupts typed arrays silently with the wrong options: one file holds the right ones.',
       severity: 'error',

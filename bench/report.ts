@@ -8,6 +8,7 @@
  * `npm run bench` finds it by itself. With `npm run bench -- --peers`, {@link wantsPeers} is true: what needs Python runs too.
  */
 import { pathToFileURL } from 'node:url';
+import { allowV8Flags } from '../src/kernels/v8Flags.ts';
 import { describeMachine, type Machine, machineOf } from './support/machine.ts';
 
 /** One line of the table. What has several references has several lines. */
@@ -68,9 +69,12 @@ export function wantsPeers(): boolean {
   return process.argv.includes('--peers') || process.env['NERFSTREAM_BENCH_PEERS'] === '1';
 }
 
-/** Whether a module is what the process was started with. @param url its `import.meta.url` */
+/** Whether a module is what the process was started with; its kernels are then the fastest. @param url its `import.meta.url` */
 export function isMain(url: string): boolean {
-  return process.argv[1] !== undefined && url === pathToFileURL(process.argv[1]).href;
+  const [, script] = process.argv;
+  if (script === undefined || url !== pathToFileURL(script).href) return false;
+  allowV8Flags();
+  return true;
 }
 
 function cellsOf(line: Measurement): string[] {

@@ -18,7 +18,10 @@ export function withAveragedEvaluation(
   optimizerState: () => NamedArrays,
 ): Evaluator {
   const { groups, views } = pipeline;
-  const averaged = <T>(evaluate: () => T): T => withAverages(engine, groups, optimizerState(), evaluate);
+  const averaged = <T>(evaluate: () => T): T => {
+    engine.activate();
+    return withAverages(engine, groups, optimizerState(), evaluate);
+  };
   return {
     ...(pipeline.evalRays && { evalRays: (step: number) => averaged(() => pipeline.evalRays?.(step) ?? {}) }),
     ...(pipeline.evalImage && { evalImage: (index: number) => averaged(() => pipeline.evalImage?.(index)) }),

@@ -76,7 +76,7 @@ export async function prepareRun(setting: Setting): Promise<PreparedRun> {
   const time: TimePhase = (_sink, work) => times.ofSteps.time('sinks', work);
   const sinks = sinkList.length > 0 ? attachSinks(bus.metrics$, sinkList, run, { log, time }) : noSinks;
   bus.config(continuation.step, config);
-  parts.guards.watch(bus.metrics$).subscribe(setting.onEarlyStop);
+  parts.watchdogs.watch(bus.metrics$).subscribe(setting.onEarlyStop);
   const evaluator = withAveragedEvaluation(parts.engine, parts.pipeline, () => parts.optimizers.state());
   const evaluation = createEvaluation({
     pipeline: withEvaluationTimes(evaluator, times.ofOccasions),

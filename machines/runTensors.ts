@@ -18,18 +18,19 @@ export interface StatefulParts {
   readonly optimizers: Stateful & RowFollower;
   readonly schedulers: Stateful;
   readonly accumulator: Stateful & RowFollower;
-  readonly guards: Stateful;
+  readonly watchdogs: Stateful;
 }
 
 /** Views of the whole state, by the names that checkpoints use. Valid until the next step: copy at once. */
 export function gatherTensors(parts: StatefulParts): NamedArrays {
-  const { engine, pipeline, optimizers, schedulers, accumulator, guards } = parts;
+  const { engine, pipeline, optimizers, schedulers, accumulator, watchdogs } = parts;
+  engine.activate();
   return {
     ...prefixed('parameters', parameterArrays(engine, pipeline)),
     ...prefixed('optimizers', optimizers.state()),
     ...prefixed('schedulers', schedulers.state()),
     ...prefixed('accumulators', accumulator.state()),
-    ...prefixed('guards', guards.state()),
+    ...prefixed('guards', watchdogs.state()),
     ...prefixed('pipeline', pipeline.state?.() ?? {}),
   };
 }
@@ -40,7 +41,7 @@ export function restoreTensors(parts: StatefulParts, tensors: NamedArrays, file?
   parts.optimizers.restore(optimizerTensors(tensors));
   parts.schedulers.restore(under('schedulers', tensors));
   parts.accumulator.restore(under('accumulators', tensors));
-  parts.guards.restore(under('guards', tensors));
+  parts.watchdogs.restore(under('guards', tensors));
   restorePipelineState(parts.pipeline, tensors);
 }
 

@@ -11,8 +11,8 @@ import type { Pipeline } from '../src/pipeline/pipeline.ts';
 import { createSchedulers } from '../src/schedulers/createSchedulers.ts';
 import type { Schedulers } from '../src/schedulers/schedulers.ts';
 import type { Engine } from '../src/tensors/engine.ts';
-import { createGuards, type Guards } from './guards.ts';
 import type { PipelineFactory, TrainerOptions } from './trainerOptions.ts';
+import { createWatchdogs, type Watchdogs } from './watchdogs.ts';
 
 export interface TrainerParts {
   readonly engine: Engine;
@@ -20,7 +20,7 @@ export interface TrainerParts {
   readonly optimizers: Optimizers;
   readonly schedulers: Schedulers;
   readonly accumulator: GradientAccumulator;
-  readonly guards: Guards;
+  readonly watchdogs: Watchdogs;
   /** Frees what was made here; what the caller brought stays. */
   dispose(): void;
 }
@@ -43,12 +43,14 @@ export async function createTrainerParts(
     const engine = options.engine ?? own(await defaultEngine(config));
     log.info({ engine: engine.name, threads: engine.threads }, engine.description);
     const given = options.pipeline ?? (await defaultPipeline());
+    engine.activate();
     const pipeline = typeof given === 'function' ? own(await given(config, engine, log)) : given;
+    engine.activate();
     const optimizers = own(createOptimizers(pipeline.groups, config.groups, engine));
     const schedulers = createSchedulers(config.groups);
     const accumulator = own(createGradientAccumulator(pipeline.groups, config.groups, engine));
-    const guards = createGuards(config.trainer);
-    return { engine, pipeline, optimizers, schedulers, accumulator, guards, dispose };
+    const watchdogs = createWatchdogs(config.trainer);
+    return { engine, pipeline, optimizers, schedulers, accumulator, watchdogs, dispose };
   } catch (error) {
     dispose();
     throw error;

@@ -27,6 +27,9 @@ import type { StepHooks } from './trainerOptions.ts';
 import type { TrainerParts } from './trainerParts.ts';
 import { watchedMetrics } from './watchedMetrics.ts';
 
+/** A norm that nothing needs costs a pass over all gradients: it is measured now and then. */
+const normsEverySteps = 10;
+
 export interface TrainingStreamOptions {
   readonly config: Pick<Config, 'groups' | 'trainer'>;
   readonly parts: TrainerParts;
@@ -47,11 +50,14 @@ export interface TrainingStreamOptions {
 export function trainingStream(options: TrainingStreamOptions, from: number): Observable<StepCompleted> {
   const { config, parts, bus, clock, gate, stopwatch, times, hooks } = options;
   const { yieldTo = yieldToEventLoop } = options;
-  const { engine, pipeline, optimizers, schedulers, accumulator, guards } = parts;
+  const { engine, pipeline, optimizers, schedulers, accumulator, watchdogs } = parts;
   const { onNonFinite, histogramsEverySteps } = config.trainer;
   return defer(() => {
     let previous = clock.monotonic();
-    const guarded = gate.guard(yieldTo, () => times.beginStep());
+    const guarded = gate.guard(yieldTo, () => {
+      engine.activate();
+      times.beginStep();
+    });
     // From here to the commit a step is one synchronous section.
     const move = pipe(
       timePhase(times.ofSteps, 'optimizer', applyOptimizers(optimizers, schedulers)),
@@ -69,10 +75,12 @@ export function trainingStream(options: TrainingStreamOptions, from: number): Ob
     const gradientsEverySteps = onNonFinite === 'error' ? 16 : 1;
     const gradients = pipe(
       guardFinite(onNonFinite, engine, { gradientsEverySteps }),
-      guards.skipSpikes(),
+      watchdogs.skipSpikes(),
       measureGradients(bus, engine, histogramsEverySteps),
       accumulateGradients(accumulator),
-      clipGradients(pipeline.groups, config.groups, engine, { norms: true }),
+      clipGradients(pipeline.groups, config.groups, engine, {
+        norms: (step) => step % normsEverySteps === 0 && bus.observed,
+      }),
     );
     const { ofSteps } = times;
     return trainSteps(timed(hookBefore(pipeline, hooks), ofSteps), { from, yieldTo: guarded }).pipe(

@@ -44,6 +44,7 @@ export {
   CheckpointError, CommandError, ConfigError, DataError, EngineError, NerfstreamError, NonFiniteError,
   RunFolderError, SinkError, StepError,
 } from './errors.ts';
+export { allowV8Flags } from './kernels/v8Flags.ts';
 export { z } from './kinds.ts';
 export type { Log } from './log.ts';
 export { defineModel, definePipeline, type ModelKind } from './models/modelKind.ts';

@@ -1,6 +1,6 @@
 /** What flows through the step streams: one emission a step, enriched by each operator. */
 import type { Histogram } from '../src/optimizers/histogram.ts';
-import type { LazyNumber, TrainStepOutput } from '../src/pipeline/pipeline.ts';
+import type { TrainStepOutput } from '../src/pipeline/pipeline.ts';
 
 /** A step whose gradients are computed and nothing has moved yet. */
 export interface TrainStep extends TrainStepOutput {
@@ -19,5 +19,5 @@ export interface AppliedStep extends TrainStep {
   /** The rate that was in force in this step, by group. */
   readonly learningRates: Readonly<Record<string, number>>;
   /** Global norm before clipping, by group; only where it was computed. */
-  readonly gradientNorms: Readonly<Record<string, LazyNumber>>;
+  readonly gradientNorms: Readonly<Record<string, number>>;
 }

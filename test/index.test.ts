@@ -16,6 +16,7 @@ const values = [
   'SinkError',
   'StepError',
   'accumulateGradients',
+  'allowV8Flags',
   'applyOptimizers',
   'attachSinks',
   'clipGradients',

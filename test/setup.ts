@@ -1,5 +1,8 @@
-/** Adds `toBeAllClose` to vitest: element-wise |a - b| <= atol + rtol |b|. */
+/** Adds `toBeAllClose` to vitest: element-wise |a - b| <= atol + rtol |b|. Kernels may use all vectors, as on the command line. */
 import { expect } from 'vitest';
+import { allowV8Flags } from '../src/kernels/v8Flags.ts';
+
+allowV8Flags();
 
 interface Tolerance {
   readonly rtol?: number;

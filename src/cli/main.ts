@@ -5,10 +5,13 @@ import path from 'node:path';
 import v8 from 'node:v8';
 import { CommanderError } from 'commander';
 import { packageRoot } from '../config/packageRoot.ts';
+import { allowV8Flags } from '../kernels/v8Flags.ts';
 import { exitCodeOf, usageExitCode } from './plainError.ts';
 import { createProgram } from './program.ts';
 import { reportError, reportThrown } from './reportError.ts';
 
+// This process is ours: its threads may compile kernels for vectors that V8 calls experimental.
+allowV8Flags();
 // V8 would collect garbage on all threads some seconds after everything falls quiet: a paused run is to cost nothing.
 v8.setFlagsFromString('--no-memory-reducer');
 

@@ -4,7 +4,7 @@
  * written so that it finds them side by side; without it they would be slower than the `relaxed` ones.
  */
 import { readFileSync } from 'node:fs';
-import v8 from 'node:v8';
+import { haveV8Flag } from './v8Flags.ts';
 
 /** V8 13.6 (Node 24) and 14 (Node 26): tried, and faster. Later ones may lack the flag, and would say so on the console. */
 const oldestV8 = 13.6;
@@ -15,9 +15,9 @@ export function haveWideVectors(): boolean {
   return process.arch === 'x64' && isKnownV8() && hasAvx2();
 }
 
-/** Asks V8 for them, for all modules compiled from now on. Without effect where V8 or the processor lacks them. */
-export function enableWideVectors(): void {
-  if (isKnownV8()) v8.setFlagsFromString('--experimental-wasm-revectorize');
+/** Whether V8 makes them, in modules compiled from now on: it was asked to, or may be asked. */
+export function enableWideVectors(): boolean {
+  return isKnownV8() && haveV8Flag('--experimental-wasm-revectorize');
 }
 
 function isKnownV8(): boolean {

@@ -2,9 +2,7 @@
 import { addDecayedWeights } from './addDecayedWeights.ts';
 import { addNoise } from './addNoise.ts';
 import { chain } from './chain.ts';
-import { clipByElementNorm } from './clipByElementNorm.ts';
-import { clipByGlobalNorm } from './clipByGlobalNorm.ts';
-import { clipByValue } from './clipByValue.ts';
+import { clipByGlobalNorm, clipByParameterNorm, clipByValue } from './clipTransforms.ts';
 import { createOptimizer } from './createOptimizer.ts';
 import { ema } from './ema.ts';
 import { lookahead } from './lookahead.ts';
@@ -33,8 +31,9 @@ function createTransform(config: TransformConfig): Transform {
   switch (config.kind) {
     case 'clipByGlobalNorm':
       return clipByGlobalNorm(config);
+    case 'clipByParameterNorm':
     case 'clipByElementNorm':
-      return clipByElementNorm(config);
+      return clipByParameterNorm(config);
     case 'clipByValue':
       return clipByValue(config);
     case 'addDecayedWeights': {

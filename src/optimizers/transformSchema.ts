@@ -11,9 +11,10 @@ const clipByGlobalNorm = z
   })
   .describe('Limits the length of all gradients together.');
 
-const clipByElementNorm = z
+/** Runs of version 0.1 call it clipByElementNorm, and go on under that name: what a group is may not change. */
+const clipByParameterNorm = z
   .strictObject({
-    kind: z.literal('clipByElementNorm'),
+    kind: z.literal(['clipByParameterNorm', 'clipByElementNorm']),
     maxNorm: positive.describe("Of each parameter's gradient."),
   })
   .describe("Limits the length of each parameter's gradient.");
@@ -73,7 +74,7 @@ const ema = z
 /** One transform of one parameter group. */
 export const transformSchema = z.discriminatedUnion('kind', [
   clipByGlobalNorm,
-  clipByElementNorm,
+  clipByParameterNorm,
   clipByValue,
   addDecayedWeights,
   addNoise,

@@ -8,7 +8,7 @@ import { type Plateau, plateau } from './plateau.ts';
 import type { Schedule } from './schedule.ts';
 import type { SchedulerConfig } from './schedulerSchema.ts';
 import type { Schedulers } from './schedulers.ts';
-import { warmupFactor } from './warmup.ts';
+import { warmup } from './warmup.ts';
 
 interface GroupSchedule {
   count: number;
@@ -77,8 +77,7 @@ function createGroupSchedule(
 ): Pick<GroupSchedule, 'schedule' | 'plateau'> {
   if (config.kind === 'warmup') {
     const { schedule, plateau } = createGroupSchedule(config.schedule, initial);
-    const factor = warmupFactor(config);
-    return { schedule: (count) => factor(count) * schedule(count), ...(plateau && { plateau }) };
+    return { schedule: warmup(config, schedule), ...(plateau && { plateau }) };
   }
   if (config.kind === 'reduceOnPlateau') {
     const listener = plateau(config, initial);

@@ -1,6 +1,7 @@
 /** nerfstudio's exponential decay with a pre-warm-up. */
 import { clamp01, type Schedule } from './schedule.ts';
 import type { ScheduleSettings } from './schedulerSchema.ts';
+import { ramps } from './warmup.ts';
 
 /**
  * With w = warmupSteps, from the pre-warm-up rate a to the initial rate b and then to the final rate c:
@@ -16,8 +17,9 @@ export function exponentialDecay(settings: ScheduleSettings<'exponentialDecay'>,
   const final = settings.finalLearningRate ?? initial;
   return (count) => {
     if (count < warmupSteps) {
-      const progress = count / warmupSteps;
-      return start + (initial - start) * (ramp === 'cosine' ? Math.sin((Math.PI / 2) * progress) : progress);
+      // What nerfstudio calls a cosine is the first quarter of a sine.
+      const rise = ramp === 'cosine' ? ramps.sine : ramps.linear;
+      return start + (initial - start) * rise(count / warmupSteps);
     }
     if (count >= maxSteps) return final;
     const progress = clamp01((count - warmupSteps) / (maxSteps - warmupSteps));

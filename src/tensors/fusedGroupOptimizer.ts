@@ -6,7 +6,7 @@ import { moveRows } from '../optimizers/moveRows.ts';
 import type { Block, BlockKernels, Transform } from '../optimizers/transform.ts';
 import type { EngineTensor, Gradients, Parameter } from '../pipeline/pipeline.ts';
 import type { ShapedArray } from './namedArrays.ts';
-import { tensorOf } from './tensorEngine.ts';
+import { tensorOf } from './tensorGradients.ts';
 import * as tf from './tf.ts';
 
 /** Where a backend keeps the values of its tensors. */

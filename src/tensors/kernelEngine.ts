@@ -6,14 +6,12 @@ import type { EngineTensor } from '../pipeline/pipeline.ts';
 import type { EngineNeed, GradientMath, GradientSum } from './engine.ts';
 import { fusedGroupOptimizer, type TensorMemory } from './fusedGroupOptimizer.ts';
 import {
-  arraySum,
   createTensorEngine,
   substitute,
   type TensorEngine,
   type TensorEngineSettings,
-  tensorGradients,
-  tensorOf,
 } from './tensorEngine.ts';
+import { arraySum, tensorGradients, tensorOf } from './tensorGradients.ts';
 import type * as tf from './tf.ts';
 
 export interface KernelEngine extends TensorEngine {

@@ -1,25 +1,25 @@
 /** Limits gradients, group by group. */
 import type { OperatorFunction } from 'rxjs';
 import type { GroupConfig } from '../../src/config/schema.ts';
-import { normFactor } from '../../src/optimizers/clipByGlobalNorm.ts';
+import { globalNorm, limitElements, limitNorm } from '../../src/optimizers/clipping.ts';
 import type { ParameterGroups } from '../../src/optimizers/optimizers.ts';
-import type { EngineTensor, Gradients, LazyNumber, Parameter } from '../../src/pipeline/pipeline.ts';
-import type { Engine, GradientMath } from '../../src/tensors/engine.ts';
+import type { EngineTensor } from '../../src/pipeline/pipeline.ts';
+import type { Engine } from '../../src/tensors/engine.ts';
 import type { TrainStep } from '../step.ts';
 import { mapLeased } from './mapLeased.ts';
 
 /** A step whose gradients are within their limits. */
 export interface ClippedStep extends TrainStep {
-  /** Global norm before clipping, by group. */
-  readonly gradientNorms: Readonly<Record<string, LazyNumber>>;
+  /** Global norm before clipping, by group; only where it was computed. */
+  readonly gradientNorms: Readonly<Record<string, number>>;
 }
 
 /** What a group's settings say of clipping. */
 export type ClipSettings = Partial<Pick<GroupConfig, 'clipNorm' | 'clipValue'>>;
 
 export interface ClipGradientsOptions {
-  /** Offer the norm of groups without `clipNorm`, too; it is computed only if somebody reads it. @defaultValue false */
-  readonly norms?: boolean;
+  /** In which steps the norms of groups without `clipNorm` are computed, too: each costs a pass over the gradients. Default: none. */
+  readonly norms?: (step: number) => boolean;
 }
 
 /**
@@ -41,44 +41,24 @@ export function clipGradients(
 ): OperatorFunction<TrainStep, ClippedStep> {
   return mapLeased((step, own) => {
     const gradients: Record<string, EngineTensor> = { ...step.gradients };
-    const gradientNorms: Record<string, LazyNumber> = {};
-    const replace = (name: string, next: EngineTensor) => {
-      if (next !== gradients[name]) gradients[name] = own(next);
-    };
+    const gradientNorms: Record<string, number> = {};
+    const isWanted = options.norms?.(step.step) ?? false;
     for (const [group, parameters] of Object.entries(groups)) {
-      const present = parameters.map(({ name }) => name).filter((name) => gradients[name]);
-      if (present.length === 0) continue;
-      const norm = () => globalNorm(parameters, step.gradients, math.sumOfSquares);
       const { clipNorm, clipValue } = config[group] ?? {};
-      if (clipNorm !== undefined) {
-        const before = norm();
-        gradientNorms[group] = before;
-        const factor = normFactor(clipNorm, before);
-        if (factor !== 1)
-          for (const name of present) replace(name, math.scale(gradients[name] as EngineTensor, factor));
-      } else if (options.norms) gradientNorms[group] = clipValue === undefined ? memoized(norm) : norm();
-      if (clipValue !== undefined)
-        for (const name of present) replace(name, math.clamp(gradients[name] as EngineTensor, clipValue));
+      if (clipNorm === undefined && clipValue === undefined && !isWanted) continue;
+      const names = parameters.map(({ name }) => name).filter((name) => gradients[name]);
+      if (names.length === 0) continue;
+      let limited: readonly EngineTensor[] = names.map((name) => gradients[name] as EngineTensor);
+      // Now, and not when somebody reads it: what comes behind may overwrite the gradients.
+      if (clipNorm !== undefined || isWanted) gradientNorms[group] = globalNorm(limited, math);
+      const keep = (next: readonly EngineTensor[]) => {
+        for (const [index, gradient] of next.entries()) if (gradient !== limited[index]) own(gradient);
+        limited = next;
+      };
+      if (clipNorm !== undefined) keep(limitNorm(limited, gradientNorms[group] as number, clipNorm, math));
+      if (clipValue !== undefined) keep(limitElements(limited, clipValue, math));
+      for (const [index, name] of names.entries()) gradients[name] = limited[index] as EngineTensor;
     }
     return { ...step, gradients, gradientNorms };
   });
-}
-
-/** Euclidean norm of all the group's gradients as one vector, the squares summed parameter by parameter. */
-function globalNorm(
-  parameters: readonly Parameter[],
-  gradients: Gradients,
-  sumOfSquares: GradientMath['sumOfSquares'],
-): number {
-  let sum = 0;
-  for (const { name } of parameters) if (gradients[name]) sum += sumOfSquares(gradients[name]);
-  return Math.sqrt(sum);
-}
-
-function memoized(compute: () => number): () => number {
-  let value: number | undefined;
-  return () => {
-    value ??= compute();
-    return value;
-  };
 }

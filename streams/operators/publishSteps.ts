@@ -6,12 +6,10 @@ import type { LazyNumber } from '../../src/pipeline/pipeline.ts';
 import { type MetricBus, numberOf } from '../metricBus.ts';
 import type { AppliedStep } from '../step.ts';
 
-const lazyNormsEverySteps = 10;
-
 /**
  * Publishes a step's scalars: `train/loss` (the sum of the terms), `train/loss/<term>` where there is more than one,
  * `train/skipped` (1, in steps that a guard skipped), `train/<metric>`, `train/step_ms`, `train/rays_per_second` (if the pipeline counts `rays`), `learning_rate/<group>`
- * and `gradient_norm/<group>` (in every step for groups that are clipped by it, in every 10th for others).
+ * and `gradient_norm/<group>` (where it was computed).
  *
  * - Timing: synchronous, one emission per source emission; after the commit, so that a published step has happened.
  *   `step_ms` is the time since the previous emission (the first: since the subscription).
@@ -48,16 +46,7 @@ function publish(bus: MetricBus, applied: AppliedStep, milliseconds: number): vo
   if (rays !== undefined && milliseconds > 0)
     bus.scalar(step, 'train/rays_per_second', (numberOf(rays) * 1000) / milliseconds);
   bus.scalars(step, 'learning_rate', applied.learningRates);
-  publishNorms(bus, step, applied.gradientNorms);
-}
-
-/** Norms that nobody computed yet cost a pass over all gradients: they are read now and then. */
-function publishNorms(bus: MetricBus, step: number, norms: AppliedStep['gradientNorms']): void {
-  const isDue = step % lazyNormsEverySteps === 0;
-  for (const group in norms) {
-    const norm = norms[group]!;
-    if (isDue || typeof norm === 'number') bus.scalar(step, `gradient_norm/${group}`, norm);
-  }
+  bus.scalars(step, 'gradient_norm', applied.gradientNorms);
 }
 
 function publishLosses(bus: MetricBus, step: number, losses: Readonly<Record<string, LazyNumber>>): void {

@@ -3,9 +3,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createKernelPool } from '../../src/kernels/createKernelPool.ts';
 import type { KernelPool } from '../../src/kernels/kernelPool.ts';
-import { clipByElementNorm } from '../../src/optimizers/clipByElementNorm.ts';
-import { clipByGlobalNorm } from '../../src/optimizers/clipByGlobalNorm.ts';
-import { clipByValue } from '../../src/optimizers/clipByValue.ts';
+import { clipByGlobalNorm, clipByParameterNorm, clipByValue } from '../../src/optimizers/clipTransforms.ts';
 import { createOptimizers } from '../../src/optimizers/createOptimizers.ts';
 import { createGradientAccumulator } from '../../src/optimizers/gradientAccumulator.ts';
 import type { OptimizerConfig } from '../../src/optimizers/optimizerSchema.ts';
@@ -66,7 +64,7 @@ describe('every optimizer decreases a convex function', () => {
 describe('clipping twice changes nothing more', () => {
   const clips: Record<string, () => Transform> = {
     clipByGlobalNorm: () => clipByGlobalNorm({ maxNorm: 1.5 }),
-    clipByElementNorm: () => clipByElementNorm({ maxNorm: 1.5 }),
+    clipByParameterNorm: () => clipByParameterNorm({ maxNorm: 1.5 }),
     clipByValue: () => clipByValue({ limit: 0.7 }),
   };
   it.each(Object.keys(clips))('%s', (name) => {

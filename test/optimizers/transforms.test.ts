@@ -7,9 +7,7 @@ import { adam } from '../../src/optimizers/adam.ts';
 import { addDecayedWeights } from '../../src/optimizers/addDecayedWeights.ts';
 import { addNoise } from '../../src/optimizers/addNoise.ts';
 import { chain } from '../../src/optimizers/chain.ts';
-import { clipByElementNorm } from '../../src/optimizers/clipByElementNorm.ts';
-import { clipByGlobalNorm } from '../../src/optimizers/clipByGlobalNorm.ts';
-import { clipByValue } from '../../src/optimizers/clipByValue.ts';
+import { clipByGlobalNorm, clipByParameterNorm, clipByValue } from '../../src/optimizers/clipTransforms.ts';
 import { createGroupTransform } from '../../src/optimizers/createGroupTransform.ts';
 import { createOptimizers } from '../../src/optimizers/createOptimizers.ts';
 import { ema } from '../../src/optimizers/ema.ts';
@@ -39,7 +37,7 @@ afterAll(() => kernels.dispose());
 describe('on the kernels as on tensors', () => {
   const transforms: Record<string, () => Transform> = {
     clipByGlobalNorm: () => chain(clipByGlobalNorm({ maxNorm: 0.5 }), plainSgd()),
-    clipByElementNorm: () => chain(clipByElementNorm({ maxNorm: 0.5 }), plainSgd()),
+    clipByParameterNorm: () => chain(clipByParameterNorm({ maxNorm: 0.5 }), plainSgd()),
     clipByValue: () => chain(clipByValue({ limit: 0.25 }), plainSgd()),
     addDecayedWeights: () =>
       chain(addDecayedWeights({ weightDecay: 0.3, mask: (name) => name === 'a' }), plainSgd()),
@@ -112,10 +110,10 @@ describe('the reference form', () => {
 });
 
 describe('values by hand', () => {
-  it('clipByGlobalNorm takes all gradients as one vector, clipByElementNorm each on its own', () => {
+  it('clipByGlobalNorm takes all gradients as one vector, clipByParameterNorm each on its own', () => {
     const gradients = { a: [3, 0], b: [4] };
     expect(updatesOf(clipByGlobalNorm({ maxNorm: 1 }), gradients)).toBeAllClose([0.6, 0, 0.8]);
-    expect(updatesOf(clipByElementNorm({ maxNorm: 1 }), gradients)).toBeAllClose([1, 0, 1]);
+    expect(updatesOf(clipByParameterNorm({ maxNorm: 1 }), gradients)).toBeAllClose([1, 0, 1]);
     expect(updatesOf(clipByGlobalNorm({ maxNorm: 6 }), gradients)).toEqual([3, 0, 4]);
   });
 

@@ -2,9 +2,14 @@ import { of, Subject } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createKernelPool } from '../../../src/kernels/createKernelPool.ts';
 import type { KernelPool } from '../../../src/kernels/kernelPool.ts';
+import { createOptimizers } from '../../../src/optimizers/createOptimizers.ts';
+import { optimizerSchema } from '../../../src/optimizers/optimizerSchema.ts';
+import { transformSchema } from '../../../src/optimizers/transformSchema.ts';
 import { selectCpuBackend } from '../../../src/tensors/selectCpuBackend.ts';
 import { sharedTensor } from '../../../src/tensors/sharedTensor.ts';
 import * as tf from '../../../src/tensors/tf.ts';
+import { numberOf } from '../../../streams/metricBus.ts';
+import { applyOptimizers } from '../../../streams/operators/applyOptimizers.ts';
 import {
   type ClippedStep,
   type ClipSettings,
@@ -60,24 +65,45 @@ describe('clipGradients', () => {
     freeStep(step);
   });
 
-  it('computes a norm that nothing needs only when it is read', () => {
-    const step = gradientStep(1, { a: [3, 0], b: [4] });
-    const reads: unknown[] = [];
-    of(step)
-      .pipe(clipGradients(groups(), {}, onTensors, { norms: true }))
-      .subscribe(({ gradientNorms }) => {
-        const norm = gradientNorms['g'] as () => number;
-        expect(norm).toBeTypeOf('function');
-        reads.push(norm(), norm());
-      });
-    expect(reads).toEqual([5, 5]);
-    const norms: unknown[] = [];
-    of(step)
-      .pipe(clipGradients(groups(), {}, onTensors))
-      .subscribe(({ gradientNorms }) => norms.push(gradientNorms));
-    expect(norms).toEqual([{}]);
-    freeStep(step);
+  it('computes a norm that nothing needs only in steps in which it is wanted', () => {
+    const seen: unknown[] = [];
+    for (const number of [1, 2]) {
+      const step = gradientStep(number, { a: [3, 0], b: [4] });
+      of(step)
+        .pipe(clipGradients(groups(), {}, onTensors, { norms: (at) => at === 2 }))
+        .subscribe(({ gradientNorms }) => seen.push(gradientNorms));
+      freeStep(step);
+    }
+    expect(seen).toEqual([{}, { g: 5 }]);
   });
+
+  it.each(['tensors', 'kernels'])(
+    '[ST6] %s: the norm is that before clipping, whatever transforms make of the gradients later',
+    (where) => {
+      const variable = tf.variable(tf.zeros([2]));
+      const group = { g: [{ name: 'a', variable }] };
+      const engine = engineOn(where === 'kernels' ? kernels : undefined);
+      const settings = {
+        optimizer: optimizerSchema.parse({ kind: 'sgd' }),
+        transforms: [transformSchema.parse({ kind: 'clipByValue', limit: 0.25 })],
+      };
+      const optimizers = createOptimizers(group, { g: settings }, engine);
+      const gradient = sharedTensor(kernels, [2]);
+      gradient.data.set([3, 4]);
+      const norms: number[] = [];
+      of({ step: 1, losses: {}, gradients: { a: gradient.tensor } })
+        .pipe(
+          clipGradients(group, {}, engine, { norms: () => true }),
+          applyOptimizers(optimizers, { learningRate: () => 1 }),
+        )
+        .subscribe(({ gradientNorms }) => norms.push(numberOf(gradientNorms['g']!)));
+      expect(variable.dataSync()).toBeAllClose([-0.25, -0.25]);
+      expect(norms).toEqual([5]);
+      optimizers.dispose();
+      gradient.dispose();
+      variable.dispose();
+    },
+  );
 
   it('frees what it made when the emission has returned, also if the receiver leaves in it', () => {
     const parameters = groups();

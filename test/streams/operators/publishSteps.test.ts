@@ -47,7 +47,7 @@ describe('publishSteps', () => {
       losses: { rgb: 0.25, distortion: () => 0.5 },
       metrics: { psnr: 21.5, rays: 4096 },
       learningRates: { encoding: 0.01, networks: 0.001 },
-      gradientNorms: { encoding: () => 3, networks: 4 },
+      gradientNorms: { encoding: 3, networks: 4 },
     });
     time.milliseconds += 250;
     source.next(step);
@@ -86,17 +86,15 @@ describe('publishSteps', () => {
     expect(valuesOf(events)['train/step_ms']).toBe(30);
   });
 
-  it('[ST7] reads nothing when nobody listens, and lazy norms in every tenth step', () => {
+  it('[ST7] reads nothing when nobody listens', () => {
     const { source, listen } = setup();
     let reads = 0;
     const lazy = () => ++reads;
-    const step = (number: number) => applied(number, { losses: { loss: lazy }, gradientNorms: { g: lazy } });
+    const step = (number: number) => applied(number, { losses: { loss: lazy } });
     source.next(step(9));
     expect(reads).toBe(0);
     listen();
     source.next(step(11));
     expect(reads).toBe(1);
-    source.next(step(20));
-    expect(reads).toBe(3);
   });
 });

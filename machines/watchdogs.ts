@@ -10,7 +10,7 @@ import { skipSpikes } from '../streams/operators/skipSpikes.ts';
 import type { TrainStep } from '../streams/step.ts';
 import type { Stateful } from './runTensors.ts';
 
-export interface Guards extends Stateful {
+export interface Watchdogs extends Stateful {
   /** Skips steps whose loss is a spike; without `trainer.skipSpikes` it does nothing. */
   skipSpikes(): MonoTypeOperatorFunction<TrainStep>;
   /** Emits once when the metric of `trainer.earlyStop` has stopped getting better; without it, completes at once. */
@@ -23,8 +23,8 @@ interface Memory {
   restore(state: ArrayLike<number>): void;
 }
 
-/** Guards may change on resume: what a checkpoint says of others is left, and a new one begins anew. */
-export function createGuards({ earlyStop: stop, skipSpikes: spikes }: Guarding): Guards {
+/** They may change on resume: what a checkpoint says of others is left, and a new one begins anew. */
+export function createWatchdogs({ earlyStop: stop, skipSpikes: spikes }: Watching): Watchdogs {
   const detector = spikes && createSpikeDetector(spikes);
   const patience = stop && createPatience({ ...stop, minimumDelta: stop.minDelta });
   const memories: Record<string, Memory> = {
@@ -44,7 +44,7 @@ export function createGuards({ earlyStop: stop, skipSpikes: spikes }: Guarding):
   };
 }
 
-type Guarding = Pick<Config['trainer'], 'earlyStop' | 'skipSpikes'>;
+type Watching = Pick<Config['trainer'], 'earlyStop' | 'skipSpikes'>;
 
 function arraysOf(memories: Readonly<Record<string, Memory>>): NamedArrays {
   return Object.fromEntries(
