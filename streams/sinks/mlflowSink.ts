@@ -26,7 +26,8 @@ export interface MlflowSinkOptions {
   readonly flushTimeoutMs?: number;
 }
 
-const memory = z.object({ url: z.string(), runId: z.string() });
+/** `configured`: the server has all parameters (memories of earlier versions do not say; theirs were sent first). */
+const memory = z.object({ url: z.string(), runId: z.string(), configured: z.boolean().default(true) });
 /** MLflow takes no more parameters at a time, and no longer ones. */
 const paramsAtATime = 100;
 const longestParam = 500;
@@ -91,17 +92,27 @@ async function openRun(
   const { recall, remember } = createSinkMemory('mlflow', memory);
   const earlier = await recall(run);
   const known = earlier?.url === href ? await client.reopenRun(earlier.runId) : undefined;
-  if (earlier && known) return { runId: earlier.runId, known };
-  const tags = { 'mlflow.source.name': 'nerfstream', 'nerfstream.runId': run.runId };
-  const runId = await client.createRun(await client.experiment(experiment), name, tags);
-  await remember(run, { url: href, runId });
-  const params = Object.entries(flatSettings(run.config)).map(([key, value]) => ({
+  if (earlier?.configured && known) return { runId: earlier.runId, known };
+  const runId = earlier && known ? earlier.runId : await createRun(client, run, experiment, name);
+  await remember(run, { url: href, runId, configured: false });
+  // What was sent before an attempt failed may be sent again: MLflow takes the same value twice.
+  await logParams(client, runId, run.config);
+  await remember(run, { url: href, runId, configured: true });
+  return { runId, known: known ?? new Map() };
+}
+
+async function createRun(client: MlflowClient, { runId }: RunInfo, experiment: string, name: string) {
+  const tags = { 'mlflow.source.name': 'nerfstream', 'nerfstream.runId': runId };
+  return client.createRun(await client.experiment(experiment), name, tags);
+}
+
+async function logParams(client: MlflowClient, runId: string, config: unknown): Promise<void> {
+  const params = Object.entries(flatSettings(config)).map(([key, value]) => ({
     key: mlflowKey(key),
     value: `${value}`.slice(0, longestParam),
   }));
   for (let first = 0; first < params.length; first += paramsAtATime)
     await client.log(runId, { params: params.slice(first, first + paramsAtATime) });
-  return { runId, known: new Map() };
 }
 
 function isScalarEvent(event: MetricEvent): event is ScalarEvent {
