@@ -3,6 +3,25 @@
 /** The files that wire the layers together. */
 const wiring = '^src/(index\\.ts$|cli/)';
 
+/**
+ * Where Node.js is: what reads and writes files, starts threads and processes, decodes images, or wires the parts that do. All else is
+ * mathematics, streams and machine, and is to run wherever JavaScript does. A file that no longer needs the platform leaves this list.
+ */
+const platform = [
+  '^src/(index|simd|builtUrl|loadKind)\\.ts$',
+  '^src/(cli|runFolder)/',
+  '^src/checkpoint/(checkpoint(Files|Pins|Report|Store)|retainedCheckpoints|safetensors|save(Thread|Worker)|writeCheckpoint)\\.ts$',
+  '^src/config/(defineConfig|loadConfig|namedFiles|packageRoot|parseAssignments|presets|readConfigFile|resolvePaths)\\.ts$',
+  '^src/data/(dataFingerprint|images|writePng|demo/writeDemoScene)\\.ts$',
+  '^src/data/dataparsers/',
+  '^src/kernels/(createKernelPool|kernelWorker|loadKernelModule|wideVectors)\\.ts$',
+  '^src/pipeline/create(Nerf)?Pipeline\\.ts$',
+  '^src/models/instantNgp/instantNgpOn\\.ts$',
+  '^src/tensors/(createEngine|native/.*|simd/startAllCores)(\\.ts)?$',
+  '^streams/(index\\.ts$|sinks/)',
+  '^machines/(index|configuredSinks|createTrainer|evaluateRun|prepareRun|runContinuation|runSession|runStore|runSummary)\\.ts$',
+];
+
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
@@ -12,6 +31,26 @@ module.exports = {
       severity: 'error',
       from: {},
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'core-imports-nothing-of-node',
+      comment: 'Files, workers, images and processes come in from where Node.js is (the list `platform`).',
+      severity: 'error',
+      from: { path: '^(src|streams|machines)/', pathNot: platform },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'core-knows-no-platform',
+      comment:
+        'Loaded late, by import(), a default may come from there: it stands in for what nobody brought.',
+      severity: 'error',
+      from: { path: '^(src|streams|machines)/', pathNot: platform },
+      to: {
+        path: ['^node_modules/sharp/', ...platform],
+        pathNot: '^src/data/dataparsers/dataparser(Kinds)?\\.ts$',
+        dynamic: false,
+        dependencyTypesNot: ['type-only'],
+      },
     },
     {
       name: 'domain-below-streams',

@@ -1,7 +1,6 @@
 /** Makes evaluations: publishes them, writes the pictures, and keeps the newest result for the summary. */
 import { defer, EMPTY, ignoreElements, type Observable, type ObservableInput, tap } from 'rxjs';
 import type { EvaluationScope, ImageEvaluation, Pipeline, RgbImage } from '../src/pipeline/pipeline.ts';
-import { evaluationRender } from '../src/runFolder/runPaths.ts';
 import { type EvalStep, evalSteps, type ImageEvaluated } from '../streams/evalSteps.ts';
 import type { MetricBus } from '../streams/metricBus.ts';
 import type { EvaluationSummary, TrainerStatus } from './trainer.ts';
@@ -37,6 +36,11 @@ export interface Evaluation {
 
 /** What is kept of each image until the end of an evaluation: no pixels. */
 type MeasuredImage = Pick<ImageEvaluated, 'index'> & Pick<ImageEvaluation, 'name' | 'metrics'>;
+
+/** `eval/00000.png`: the render of held-out image `index`, relative to the run folder (with `/` on every system). */
+export function evaluationRender(index: number): string {
+  return `eval/${String(index).padStart(5, '0')}.png`;
+}
 
 /** What a summary says of the usual metrics where a pipeline has others. */
 const unmeasured = { psnr: Number.NaN, ssim: Number.NaN };

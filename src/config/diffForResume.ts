@@ -1,5 +1,7 @@
 /** What may change when a run is resumed, and what may not. */
-import { isDeepStrictEqual } from 'node:util';
+
+import { canonicalJson } from '../checkpoint/canonicalJson.ts';
+import type { Plain } from '../checkpoint/checkpoint.ts';
 import { ConfigError } from '../errors.ts';
 import { isSection } from './configLayer.ts';
 import type { Config } from './schema.ts';
@@ -47,7 +49,7 @@ function firstDifference(before: unknown, after: unknown, path: readonly string[
 /** A module is known by its file's name: its folder may have moved. */
 function isSame(before: unknown, after: unknown, key: string | undefined): boolean {
   if (key !== 'module' || typeof before !== 'string' || typeof after !== 'string')
-    return isDeepStrictEqual(before, after);
+    return canonicalJson(before as Plain) === canonicalJson(after as Plain);
   const nameOf = (file: string) => file.split(/[\\/]/).at(-1);
   return nameOf(before) === nameOf(after);
 }

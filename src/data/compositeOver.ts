@@ -1,6 +1,6 @@
 /** Between stored images and the float images that models render. */
 import type { RgbImage } from '../pipeline/pipeline.ts';
-import type { Image } from './images.ts';
+import type { Image } from './image.ts';
 
 /** Red, green, blue, each 0..1. */
 export type Color = readonly [number, number, number];

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { hash64, loadHash64 } from '../hash64.ts';
 import type { Camera } from './cameras/camera.ts';
-import type { Image } from './images.ts';
+import type { Image } from './image.ts';
 import type { Frame, Scene, WorldToModel } from './scene.ts';
 
 export const dataFingerprintSchema = z.strictObject({

@@ -2,16 +2,9 @@
 import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { DataError } from '../errors.ts';
+import type { Image } from './image.ts';
 import { mapConcurrently } from './mapConcurrently.ts';
 import type { Frame } from './scene.ts';
-
-/** [height, width, channels] uint8, row-major, top row first; RGB, or RGB and straight (not premultiplied) alpha. */
-export interface Image {
-  readonly width: number;
-  readonly height: number;
-  readonly channels: 3 | 4;
-  readonly data: Uint8Array;
-}
 
 /** What the first bytes of an image file say. */
 export interface ImageHeader {

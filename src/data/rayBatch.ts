@@ -1,7 +1,7 @@
 /** Rays of many pixels at once, with the colours seen there: what a training step and a rendering start from. */
 import { type Camera, sameIntrinsics } from './cameras/camera.ts';
 import { cameraDirections, pointDirection } from './cameras/cameraDirections.ts';
-import type { Image } from './images.ts';
+import type { Image } from './image.ts';
 import type { PixelSamples } from './pixelSampler.ts';
 
 /** Rays in the model's coordinates. */

@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import type { RgbImage } from '../pipeline/pipeline.ts';
-import type { Image } from './images.ts';
+import type { Image } from './image.ts';
 
 /** Bytes of a PNG file with exactly the pixels of `image` (RGB, or RGBA with straight alpha). */
 export function encodePng(image: RgbImage | Image): Promise<Buffer> {

@@ -1,6 +1,6 @@
 /** Renders held-out views and compares them with the photos. */
 import { backgroundColors, compositeOver, toRgbImage } from '../data/compositeOver.ts';
-import type { Image } from '../data/images.ts';
+import type { Image } from '../data/image.ts';
 import { createPixelSamples, pixelOffsets, samplePixels } from '../data/pixelSampler.ts';
 import { createRayGenerator } from '../data/rayBatch.ts';
 import type { Frame } from '../data/scene.ts';

@@ -37,11 +37,6 @@ export function runPaths(folder: string): RunPaths {
   };
 }
 
-/** `eval/00000.png`: the render of held-out image `index`, relative to the run folder (with `/` on every system). */
-export function evaluationRender(index: number): string {
-  return `eval/${String(index).padStart(5, '0')}.png`;
-}
-
 /** `runs/<method>-<YYYYMMDD-HHMMSS>` (local time): where a run goes when nobody says. */
 export function defaultRunFolder(method: string, milliseconds: number): string {
   const date = new Date(milliseconds);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Camera } from '../../src/data/cameras/camera.ts';
 import { pointRay } from '../../src/data/cameras/pointRays.ts';
-import type { Image } from '../../src/data/images.ts';
+import type { Image } from '../../src/data/image.ts';
 import { pixelOffsets, samplePixels } from '../../src/data/pixelSampler.ts';
 import { createRayBatch, createRayGenerator } from '../../src/data/rayBatch.ts';
 

@@ -1,10 +1,11 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { evaluationRender } from '../../machines/evaluation.ts';
 import { loadConfig } from '../../src/config/loadConfig.ts';
 import { RunFolderError } from '../../src/errors.ts';
 import { checkNewRunFolder, createRunFolder, openRunFolder } from '../../src/runFolder/runFolder.ts';
-import { defaultRunFolder, evaluationRender, runPaths } from '../../src/runFolder/runPaths.ts';
+import { defaultRunFolder, runPaths } from '../../src/runFolder/runPaths.ts';
 import { writeConfig } from '../../src/runFolder/writeConfig.ts';
 import { writeFileAtomically } from '../../src/runFolder/writeFileAtomically.ts';
 import { writeSummary } from '../../src/runFolder/writeSummary.ts';

@@ -1,7 +1,7 @@
 /** Takes pictures of the demo's objects: soft shadows, light from the sky, highlights that move with the viewer. */
 import type { Camera } from '../cameras/camera.ts';
 import { pointDirection } from '../cameras/cameraDirections.ts';
-import type { Image } from '../images.ts';
+import type { Image } from '../image.ts';
 import { addScaled, cross, normalize, type Vector3 } from '../vector3.ts';
 import type { DemoObject } from './demoObjects.ts';
 import { createRayTracer, type RayTracer } from './rayTracer.ts';
