@@ -19,8 +19,12 @@ export interface RunConnections {
 }
 
 export interface RunServices {
-  /** Flushes and closes everything, after the streams have completed. @returns what became of each sink. */
-  close(): Promise<readonly SinkReport[]>;
+  /**
+   * Flushes and closes everything, after the streams have completed.
+   * @param abandon cuts the sinks off instead, before the streams complete: the folder is another process's now
+   * @returns what became of each sink
+   */
+  close(abandon?: boolean): Promise<readonly SinkReport[]>;
 }
 
 /**
@@ -47,8 +51,8 @@ export async function startServices(
     },
   );
   return {
-    async close() {
-      const reports = await attached.done();
+    async close(abandon = false) {
+      const reports = abandon ? attached.abandon() : await attached.done();
       await control?.close();
       return reports;
     },

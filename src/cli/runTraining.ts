@@ -122,15 +122,18 @@ async function finish(
     readonly fromStep: number | undefined;
   },
 ): Promise<number> {
+  // The folder of a run that has started fails it only when another process has taken it over: nothing more is written.
+  const folderLost = outcome.type === 'failed' && outcome.error.tag === 'RunFolder';
+  const closing = run.services?.close(folderLost);
   run.status$.complete();
   run.bus.complete();
-  const sinks = (await run.services?.close()) ?? [];
+  const sinks = (await closing) ?? [];
   const { runDir, debug } = run.request;
   if (outcome.type === 'failed') {
     run.log.logger.error({ told: true, stack: outcome.error.stack }, `failed: ${outcome.error.message}`);
     reportError(outcome.error, debug);
     if (run.fromStep === undefined) return exitCodeOf(outcome.error);
-    await completeSummary(runDir, sinks);
+    if (!folderLost) await completeSummary(runDir, sinks);
     return failedExitCode;
   }
   const summary = { ...outcome.summary, sinks };
