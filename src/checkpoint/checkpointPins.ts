@@ -1,11 +1,13 @@
 /**
- * Checkpoints that somebody wants to keep, by name: `pins.json` beside them, a map of names to steps. Another process may
- * change it while a run saves, so it is read again before anything is deleted.
+ * Checkpoints that somebody wants to keep, by name: `pins.json` beside them, a map of names to steps. Other processes
+ * change it while a run saves: who changes pins, or deletes what they do not keep, holds `pins.lock`.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
-import { CheckpointError } from '../errors.ts';
+import { CheckpointError, RunFolderError } from '../errors.ts';
+import { type RunLock, takeRunLock } from '../runFolder/runLock.ts';
 import { writeFileAtomically } from '../runFolder/writeFileAtomically.ts';
 import { fileSystemError } from './fileSystemError.ts';
 
@@ -52,6 +54,41 @@ export async function writePins(folder: string, pins: CheckpointPins): Promise<v
   } catch (error) {
     throw fileSystemError(error, `${file} cannot be written`, file);
   }
+}
+
+/** A lock that others hold for some milliseconds is tried again, for so long together. */
+const waitMs = 20;
+const longestWaitMs = 10_000;
+
+/**
+ * Does `work` with the pins of a folder while nobody else changes them or deletes what they do not keep.
+ * @throws CheckpointError when another process does not let go, or the lock cannot be written; what `work` throws
+ */
+export async function withPins<Result>(
+  folder: string,
+  work: (pins: CheckpointPins) => Result | Promise<Result>,
+): Promise<Result> {
+  const lock = await takePinsLock(join(folder, 'pins.lock'));
+  try {
+    return await work(await readPins(folder));
+  } finally {
+    await lock.release();
+  }
+}
+
+async function takePinsLock(file: string): Promise<RunLock> {
+  const until = performance.now() + longestWaitMs;
+  for (;;)
+    try {
+      return await takeRunLock(file);
+    } catch (error) {
+      // A lock that cannot be written has a cause; another process's has none.
+      if (!(error instanceof RunFolderError) || error.cause !== undefined)
+        throw fileSystemError((error as Error).cause ?? error, `${file} cannot be written`, file);
+      if (performance.now() > until)
+        throw new CheckpointError(`${file} is held by another process that changes pins. Try again.`, file);
+      await setTimeout(waitMs);
+    }
 }
 
 function pinsFile(folder: string): string {

@@ -2,7 +2,7 @@
 import { rm, stat } from 'node:fs/promises';
 import { CheckpointError } from '../errors.ts';
 import { inspectCheckpoint, listCheckpoints } from './checkpointFiles.ts';
-import { readPins } from './checkpointPins.ts';
+import { type CheckpointPins, readPins, withPins } from './checkpointPins.ts';
 import { retainedCheckpoints } from './retainedCheckpoints.ts';
 import { type RetentionPolicy, type RetentionReason, retentionReasons } from './retention.ts';
 
@@ -82,12 +82,16 @@ export async function pruneCheckpoints(
   );
   const found = await retainedCheckpoints(folder, policy.keepBest?.metric);
   const whole = found.filter(({ file }) => !damaged.has(file));
-  const pinned = new Set((await readPins(folder)).values());
-  const obsolete = retentionReasons(whole, policy, pinned).flatMap(({ checkpoint, reasons }) =>
-    reasons.length === 0 ? [checkpoint.file] : [],
-  );
-  if (!dryRun) for (const file of obsolete) await rm(file, { force: true });
-  return obsolete;
+  const obsoleteBeside = (pins: CheckpointPins) =>
+    retentionReasons(whole, policy, new Set(pins.values())).flatMap(({ checkpoint, reasons }) =>
+      reasons.length === 0 ? [checkpoint.file] : [],
+    );
+  if (dryRun) return obsoleteBeside(await readPins(folder));
+  return withPins(folder, async (pins) => {
+    const obsolete = obsoleteBeside(pins);
+    for (const file of obsolete) await rm(file, { force: true });
+    return obsolete;
+  });
 }
 
 async function faultOf(file: string): Promise<string | undefined> {

@@ -5,7 +5,7 @@ import { CheckpointError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { type CheckpointFile, listCheckpoints, loadCheckpoint } from './checkpointFiles.ts';
-import { readPins } from './checkpointPins.ts';
+import { withPins } from './checkpointPins.ts';
 import { retainedCheckpoints, withScore } from './retainedCheckpoints.ts';
 import { obsoleteCheckpoints, type RetainedCheckpoint, type RetentionPolicy } from './retention.ts';
 import { type SaveThread, startSaveThread } from './saveThread.ts';
@@ -65,11 +65,13 @@ export function createCheckpointStore(options: CheckpointStoreOptions): Checkpoi
   const deleteObsolete = async (files: Map<string, RetainedCheckpoint>) => {
     const whole = [...files.values()].filter(({ file }) => !damaged.has(file));
     try {
-      const pinned = new Set((await readPins(folder)).values());
-      for (const file of obsoleteCheckpoints(whole, options, pinned)) {
-        files.delete(file);
-        await rm(file, { force: true });
-      }
+      if (obsoleteCheckpoints(whole, options, new Set()).length === 0) return;
+      await withPins(folder, async (pins) => {
+        for (const file of obsoleteCheckpoints(whole, options, new Set(pins.values()))) {
+          files.delete(file);
+          await rm(file, { force: true });
+        }
+      });
     } catch (error) {
       log.warn({ folder }, `Old checkpoints cannot be deleted: ${(error as Error).message}`);
     }

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { loadCheckpoint } from '../checkpoint/checkpointFiles.ts';
-import { readPins, writePins } from '../checkpoint/checkpointPins.ts';
+import { withPins, writePins } from '../checkpoint/checkpointPins.ts';
 import { describeCheckpoints, pruneCheckpoints, verifyCheckpoints } from '../checkpoint/checkpointReport.ts';
 import { writeSafetensors } from '../checkpoint/safetensors.ts';
 import { weightsOf } from '../checkpoint/weightNames.ts';
@@ -102,28 +102,28 @@ async function prune(
 
 async function pin(folder: string, which: string, name: string): Promise<number> {
   const { step, file } = await findCheckpoint(folder, which);
-  const pins = await readPins(folder);
-  const holder = pins.get(name);
-  if (holder !== undefined && holder !== step)
-    throw new UsageError(
-      `"${name}" is pinned to step ${holder} already; unpin it first or choose another name`,
-    );
-  await writePins(folder, new Map([...pins, [name, step]]));
-  // A run that is saving may have deleted it just before it could see the pin.
-  if (!existsSync(file)) {
-    await writePins(folder, pins);
-    throw new UsageError(`step ${step} was deleted meanwhile; choose another checkpoint`);
-  }
+  await withPins(folder, async (pins) => {
+    const holder = pins.get(name);
+    if (holder !== undefined && holder !== step)
+      throw new UsageError(
+        `"${name}" is pinned to step ${holder} already; unpin it first or choose another name`,
+      );
+    if (!existsSync(file))
+      throw new UsageError(`step ${step} was deleted meanwhile; choose another checkpoint`);
+    await writePins(folder, new Map([...pins, [name, step]]));
+  });
   return print(`step ${step} stays, as "${name}"\n`);
 }
 
 async function unpin(folder: string, name: string): Promise<number> {
-  const pins = new Map(await readPins(folder));
-  if (!pins.delete(name))
-    throw new UsageError(
-      `no checkpoint is pinned as "${name}"; pins: ${[...pins.keys()].join(', ') || 'none'}`,
-    );
-  await writePins(folder, pins);
+  await withPins(folder, async (pins) => {
+    const left = new Map(pins);
+    if (!left.delete(name))
+      throw new UsageError(
+        `no checkpoint is pinned as "${name}"; pins: ${[...pins.keys()].join(', ') || 'none'}`,
+      );
+    await writePins(folder, left);
+  });
   return print(`"${name}" is no longer pinned\n`);
 }
 

@@ -12,6 +12,8 @@ export function describeRun(summary: RunSummary, runDir: string): string {
     lines.push(
       `held-out images (${evaluation.images.length}): PSNR ${evaluation.psnr.toFixed(2)} dB, SSIM ${evaluation.ssim.toFixed(4)}; renders in ${path.join(folder, 'eval')}`,
     );
+  if (status === 'completed' && evaluation === undefined)
+    lines.push('no image was held out, so nothing says how good it is');
   for (const { name, delivered, dropped, error } of summary.sinks) {
     if (dropped > 0) lines.push(`sink ${name} lost ${dropped} of ${dropped + delivered} events`);
     if (error !== undefined) lines.push(`sink ${name} failed: ${error.split('\n', 1)[0]}`);

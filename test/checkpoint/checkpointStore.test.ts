@@ -11,10 +11,11 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Checkpoint } from '../../src/checkpoint/checkpoint.ts';
 import { inspectCheckpoint, listCheckpoints, loadCheckpoint } from '../../src/checkpoint/checkpointFiles.ts';
-import { writePins } from '../../src/checkpoint/checkpointPins.ts';
+import { readPins, withPins, writePins } from '../../src/checkpoint/checkpointPins.ts';
 import {
   type CheckpointStore,
   type CheckpointStoreOptions,
@@ -113,6 +114,28 @@ describe('createCheckpointStore', () => {
     }
     await store.save(checkpointOf(5));
     expect((await store.list()).map(({ step }) => step)).toEqual([5, 4, 2]);
+  });
+
+  it('[RF9] waits with deleting until somebody who is pinning has done so', async () => {
+    const store = storeWith({ keep: 1 });
+    await store.save(checkpointOf(1));
+    await withPins(folder, async (pins) => {
+      await store.save(checkpointOf(2));
+      await setTimeout(200);
+      expect((await listCheckpoints(folder)).map(({ step }) => step)).toEqual([2, 1]);
+      await writePins(folder, new Map([...pins, ['first', 1]]));
+    });
+    expect((await store.list()).map(({ step }) => step)).toEqual([2, 1]);
+    expect(names()).toEqual(['pins.json', 'step-000000001.ckpt', 'step-000000002.ckpt']);
+  });
+
+  it('[RF9] changes of pins at the same time all take effect', async () => {
+    await storeWith().save(checkpointOf(1));
+    const pins = Array.from({ length: 10 }, (_, index) => `pin-${index}`);
+    await Promise.all(
+      pins.map((name) => withPins(folder, (before) => writePins(folder, new Map([...before, [name, 1]])))),
+    );
+    expect([...(await readPins(folder)).keys()].sort()).toEqual(pins);
   });
 
   it('deletes nothing while it cannot tell what is pinned', async () => {

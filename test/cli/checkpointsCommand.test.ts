@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSyn
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readPins } from '../../src/checkpoint/checkpointPins.ts';
 import { createCheckpointStore } from '../../src/checkpoint/checkpointStore.ts';
 import { checkpointsCommand } from '../../src/cli/checkpointsCommand.ts';
 import { runCli } from './runCli.ts';
@@ -57,6 +58,22 @@ describe('nerfstream checkpoints', () => {
     const text = (await say()).stdout.split('\n');
     expect(text[0]).toMatch(/^step +size +saved \(UTC\) +eval\/psnr +kept as +pins$/);
     expect(text[3]).toMatch(/^4 .* latest, pinned +good$/);
+  });
+
+  it('[RF9] commands at the same time, in processes of their own, lose no pin', async () => {
+    const names = ['a', 'b', 'c', 'd'];
+    const pinned = await Promise.all(names.map((name) => say('pin', '2', name)));
+    expect(pinned.map(({ code }) => code)).toEqual([0, 0, 0, 0]);
+    expect([...(await readPins(checkpoints)).keys()].sort()).toEqual([...names, 'good']);
+    const unpinned = await Promise.all(names.map((name) => say('unpin', name)));
+    expect(unpinned.map(({ code }) => code)).toEqual([0, 0, 0, 0]);
+    expect([...(await readPins(checkpoints)).keys()]).toEqual(['good']);
+    // Commands within one process meet more often.
+    await Promise.all(names.map((name) => checkpointsCommand(run, 'pin', ['2', name], { format: '' })));
+    expect([...(await readPins(checkpoints)).keys()].sort()).toEqual([...names, 'good']);
+    await Promise.all(names.map((name) => checkpointsCommand(run, 'unpin', [name], { format: '' })));
+    expect([...(await readPins(checkpoints)).keys()]).toEqual(['good']);
+    expect(existsSync(path.join(checkpoints, 'pins.lock'))).toBe(false);
   });
 
   it('exports weights that a new run starts from', async () => {

@@ -47,6 +47,22 @@ beforeAll(async () => {
   writeFileSync(file, JSON.stringify(transforms));
 }, 120_000);
 
+describe('held-out photos that are missing', () => {
+  it('[DA4] trains, and says that nothing was held out; the summary has no evaluation', async () => {
+    const scene = path.join(temporaryFolder(), 'scene');
+    cpSync(moved, scene, { recursive: true });
+    rmSync(path.join(scene, 'test'), { recursive: true });
+    const where = ['--data', scene, '--out', folder, '--name', 'no-held-out'];
+    const { code, stdout } = await runCli(['train', ...where, ...tinySettings, 'trainer.maxSteps=2']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/completed at step 2 .*\nno image was held out, so nothing says how good it is\n/);
+    const summary = JSON.parse(readFileSync(path.join(run('no-held-out'), 'summary.json'), 'utf8')) as object;
+    expect(summary).not.toHaveProperty('eval');
+    const evaluated = await runCli(['eval', run('no-held-out')]);
+    expect(evaluated.stderr).toMatch(/the run's data set has no held-out images/);
+  });
+});
+
 describe('photos that have moved', () => {
   it.each(['resume', 'eval'])(
     '[RF10] %s says where they are not, and how to say where they are',
