@@ -28,7 +28,7 @@ const MAGIC: f64 = 6755399441055744.0;
 /** e^x for two float64, x limited to -200..200 (beyond that float32 has only 0 and infinity). */
 // @ts-ignore: decorator
 @inline
-export function exp2x(x0: v128): v128 {
+export function expPair(x0: v128): v128 {
   const x = f64x2.min(f64x2.max(x0, f64x2.splat(-200)), f64x2.splat(200));
   const shifted = f64x2.add(f64x2.mul(x, f64x2.splat(1.4426950408889634)), f64x2.splat(MAGIC));
   const n = f64x2.sub(shifted, f64x2.splat(MAGIC));
@@ -48,7 +48,7 @@ export function exp2x(x0: v128): v128 {
 /** ln x for two float64 that come from float32: log 0 = -infinity, NaN below 0. */
 // @ts-ignore: decorator
 @inline
-export function log2x(x: v128): v128 {
+export function logPair(x: v128): v128 {
   // x = m * 2^e with m in [sqrt(1/2), sqrt 2); ln m = 2 artanh((m - 1) / (m + 1))
   const e = i64x2.shr_s(i64x2.sub(x, i64x2.splat(0x3fe6a09e667f3bcd)), 52);
   const m = i64x2.sub(x, i64x2.shl(e, 52));
@@ -121,9 +121,9 @@ function farSine(x: f32, quarters: i64): f32 {
 /** tanh for two float64. */
 // @ts-ignore: decorator
 @inline
-export function tanh2x(x: v128): v128 {
+export function tanhPair(x: v128): v128 {
   const one = f64x2.splat(1);
-  const e = exp2x(f64x2.add(x, x));
+  const e = expPair(f64x2.add(x, x));
   const y = f64x2.div(f64x2.sub(e, one), f64x2.add(e, one));
   return orItself(x, y);
 }

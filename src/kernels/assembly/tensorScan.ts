@@ -1,5 +1,5 @@
 // Running sums and products along an axis, and softmax: one row needs all of what came before it.
-import { exp2x, high, join, low } from './tensorMath';
+import { expPair, high, join, low } from './tensorMath';
 import { largest } from './tensorReduce';
 import { load4, store4 } from './vectors';
 
@@ -49,7 +49,7 @@ export function softmax(unit: i32, groups: i32, rows: i32, length: i32, x: usize
     for (let i = 0; i < length; i += 4) {
       const at = <usize>i << 2, left = length - i;
       const value = load4(source + at, left);
-      const a = exp2x(f64x2.sub(low(value), top)), b = exp2x(f64x2.sub(high(value), top));
+      const a = expPair(f64x2.sub(low(value), top)), b = expPair(f64x2.sub(high(value), top));
       store4(target + at, join(a, b), left);
       sum += f64x2.extract_lane(a, 0);
       if (left > 1) sum += f64x2.extract_lane(a, 1);

@@ -1,5 +1,5 @@
 // Element-wise functions of one tensor of float32. A function is a class with `apply`, which the loop is compiled for.
-import { exp2x, high, join, log2x, low, orItself, sine4, tanh2x } from './tensorMath';
+import { expPair, high, join, logPair, low, orItself, sine4, tanhPair } from './tensorMath';
 import { load4, store4 } from './vectors';
 
 /** out = T(x) for elements [unit * piece, unit * piece + piece) of `count`; a and b are parameters of some functions. */
@@ -77,35 +77,35 @@ function where(mask: v128, x: v128): v128 {
 // @ts-ignore: decorator
 @unmanaged class Cos { @inline apply(x: v128, a: v128, b: v128): v128 { return sine4(x, 1); } }
 // @ts-ignore: decorator
-@unmanaged class Exp { @inline apply(x: v128, a: v128, b: v128): v128 { return join(exp2x(low(x)), exp2x(high(x))); } }
+@unmanaged class Exp { @inline apply(x: v128, a: v128, b: v128): v128 { return join(expPair(low(x)), expPair(high(x))); } }
 // @ts-ignore: decorator
-@unmanaged class Log { @inline apply(x: v128, a: v128, b: v128): v128 { return join(log2x(low(x)), log2x(high(x))); } }
+@unmanaged class Log { @inline apply(x: v128, a: v128, b: v128): v128 { return join(logPair(low(x)), logPair(high(x))); } }
 // @ts-ignore: decorator
-@unmanaged class Tanh { @inline apply(x: v128, a: v128, b: v128): v128 { return join(tanh2x(low(x)), tanh2x(high(x))); } }
+@unmanaged class Tanh { @inline apply(x: v128, a: v128, b: v128): v128 { return join(tanhPair(low(x)), tanhPair(high(x))); } }
 /** e^x - 1 */
 // @ts-ignore: decorator
 @unmanaged class Expm1 {
-  @inline half(x: v128): v128 { return orItself(x, f64x2.sub(exp2x(x), f64x2.splat(1))); }
+  @inline half(x: v128): v128 { return orItself(x, f64x2.sub(expPair(x), f64x2.splat(1))); }
   @inline apply(x: v128, a: v128, b: v128): v128 { return join(this.half(low(x)), this.half(high(x))); }
 }
 /** ln(1 + x) */
 // @ts-ignore: decorator
 @unmanaged class Log1p {
-  @inline half(x: v128): v128 { return orItself(x, log2x(f64x2.add(x, f64x2.splat(1)))); }
+  @inline half(x: v128): v128 { return orItself(x, logPair(f64x2.add(x, f64x2.splat(1)))); }
   @inline apply(x: v128, a: v128, b: v128): v128 { return join(this.half(low(x)), this.half(high(x))); }
 }
 /** 1 / (1 + e^-x) */
 // @ts-ignore: decorator
 @unmanaged class Sigmoid {
-  @inline half(x: v128): v128 { const one = f64x2.splat(1); return f64x2.div(one, f64x2.add(one, exp2x(f64x2.neg(x)))); }
+  @inline half(x: v128): v128 { const one = f64x2.splat(1); return f64x2.div(one, f64x2.add(one, expPair(f64x2.neg(x)))); }
   @inline apply(x: v128, a: v128, b: v128): v128 { return join(this.half(low(x)), this.half(high(x))); }
 }
 /** ln(1 + e^x): x itself from 14 on, e^x up to -14, where float32 cannot tell them apart. */
 // @ts-ignore: decorator
 @unmanaged class Softplus {
   @inline half(x: v128): v128 {
-    const e = exp2x(x);
-    const y = v128.bitselect(e, log2x(f64x2.add(e, f64x2.splat(1))), f64x2.lt(x, f64x2.splat(-14)));
+    const e = expPair(x);
+    const y = v128.bitselect(e, logPair(f64x2.add(e, f64x2.splat(1))), f64x2.lt(x, f64x2.splat(-14)));
     return v128.bitselect(x, y, f64x2.gt(x, f64x2.splat(14)));
   }
   @inline apply(x: v128, a: v128, b: v128): v128 { return join(this.half(low(x)), this.half(high(x))); }
@@ -113,7 +113,7 @@ function where(mask: v128, x: v128): v128 {
 /** x above 0, e^x - 1 below it. */
 // @ts-ignore: decorator
 @unmanaged class Elu {
-  @inline half(x: v128): v128 { return f64x2.sub(exp2x(x), f64x2.splat(1)); }
+  @inline half(x: v128): v128 { return f64x2.sub(expPair(x), f64x2.splat(1)); }
   @inline apply(x: v128, a: v128, b: v128): v128 {
     return v128.bitselect(x, join(this.half(low(x)), this.half(high(x))), f32x4.ge(x, f32x4.splat(0)));
   }

@@ -8,7 +8,7 @@ import type { SceneBounds } from '../radianceModel.ts';
 import type { VanillaNerfConfig } from './vanillaNerfSchema.ts';
 
 /** Samples of some rays, as a network takes them. */
-export interface RaySamples {
+export interface EncodedSamples {
   /** [rays * samples, encoded] float32 */
   readonly positions: tf.Tensor2D;
   /** [rays, encoded] float32 */
@@ -27,7 +27,7 @@ export interface SampleEncoder {
    * @param first the ray of `all` that is the first one in `distances`
    * @returns tensors that the caller disposes
    */
-  encode(distances: Float32Array, rays: number, first: number, all: Rays): RaySamples;
+  encode(distances: Float32Array, rays: number, first: number, all: Rays): EncodedSamples;
 }
 
 /** What positions are divided by before they are encoded: the lowest sine has one period in a box of this side. */
