@@ -38,8 +38,8 @@ const notes: Notes = {
     learningRateFactors: { ...learningRateFactors, [group]: factor },
   }),
   /** Saves and leaves out what evaluations and tasks are waiting. For a run that is held it is the last try. */
-  stop: ({ heldUnsaved, endsUnsaved }, { reason }) => ({
-    ending: reason === 'interrupt' ? 'interrupted' : 'stopped',
+  stop: ({ ending, heldUnsaved, endsUnsaved }, { reason }) => ({
+    ending: ending === 'failed' ? ending : reason === 'interrupt' ? 'interrupted' : 'stopped',
     evaluations: [],
     tasks: [],
     checkpointRequested: true,

@@ -123,7 +123,7 @@ function provideActors(session: RunSession, { bus, log, failure }: Surroundings)
       ),
       finish: fromPromise(({ input }) => session.finish(input.ending, input.step, failure.error)),
     },
-    guards: { betweenSteps: () => !session.gate.inStep },
+    guards: { betweenSteps: () => !session.gate.inStep, isWhole: () => session.gate.whole },
     actions: {
       applyLearningRates: ({ context }) => session.setLearningRates(context.learningRateFactors),
       keepError: (_, { error }) => {

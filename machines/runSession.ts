@@ -48,7 +48,7 @@ export interface RunSession {
   setLearningRates(factors: Readonly<Record<string, number>>): void;
   /**
    * Ends the session: waits for what is being written, flushes the sinks, writes the summary, frees everything.
-   * Rejects if the last checkpoint could not be written.
+   * Rejects if there can be no summary; the run has failed then, and the metric stream and `summary` say so.
    */
   finish(ending: Ending, step: number, error: unknown): Promise<void>;
 }
@@ -145,25 +145,22 @@ export function createRunSession(options: RunSessionOptions): RunSession {
     async finish(ending, step, error) {
       tasks.close();
       const { prepared } = state;
-      const notSaved: unknown = await state.writing.then(
-        () => undefined,
-        (cause: unknown) => cause,
-      );
-      await prepared?.store.dispose();
-      const unreported = summarizeRun(config, prepared, {
-        ending: notSaved === undefined ? ending : 'failed',
-        step,
-        wallSeconds: (clock.monotonic() - began) / 1000,
-        trainSeconds: stopwatch.trainSeconds,
-        checkpointFile: state.checkpointFile,
-        error: error ?? notSaved,
-      });
-      endStream(bus, prepared && unreported);
+      await state.writing.catch(() => undefined);
+      const { trainSeconds } = stopwatch;
+      const { checkpointFile } = state;
+      const wallSeconds = (clock.monotonic() - began) / 1000;
+      const known = { ending, step, wallSeconds, trainSeconds, checkpointFile, error };
+      const end = summarizeRun(config, prepared, known);
+      const notWritten = await notWrittenBefore(prepared, end);
+      const told = notWritten
+        ? summarizeRun(config, prepared, { ...known, ending: 'failed', error: error ?? notWritten })
+        : end;
+      endStream(bus, prepared && told);
       const sinks = isLost(prepared?.folder) ? prepared?.sinks.abandon() : await prepared?.sinks.done();
-      state.summary = { ...unreported, sinks: sinks ?? [] };
+      state.summary = { ...told, sinks: sinks ?? [] };
       await saveProfile(prepared, times, log);
-      await close(prepared, state.summary);
-      if (notSaved !== undefined) throw notSaved;
+      await close(prepared, state.summary, log);
+      if (notWritten) throw notWritten;
     },
   };
 }
@@ -237,12 +234,36 @@ async function saveProfile(prepared: PreparedRun | undefined, times: RunTimes, l
   );
 }
 
-async function close(prepared: PreparedRun | undefined, summary: RunSummary): Promise<void> {
+/**
+ * Whether a summary can be written is found out before anybody is told how the run ended; the one that is whole, with what
+ * became of the sinks, comes last.
+ */
+async function notWrittenBefore(
+  prepared: PreparedRun | undefined,
+  end: Omit<RunSummary, 'sinks'>,
+): Promise<Error | undefined> {
   const folder = prepared?.folder;
-  try {
-    if (folder && !isLost(folder)) await writeSummary(folder.paths.folder, summary);
-  } finally {
-    await folder?.release();
-    prepared?.parts.dispose();
-  }
+  if (!folder || isLost(folder)) return undefined;
+  return writeSummary(folder.paths.folder, { ...end, sinks: [] }).then(
+    () => undefined,
+    (error: Error) => error,
+  );
+}
+
+/** How the run ended has been said: what fails now is a warning, and no reason to leave out the rest. */
+async function close(prepared: PreparedRun | undefined, summary: RunSummary, log: Log): Promise<void> {
+  if (!prepared) return;
+  const { folder, parts, store } = prepared;
+  const last: (() => unknown)[] = [
+    () => store.dispose(),
+    () => folder && !isLost(folder) && writeSummary(folder.paths.folder, summary),
+    () => folder?.release(),
+    () => parts.dispose(),
+  ];
+  for (const act of last)
+    try {
+      await act();
+    } catch (error) {
+      log.warn({ err: error }, `at the end of the run: ${(error as Error).message}`);
+    }
 }

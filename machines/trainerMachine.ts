@@ -104,6 +104,14 @@ export const trainerMachine = trainerSetup.createMachine({
             ],
           },
           {
+            guard: 'isWhole',
+            target: 'deciding',
+            actions: [
+              { type: 'recordFailureToSave', params: errorOf },
+              { type: 'keepError', params: errorOf },
+            ],
+          },
+          {
             target: 'finishing',
             actions: [
               { type: 'recordFailure', params: errorOf },
@@ -180,6 +188,7 @@ export const trainerMachine = trainerSetup.createMachine({
     checkpointing: {
       description:
         'Copies the state, memory to memory. Writing the copy goes on beside the training; of the last one it is waited for.',
+      entry: 'recordCheckpointBegun',
       invoke: {
         id: 'takeCheckpoint',
         src: 'takeCheckpoint',
@@ -204,11 +213,17 @@ export const trainerMachine = trainerSetup.createMachine({
             ],
           },
           {
+            guard: 'isEnding',
             target: 'deciding',
             actions: [
-              'recordCheckpointNotTaken',
+              { type: 'recordFailure', params: errorOf },
+              { type: 'keepError', params: errorOf },
               { type: 'report', params: ({ event }) => ({ what: 'checkpoint', error: event.error }) },
             ],
+          },
+          {
+            target: 'deciding',
+            actions: { type: 'report', params: ({ event }) => ({ what: 'checkpoint', error: event.error }) },
           },
         ],
       },

@@ -25,6 +25,9 @@ const notProvided = (): never => {
   throw new Error('not provided: start the trainer machine with createTrainer');
 };
 
+/** What a run that fails leaves out. */
+const abandoned = { evaluations: [], tasks: [], checkpointRequested: false };
+
 /** Actors are placeholders, and so are the actions that reach outside: `createTrainer` provides the ones that do the work. */
 export const trainerSetup = setup({
   types: {
@@ -55,6 +58,8 @@ export const trainerSetup = setup({
   guards: {
     /** No step is being computed right now. */
     betweenSteps: () => true,
+    /** The state is that of the last step boundary, also after a step that failed. */
+    isWhole: () => true,
     nextIs: ({ context }, state: NextState) => nextState(context) === state,
     endsAs: ({ context }, ending: Ending) => context.ending === ending,
     isEnding: ({ context }) => context.ending !== null,
@@ -81,16 +86,21 @@ export const trainerSetup = setup({
     ),
     recordServed: assign({ tasks: ({ context }) => context.tasks.slice(1) }),
     recordEvaluation: assign({ evaluations: ({ context }) => context.evaluations.slice(1) }),
-    recordCheckpointTaken: assign({ checkpointRequested: false, heldUnsaved: false, writing: true }),
-    recordCheckpointNotTaken: assign({ checkpointRequested: false }),
+    recordCheckpointBegun: assign({ checkpointRequested: false }),
+    recordCheckpointTaken: assign({ heldUnsaved: false, writing: true }),
     recordCheckpointWritten: assign({ writing: false }),
     holdUnsaved: assign(afterNotSaved),
     recordRollback: assign({ rollbacks: ({ context }) => context.rollbacks + 1 }),
     /** The run fails at once. */
     recordFailure: assign(({ context }, { error }: { readonly error: unknown }) => ({
       ...afterFailure(context, error),
-      evaluations: [],
-      checkpointRequested: false,
+      ...abandoned,
+    })),
+    /** The run fails, and is saved as it was at the last step boundary. */
+    recordFailureToSave: assign(({ context }, { error }: { readonly error: unknown }) => ({
+      ...afterFailure(context, error),
+      ...abandoned,
+      checkpointRequested: true,
     })),
     /** Nothing may be saved any more, not even the last checkpoint. */
     recordFolderLost: assign(({ context }, { error }: { readonly error: unknown }) => ({

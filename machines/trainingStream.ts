@@ -84,6 +84,7 @@ export function trainingStream(options: TrainingStreamOptions, from: number): Ob
     );
     const { ofSteps } = times;
     return trainSteps(timed(hookBefore(pipeline, hooks), ofSteps), { from, yieldTo: guarded }).pipe(
+      gate.change(),
       timePhase(ofSteps, 'gradients', gradients),
       move,
       timePhase(ofSteps, 'metrics', publish),

@@ -1,4 +1,13 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { map, type Observable } from 'rxjs';
 import { describe, expect, it } from 'vitest';
@@ -84,12 +93,36 @@ describe('a step that fails', () => {
     expect(existsSync(path.join(runDir, 'run.lock'))).toBe(false);
   });
 
-  it('[TR13] also when committing fails', async () => {
+  it.each(['before', 'inside'])(
+    '[TR13] %s is saved as it was before that step, and goes on from there',
+    async (where) => {
+      const runDir = path.join(temporaryFolder(), 'run');
+      const at = (point: string, step: number) => {
+        if (point === where && step === 4) throw new Error('out of paint');
+      };
+      const { trainer } = await startRun({}, { runDir }, { at });
+      await expect(trainer.done).rejects.toThrow('out of paint');
+      expect(readdirSync(path.join(runDir, 'checkpoints'))).toEqual(['step-000000003.ckpt']);
+      const summary = JSON.parse(readFileSync(path.join(runDir, 'summary.json'), 'utf8'));
+      expect(summary).toMatchObject({ status: 'failed', checkpoint: 'checkpoints/step-000000003.ckpt' });
+      const next = await startRun({}, { runDir, resume: true });
+      await next.trainer.done;
+      expect(next.pipeline.calls.trainSteps[0]).toBe(4);
+      expect(next.pipeline.values()).toEqual(await undisturbedValues());
+    },
+  );
+
+  it('[TR13] is not saved half: when committing fails, the checkpoint before counts', async () => {
+    const runDir = path.join(temporaryFolder(), 'run');
     const at = (point: string, step: number) => {
-      if (point === 'commit' && step === 2) throw new Error('grid');
+      if (point === 'commit' && step === 4) throw new Error('grid');
     };
-    const { trainer } = await startRun({}, {}, { at });
-    await expect(trainer.done).rejects.toThrow("step 2: the pipeline's commit failed: grid");
+    const { trainer } = await startRun({ checkpoint: { everySteps: 2 } }, { runDir }, { at });
+    await expect(trainer.done).rejects.toThrow("step 4: the pipeline's commit failed: grid");
+    expect(readdirSync(path.join(runDir, 'checkpoints'))).toEqual(['step-000000002.ckpt']);
+    const next = await startRun({}, { runDir, resume: true });
+    await next.trainer.done;
+    expect(next.pipeline.values()).toEqual(await undisturbedValues());
   });
 
   it('[TR13] passes errors of nerfstream on as they are', async () => {
@@ -170,6 +203,76 @@ describe('a checkpoint that cannot be written', () => {
     const summary = JSON.parse(readFileSync(path.join(runDir, 'summary.json'), 'utf8'));
     expect(summary).toMatchObject({ status: 'failed', steps: 10 });
     expect(summary.error).toContain('checkpoint');
+  });
+});
+
+/** What everybody is told of the end of a run: all of it has to agree. */
+async function endings(trainer: Trainer, runDir: string) {
+  const ends = texts(trainer);
+  let status = '';
+  trainer.status$.subscribe(({ state }) => {
+    status = state;
+  });
+  const done = await trainer.done.then(
+    (summary) => summary.status,
+    (error: Error) => `failed: ${error.message}`,
+  );
+  const file = path.join(runDir, 'summary.json');
+  const written = statSync(file).isFile() ? JSON.parse(readFileSync(file, 'utf8')).status : undefined;
+  return { done, status, machine: trainer.actor.getSnapshot().value, texts: ends, written };
+}
+
+describe('[TR26] the end of a run is told alike by the machine, the status, the promise, the metrics and the summary', () => {
+  it('when the state for the last checkpoint cannot be had', async () => {
+    const runDir = path.join(temporaryFolder(), 'run');
+    const pipeline = linePipeline();
+    const state = () => {
+      if (pipeline.calls.commits.length === 10) throw new Error('the grid is gone');
+      return {};
+    };
+    const { trainer } = await startRun({}, { runDir, pipeline: { ...pipeline, state } });
+    expect(await endings(trainer, runDir)).toMatchObject({
+      done: 'failed: the grid is gone',
+      status: 'failed',
+      machine: 'failed',
+      written: 'failed',
+      texts: { 'run/end': ['failed: the grid is gone'], 'failures/checkpoint': ['the grid is gone'] },
+    });
+    expect(readdirSync(path.join(runDir, 'checkpoints'))).toEqual([]);
+  });
+
+  it('when the summary cannot be written', async () => {
+    const runDir = path.join(temporaryFolder(), 'run');
+    const { trainer } = await startRun({ trainer: { startPaused: true } }, { runDir });
+    await inState(trainer, 'paused');
+    mkdirSync(path.join(runDir, 'summary.json'));
+    trainer.resume();
+    const message = `failed: ${path.join(runDir, 'summary.json')} cannot be written: it is a folder, not a file.`;
+    expect(await endings(trainer, runDir)).toMatchObject({
+      done: message,
+      status: 'failed',
+      machine: 'failed',
+      texts: { 'run/end': [message] },
+    });
+    expect(existsSync(path.join(runDir, 'run.lock'))).toBe(false);
+  });
+
+  it('when what comes after it fails', async () => {
+    const runDir = path.join(temporaryFolder(), 'run');
+    const dispose = () => {
+      throw new Error('in use');
+    };
+    const warnings: string[] = [];
+    const log = { debug() {}, info() {}, warn: (_: object, text: string) => warnings.push(text), error() {} };
+    const { trainer } = await startRun({}, { runDir, log, pipeline: () => ({ ...linePipeline(), dispose }) });
+    expect(await endings(trainer, runDir)).toMatchObject({
+      done: 'completed',
+      status: 'completed',
+      machine: 'completed',
+      written: 'completed',
+      texts: { 'run/end': ['completed'] },
+    });
+    expect(warnings).toEqual(['at the end of the run: in use']);
   });
 });
 

@@ -207,11 +207,35 @@ describe('failures', () => {
       'finishing',
       'failed',
     ]);
-    expect(walk([prepared(), failed('train', new Error('x')), done('finish')]).states.slice(2)).toEqual([
-      'finishing',
-      'failed',
+    const step4 = [prepared(3), failed('train', new Error('x'))];
+    const saves = walk([...step4, done('takeCheckpoint'), saved, done('finish')]);
+    expect(saves.states.slice(2)).toEqual(['checkpointing', 'finishing', 'finishing', 'failed']);
+    expect(saves.last.context).toMatchObject({ step: 3, ending: 'failed', failure: 'x' });
+    const notSaved = walk([...step4, failed('takeCheckpoint', new Error('y')), done('finish')]);
+    expect(notSaved.states.slice(2)).toEqual(['checkpointing', 'finishing', 'failed']);
+    expect(notSaved.last.context.failure).toBe('x');
+    expect(walk([...step4, done('takeCheckpoint'), failed('finish', 2)]).states.at(-1)).toBe('failed');
+  });
+
+  it('[TR13] a step that failed while it changed the state is not saved', () => {
+    const machine = trainerMachine.provide({ guards: { isWhole: () => false } });
+    let [snapshot] = initialTransition(machine, defaultInput);
+    for (const event of [prepared(3), failed('train', new Error('x'))])
+      [snapshot] = transition(machine, snapshot, event as TrainerEvent);
+    expect(snapshot.value).toBe('finishing');
+  });
+
+  it('[TR13] a failed run stays one, whatever is said while it is saved', () => {
+    const failing = [prepared(3), failed('train', new Error('x')), stop, pause, evaluate('batch'), resume];
+    const { states } = walk([...failing, done('takeCheckpoint'), done('takeCheckpoint'), done('evaluate')]);
+    expect(states.at(-1)).not.toBe('training');
+    const { last } = walk([
+      ...failing.slice(0, 3),
+      done('takeCheckpoint'),
+      done('takeCheckpoint'),
+      done('finish'),
     ]);
-    expect(walk([prepared(), failed('train', 1), failed('finish', 2)]).states.at(-1)).toBe('failed');
+    expect(last.value).toBe('failed');
   });
 
   it('[TR14] a failing evaluation does not end the run, unless it is the last one', () => {
@@ -226,6 +250,26 @@ describe('failures', () => {
     expect(walk([...copied, notWritten]).states.at(-1)).toBe('training');
     expect(walk([...copied, notWritten, save]).states.at(-1)).toBe('checkpointing');
     expect(walk([prepared(), save, failed('takeCheckpoint', 1)]).states.at(-1)).toBe('training');
+  });
+
+  it('[TR15] the last checkpoint that fails does', () => {
+    const last = [prepared(99), step(100), done('evaluate'), failed('takeCheckpoint', new Error('no state'))];
+    const { states, last: end } = walk([...last, done('finish')]);
+    expect(states.slice(3)).toEqual(['checkpointing', 'finishing', 'failed']);
+    expect(end.context.failure).toBe('no state');
+    expect(walk([prepared(), stop, failed('takeCheckpoint', 1), done('finish')]).states.at(-1)).toBe(
+      'failed',
+    );
+  });
+
+  it('[TR24] a stop that comes while the state is copied saves once more, and waits for it', () => {
+    const stopped = [prepared(), save, stop, done('takeCheckpoint')];
+    expect(walk(stopped).states.slice(-2)).toEqual(['checkpointing', 'checkpointing']);
+    const noRoom: Said = { type: 'checkpoint.failed', error: new UnwritableError('full') };
+    const held = [...stopped, noRoom, failed('takeCheckpoint', new UnwritableError('full'))];
+    expect(walk(held).states.at(-1)).toBe('paused');
+    expect(walk([...held, stop, failed('takeCheckpoint', 1), done('finish')]).states.at(-1)).toBe('failed');
+    expect(walk([...stopped, done('takeCheckpoint'), saved, done('finish')]).states.at(-1)).toBe('stopped');
   });
 
   it('[TR24] holds when a checkpoint finds no room, and saves when it is to go on', () => {
@@ -261,9 +305,11 @@ describe('failures', () => {
     expect(walk([prepared(), nonFinite], policy).states.at(-1)).toBe('preparing');
     const five = Array.from({ length: 5 }, () => once).flat();
     expect(walk([prepared(), ...five], policy).states.at(-1)).toBe('training');
-    expect(walk([prepared(), ...five, nonFinite], policy).states.at(-1)).toBe('finishing');
-    expect(walk([prepared(), nonFinite]).states.at(-1)).toBe('finishing');
-    expect(walk([prepared(), failed('train', new Error('other'))], policy).states.at(-1)).toBe('finishing');
+    const endOf = (...args: Parameters<typeof walk>) => walk(...args).last.context.ending;
+    expect(endOf([prepared(), ...five], policy)).toBe(null);
+    expect(endOf([prepared(), ...five, nonFinite], policy)).toBe('failed');
+    expect(endOf([prepared(), nonFinite])).toBe('failed');
+    expect(endOf([prepared(), failed('train', new Error('other'))], policy)).toBe('failed');
   });
 });
 

@@ -101,6 +101,22 @@ describe.skipIf(!canMount())('a disk that cannot be written', () => {
     await expect(trainer.done).rejects.toThrow('free some space');
   });
 
+  it('[TR24] a stop that comes while a checkpoint is on its way holds the run as well', async () => {
+    const disk = smallDisk(1);
+    const runDir = path.join(disk, 'run');
+    const { trainer } = await startRun({ trainer: { startPaused: true } }, { runDir }, { images: 0 });
+    await inState(trainer, 'paused');
+    const makeRoom = fillDisk(disk, 32_768);
+    trainer.checkpoint();
+    trainer.stop();
+    await inState(trainer, 'checkpointing');
+    await inState(trainer, 'paused');
+    makeRoom();
+    trainer.resume();
+    expect(await trainer.done).toMatchObject({ status: 'stopped', steps: 0 });
+    expect(checkpointsOf(runDir)).toEqual(['step-000000000.ckpt']);
+  });
+
   it('[TR24] a folder that becomes read-only holds the run as well', async () => {
     const disk = smallDisk(1);
     const runDir = path.join(disk, 'run');
