@@ -13,41 +13,37 @@ import { tensorboardSink } from '../streams/sinks/tensorboardSink.ts';
 import { wandbSink } from '../streams/sinks/wandbSink.ts';
 import { webhookSink } from '../streams/sinks/webhookSink.ts';
 
+/** What makes a kind of sink from its settings, which `src/config/sinkSchema.ts` describes. */
+interface SinkMaker<Settings> {
+  /** A run in memory has no place for it. */
+  readonly writesFiles?: true;
+  create(settings: Settings): Sink;
+}
+
+type KindName = Extract<SinkConfig, { kind: string }>['kind'];
+
+const sinkKinds: { readonly [Kind in KindName]: SinkMaker<Extract<SinkConfig, { kind: Kind }>> } = {
+  console: { create: () => consoleSink() },
+  jsonl: { writesFiles: true, create: () => jsonlSink() },
+  tensorboard: { writesFiles: true, create: () => tensorboardSink() },
+  images: { writesFiles: true, create: () => imagesSink() },
+  csv: { writesFiles: true, create: csvSink },
+  mlflow: { create: mlflowSink },
+  wandb: { create: wandbSink },
+  prometheus: { create: prometheusSink },
+  otlp: { create: otlpSink },
+  webhook: { create: webhookSink },
+};
+
 /**
  * One sink for each entry, in order. A run in memory (no `folder`) leaves out those that write files.
  *
  * @throws SinkError for one that can never work: an address that is none, a variable or module that is missing
  */
 export function configuredSinks(sinks: readonly SinkConfig[], folder: object | undefined): Sink[] {
-  return sinks
-    .filter((sink) => folder !== undefined || 'module' in sink || !writesFiles.has(sink.kind))
-    .map(configuredSink);
-}
-
-const writesFiles: ReadonlySet<string> = new Set(['jsonl', 'tensorboard', 'images', 'csv']);
-
-function configuredSink(sink: SinkConfig): Sink {
-  if ('module' in sink) return moduleSink(sink.module, sink.options);
-  switch (sink.kind) {
-    case 'console':
-      return consoleSink();
-    case 'jsonl':
-      return jsonlSink();
-    case 'tensorboard':
-      return tensorboardSink();
-    case 'images':
-      return imagesSink();
-    case 'csv':
-      return csvSink(sink);
-    case 'mlflow':
-      return mlflowSink(sink);
-    case 'wandb':
-      return wandbSink(sink);
-    case 'prometheus':
-      return prometheusSink(sink);
-    case 'otlp':
-      return otlpSink(sink);
-    case 'webhook':
-      return webhookSink(sink);
-  }
+  return sinks.flatMap((sink) => {
+    if ('module' in sink) return moduleSink(sink.module, sink.options);
+    const { writesFiles, create }: SinkMaker<never> = sinkKinds[sink.kind];
+    return writesFiles && folder === undefined ? [] : create(sink as never);
+  });
 }

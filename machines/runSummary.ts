@@ -26,7 +26,8 @@ export function summarizeRun(
     steps: step,
     wallSeconds,
     trainSeconds,
-    engine: engine?.name ?? engineName,
+    engine:
+      engine?.name ?? (typeof engineName === 'string' ? engineName : (engineName.kind ?? engineName.module)),
     threads: engine?.threads ?? 0,
     ...(evaluated?.step === step && { eval: evaluated.summary }),
     ...(checkpointFile !== undefined && { checkpoint: checkpointFile }),

@@ -55,5 +55,6 @@ export type {
 } from './pipeline/pipeline.ts';
 export { createEngine } from './tensors/createEngine.ts';
 export type { Engine } from './tensors/engine.ts';
+export { defineEngine } from './tensors/engineKinds.ts';
 export type { NamedArrays } from './tensors/namedArrays.ts';
 export * as tf from './tensors/tf.ts';

@@ -28,6 +28,7 @@ const values = [
   'createTrainer',
   'defineConfig',
   'defineDataparser',
+  'defineEngine',
   'defineModel',
   'definePipeline',
   'defineSink',

@@ -5,6 +5,7 @@ import { ConfigError } from '../errors.ts';
 import type { KindList } from '../kinds.ts';
 import { loadKind } from '../loadKind.ts';
 import { modelKinds } from '../models/modelKinds.ts';
+import { engineKinds } from '../tensors/engineKinds.ts';
 import {
   type ConfigLayer,
   isSection,
@@ -17,6 +18,7 @@ import type { OwnKinds } from './schema.ts';
 
 /** Where a module may stand instead of a kind. (Modules of sinks are loaded by the threads they run in.) */
 const places: readonly { readonly at: readonly [string, ...string[]]; readonly list: KindList }[] = [
+  { at: ['engine'], list: engineKinds },
   { at: ['model'], list: modelKinds },
   { at: ['data', 'parser'], list: dataparserKinds },
 ];

@@ -9,6 +9,7 @@ import { modelKinds } from '../models/modelKinds.ts';
 import { optimizerSchema } from '../optimizers/optimizerSchema.ts';
 import { transformSchema } from '../optimizers/transformSchema.ts';
 import { schedulerSchema } from '../schedulers/schedulerSchema.ts';
+import { engineKinds } from '../tensors/engineKinds.ts';
 import { sinkSchema } from './sinkSchema.ts';
 
 const everySteps = (what: string, steps: number) =>
@@ -151,17 +152,21 @@ const dataSection = (parser?: ModuleKind) =>
 const modelSection = (model?: ModuleKind) =>
   sectionSchema(modelKinds, model).prefault({ kind: 'instant-ngp' }).describe('What is trained.');
 
+const engineNames = engineKinds.kinds.map(({ kind }) => kind) as ['simd', 'tensorflow'];
+const engineChoice = (engine?: ModuleKind) =>
+  z
+    .union([z.enum(['auto', ...engineNames]), ...sectionSchema(engineKinds, engine).options])
+    .default('auto')
+    .describe(
+      'What computes: simd, the kernels of this package; tensorflow, TensorFlow if it is installed; auto takes tensorflow with a GPU, else simd; a section with settings names one of your own.',
+    );
+
 export const configSchema = z.strictObject({
   method: z
     .string()
     .default('instant-ngp')
     .describe('Name of the method, for people; the model is in model.kind.'),
-  engine: z
-    .enum(['auto', 'simd', 'tensorflow'])
-    .default('auto')
-    .describe(
-      'What computes: simd, the kernels of this package; tensorflow, TensorFlow if it is installed; auto takes tensorflow with a GPU, else simd.',
-    ),
+  engine: engineChoice(),
   threads: z
     .number()
     .int()
@@ -195,11 +200,13 @@ export const configSchema = z.strictObject({
 export interface OwnKinds {
   readonly model?: ModuleKind;
   readonly dataparser?: ModuleKind;
+  readonly engine?: ModuleKind;
 }
 
 /** The schema of all keys with those of the user's modules, whose settings are only then checked. */
-export function configSchemaWith({ model, dataparser }: OwnKinds): typeof configSchema {
+export function configSchemaWith({ model, dataparser, engine }: OwnKinds): typeof configSchema {
   return configSchema.extend({
+    ...(engine && { engine: engineChoice(engine) }),
     ...(model && { model: modelSection(model) }),
     ...(dataparser && { data: dataSection(dataparser) }),
   }) as typeof configSchema;
