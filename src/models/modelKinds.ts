@@ -2,7 +2,8 @@
 import type { KindList } from '../kinds.ts';
 import { needed } from '../tensors/engine.ts';
 import { instantNgpSchema } from './instantNgp/instantNgpSchema.ts';
-import { defineModel } from './modelKind.ts';
+import { defineModel, definePipeline } from './modelKind.ts';
+import { splatSchema } from './splat/splatSchema.ts';
 import { vanillaNerfSchema } from './vanillaNerf/vanillaNerfSchema.ts';
 
 const instantNgp = defineModel({
@@ -24,9 +25,18 @@ const vanillaNerf = defineModel({
   },
 });
 
+const splat = definePipeline({
+  kind: 'splat',
+  schema: splatSchema,
+  async createPipeline(settings, setting) {
+    const { createSplatPipeline } = await import('../pipeline/createSplatPipeline.ts');
+    return createSplatPipeline(settings, setting);
+  },
+});
+
 export const modelKinds = {
   name: 'model',
   functions: ['createPipeline'],
   madeBy: 'defineModel or definePipeline',
-  kinds: [instantNgp, vanillaNerf],
+  kinds: [instantNgp, vanillaNerf, splat],
 } as const satisfies KindList;

@@ -1,11 +1,11 @@
 /** Renders held-out views and compares them with the photos. */
-import { backgroundColors, compositeOver, toRgbImage } from '../data/compositeOver.ts';
+import { backgroundColors } from '../data/compositeOver.ts';
 import type { Image } from '../data/image.ts';
 import { createPixelSamples, pixelOffsets, samplePixels } from '../data/pixelSampler.ts';
 import { createRayGenerator } from '../data/rayBatch.ts';
 import type { Frame } from '../data/scene.ts';
-import { createSsim, psnr } from '../losses/imageMetrics.ts';
 import type { RadianceModel } from '../models/radianceModel.ts';
+import { createImageComparison } from './createImageComparison.ts';
 import type { ImageEvaluation } from './pipeline.ts';
 import { renderTile } from './renderImage.ts';
 
@@ -31,7 +31,7 @@ export function createImageEvaluator(
   const batchRays = Math.min(maxBatchRays, model.rays.capacity);
   const samples = createPixelSamples(batchRays);
   const behind = backgroundColors[background];
-  const ssim = createSsim();
+  const compare = createImageComparison(frames, images, background);
   let render = new Float32Array();
 
   return {
@@ -65,17 +65,7 @@ export function createImageEvaluator(
             render[(begin + ray) * 3 + channel] = clamp(model.rays.colors[ray * 4 + channel]!);
       }
       const seconds = (performance.now() - started) / 1000;
-      const target = compositeOver(image, behind);
-      return {
-        name: frames[index]!.name,
-        render: toRgbImage(render, width, height),
-        target: toRgbImage(target, width, height),
-        metrics: {
-          psnr: psnr(render, target),
-          ssim: ssim(render, target, width, height, 3),
-          rays_per_second: pixels / seconds,
-        },
-      };
+      return compare.evaluation(index, render, seconds);
     },
   };
 }

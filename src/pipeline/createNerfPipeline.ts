@@ -1,18 +1,15 @@
 /** The pipeline that trains a radiance field on photos: a data set's pixels as rays, and a model. */
 
-import { fingerprintOf } from '../data/dataFingerprint.ts';
-import { parseScene } from '../data/dataparsers/parseScene.ts';
 import type { DataConfig } from '../data/dataSchema.ts';
-import { loadImages } from '../data/images.ts';
 import { createPixelSamples, pixelOffsets, samplePixels } from '../data/pixelSampler.ts';
 import { createRayGenerator } from '../data/rayBatch.ts';
-import type { Frame } from '../data/scene.ts';
 import type { Log } from '../log.ts';
 import type { ModelScene, RadianceModel } from '../models/radianceModel.ts';
 import { untimed } from '../profile/phaseClock.ts';
 import type { Engine } from '../tensors/engine.ts';
 import { createImageEvaluator } from './createImageEvaluator.ts';
-import type { CameraView, Pipeline } from './pipeline.ts';
+import { loadScene } from './loadScene.ts';
+import type { Pipeline } from './pipeline.ts';
 import { renderImage } from './renderImage.ts';
 
 /** What the pipeline is made from, beside its model. */
@@ -29,10 +26,7 @@ export async function createNerfPipeline(
   { data, seed, engine, log }: NerfSetting,
   createModel: (scene: ModelScene) => RadianceModel | Promise<RadianceModel>,
 ): Promise<Pipeline> {
-  const scene = await parseScene(data, { warn: (message) => log.warn({}, message) });
-  const trainImages = await loadImages(scene.train);
-  const evalImages = await loadImages(scene.eval);
-  const fingerprint = await fingerprintOf(scene, data.path, [...trainImages, ...evalImages]);
+  const { scene, trainImages, evalImages, fingerprint, views } = await loadScene(data, log);
   const cameras = scene.train.map((frame) => frame.camera);
   engine.activate();
   const model = await createModel({
@@ -45,17 +39,12 @@ export async function createNerfPipeline(
   const offsets = pixelOffsets(trainImages);
   const samples = createPixelSamples(model.rays.capacity);
   const evaluator = createImageEvaluator(scene.eval, evalImages, model, data.background, seed);
-  log.info(
-    { train: scene.train.length, eval: scene.eval.length, bounded: scene.bounded },
-    `${scene.train.length} training and ${scene.eval.length} held-out images`,
-  );
-
   const warnOfDropped = dropWarning(log);
 
   return {
     groups: model.groups,
     data: fingerprint,
-    views: { train: scene.train.map(viewOf), eval: scene.eval.map(viewOf) },
+    views,
     trainStep(step, time = untimed) {
       const count = model.rayCount(step);
       time('data', () => {
@@ -87,8 +76,4 @@ function dropWarning(log: Log): (step: number, dropped: number) => void {
       `step ${step}: the sample buffers are full, ${dropped} samples were left out of the gradient (see train/dropped_samples); if this goes on, raise model.targetSamples`,
     );
   };
-}
-
-function viewOf({ name, camera }: Frame): CameraView {
-  return { name, ...camera };
 }

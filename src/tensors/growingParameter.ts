@@ -40,9 +40,12 @@ export function growingParameter(
     return { variable, gradient: tf.keep(at(gradientAddress)) };
   };
   let tensors = tensorsOf(0);
+  /** The gradient before the latest change: leases of it last until the step's emission has returned, and a commit comes before that. */
+  let retired: tf.Tensor | undefined;
   const free = () => {
+    retired?.dispose();
+    retired = tensors.gradient;
     tensors.variable.dispose();
-    tensors.gradient.dispose();
   };
   return {
     name,
@@ -64,6 +67,7 @@ export function growingParameter(
     },
     dispose() {
       free();
+      retired?.dispose();
       kernels.release(address);
       kernels.release(gradientAddress);
     },

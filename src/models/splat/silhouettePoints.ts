@@ -1,0 +1,61 @@
+/** A beginning for transparent photos: random points of the scene's box that no photo shows as transparent. */
+import { RandomStream, randomKey, uniformAt } from '../../rng.ts';
+import type { ColoredPoints } from './initialSplats.ts';
+import type { PhotoPyramid } from './photoPyramid.ts';
+import type { SplatView } from './splatView.ts';
+
+/** Tries for each point that is wanted. */
+const triesPerPoint = 200;
+
+/**
+ * Colours are means of what the photos show at the points.
+ * @param views of the photos at full resolution, without distortion
+ * @param box minimum x, y, z, maximum x, y, z in the splats' coordinates
+ * @returns up to `count` points; fewer if little is left of the box
+ */
+export function silhouettePoints(
+  photos: PhotoPyramid,
+  views: readonly SplatView[],
+  box: readonly number[],
+  count: number,
+  seed: number,
+): ColoredPoints {
+  const key = randomKey(seed, RandomStream.initialization, 0);
+  const positions: number[] = [];
+  const colors: number[] = [];
+  for (let attempt = 0; attempt < count * triesPerPoint && positions.length < count * 3; attempt++) {
+    const point = [0, 1, 2].map((k) => box[k]! + (box[k + 3]! - box[k]!) * uniformAt(key, attempt * 3 + k));
+    const color = colorInAllPhotos(photos, views, point as [number, number, number]);
+    if (!color) continue;
+    positions.push(...point);
+    colors.push(...color);
+  }
+  return { positions: Float32Array.from(positions), colors: Float32Array.from(colors) };
+}
+
+/** The mean colour of the pixels that show the point; undefined if one of them is transparent, or none shows it. */
+function colorInAllPhotos(
+  photos: PhotoPyramid,
+  views: readonly SplatView[],
+  [x, y, z]: readonly [number, number, number],
+): number[] | undefined {
+  const sum = [0, 0, 0];
+  let seen = 0;
+  for (const [index, view] of views.entries()) {
+    const depth = view.r20 * x + view.r21 * y + view.r22 * z + view.t2;
+    if (depth <= 0) continue;
+    const column = Math.floor(
+      (view.fx * (view.r00 * x + view.r01 * y + view.r02 * z + view.t0)) / depth + view.cx,
+    );
+    const row = Math.floor(
+      (view.fy * (view.r10 * x + view.r11 * y + view.r12 * z + view.t1)) / depth + view.cy,
+    );
+    if (column < 0 || row < 0 || column >= view.width || row >= view.height) continue;
+    const pixels = photos.pixelsOf(index, 0);
+    const at = (row * view.width + column) * 4;
+    if (pixels[at + 3] === 0) return undefined;
+    for (let k = 0; k < 3; k++) sum[k]! += pixels[at + k]! / 255;
+    seen++;
+  }
+  return seen > 0 ? sum.map((value) => value / seen) : undefined;
+}

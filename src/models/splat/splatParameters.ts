@@ -1,0 +1,80 @@
+/** The parameters of splats: a group each, with the splats as rows. */
+import type { KernelPool } from '../../kernels/kernelPool.ts';
+import type { Gradients } from '../../pipeline/pipeline.ts';
+import { type GrowingParameter, growingParameter } from '../../tensors/growingParameter.ts';
+import type { SplatAddresses } from './splatKernels.ts';
+
+/** Names of the groups and of their one parameter. */
+export const splatGroups = ['means', 'scales', 'rotations', 'opacities', 'colors', 'harmonics'] as const;
+export type SplatGroup = (typeof splatGroups)[number];
+
+/** Values of splats, row by row; see src/models/splat/reference/renderSplats.ts for what they mean. */
+export type SplatValues = Readonly<Record<SplatGroup, Float32Array>>;
+
+export interface SplatParameters {
+  readonly groups: Readonly<Record<SplatGroup, readonly GrowingParameter[]>>;
+  readonly count: number;
+  /** Most splats there can be. */
+  readonly capacity: number;
+  /** Numbers in a row of the harmonics. */
+  readonly harmonicsWidth: number;
+  readonly addresses: SplatAddresses;
+  /** Leased: see `TrainStepOutput.gradients`. */
+  readonly gradients: Gradients;
+  /** The values of all splats, in place. */
+  values(): SplatValues;
+  /** Replaces all splats. */
+  replace(values: SplatValues): void;
+  dispose(): void;
+}
+
+/** @param degree of the harmonics, 0 to 3 */
+export function createSplatParameters(
+  kernels: KernelPool,
+  capacity: number,
+  degree: number,
+): SplatParameters {
+  const terms = (degree + 1) ** 2 - 1;
+  const rowShapes = {
+    means: [3],
+    scales: [3],
+    rotations: [4],
+    opacities: [],
+    colors: [3],
+    harmonics: [terms, 3],
+  };
+  const all = splatGroups.map((group) => growingParameter(kernels, group, capacity, rowShapes[group]));
+  const byGroup = Object.fromEntries(all.map((parameter) => [parameter.name, parameter])) as Record<
+    SplatGroup,
+    GrowingParameter
+  >;
+  const count = () => byGroup.opacities.variable.shape[0] as number;
+  const each = <Value>(of: (parameter: GrowingParameter) => Value) =>
+    Object.fromEntries(all.map((parameter) => [parameter.name, of(parameter)])) as Record<SplatGroup, Value>;
+  const trained = all.filter(({ rowSize }) => rowSize > 0);
+  return {
+    groups: each((parameter) => (parameter.rowSize > 0 ? [parameter] : [])),
+    get count() {
+      return count();
+    },
+    capacity,
+    harmonicsWidth: terms * 3,
+    addresses: {
+      ...each(({ address }) => address),
+      ...Object.fromEntries(all.map(({ name, gradientAddress }) => [`${name}Gradient`, gradientAddress])),
+    } as SplatAddresses,
+    get gradients() {
+      return Object.fromEntries(trained.map(({ name, gradient }) => [name, gradient]));
+    },
+    values: () => each(({ data, rowSize }) => data.subarray(0, count() * rowSize)),
+    replace(values) {
+      for (const parameter of all) {
+        parameter.data.set(values[parameter.name as SplatGroup]);
+        parameter.resize(values.opacities.length);
+      }
+    },
+    dispose() {
+      for (const parameter of all) parameter.dispose();
+    },
+  };
+}

@@ -1,0 +1,84 @@
+/** What a training step of splats looks at, and how many splats there are to be: functions of the step alone. */
+import { RandomStream, randomAt, randomKey, uniformAt } from '../../rng.ts';
+import type { Color } from './splatKernels.ts';
+import type { SplatConfig } from './splatSchema.ts';
+
+/** A step's part of the photos. */
+export interface SplatStep {
+  readonly photo: number;
+  /** How many times the photo's sides are halved. */
+  readonly level: number;
+  readonly rowStride: number;
+  readonly rowPhase: number;
+  /** Degree of the harmonics in use. */
+  readonly degree: number;
+  readonly background: Color;
+}
+
+export interface SplatSchedule {
+  step(step: number): SplatStep;
+  /** How many splats a densification at the end of `step` aims at; 0: as many as are left; undefined: there is none. */
+  target(step: number, initialCount: number): number | undefined;
+}
+
+const colors = { white: [1, 1, 1], black: [0, 0, 0] } as const;
+
+/** @param hasAlpha without transparent photos nothing is ever seen behind: it is black then */
+export function splatSchedule(
+  config: SplatConfig,
+  photos: number,
+  hasAlpha: boolean,
+  seed: number,
+): SplatSchedule {
+  const { densify, horizonSteps } = config;
+  const shareOf = (step: number) => (step - 1) / horizonSteps;
+  let epoch: { readonly number: number; readonly order: Int32Array } = {
+    number: -1,
+    order: new Int32Array(),
+  };
+  const orderOf = (number: number) => {
+    if (epoch.number !== number)
+      epoch = { number, order: shuffled(photos, randomKey(seed, RandomStream.shuffle, number)) };
+    return epoch.order;
+  };
+  const backgroundOf = (step: number): Color => {
+    if (!hasAlpha) return colors.black;
+    if (config.background !== 'random') return colors[config.background];
+    const key = randomKey(seed, RandomStream.background, step);
+    return [uniformAt(key, 0), uniformAt(key, 1), uniformAt(key, 2)];
+  };
+  return {
+    step(step) {
+      const share = shareOf(step);
+      const level = share < config.quarterUntil ? 2 : share < config.halfUntil ? 1 : 0;
+      const rowStride = [config.rowStride, config.halfRowStride, 1][level]!;
+      const degree = share < config.firstDegreeFrom ? 0 : share < config.higherDegreesFrom ? 1 : 3;
+      return {
+        photo: orderOf(Math.floor((step - 1) / photos))[(step - 1) % photos]!,
+        level,
+        rowStride,
+        rowPhase: randomAt(randomKey(seed, RandomStream.pixels, step), 0) % rowStride,
+        degree: Math.min(config.harmonicsDegree, degree),
+        background: backgroundOf(step),
+      };
+    },
+    target(step, initialCount) {
+      const share = shareOf(step);
+      if (step % densify.everySteps !== 0 || share <= densify.fromShare || share >= densify.pruneUntil)
+        return undefined;
+      if (share >= densify.growUntil) return 0;
+      const grown = (share - densify.fromShare) / (densify.growUntil - densify.fromShare);
+      return Math.floor(initialCount + (config.maxSplats - initialCount) * grown);
+    },
+  };
+}
+
+/** 0 to count - 1 in random order (Fisher and Yates). */
+function shuffled(count: number, key: number): Int32Array {
+  const order = Int32Array.from({ length: count }, (_, index) => index);
+  for (let last = count - 1; last > 0; last--) {
+    const other = randomAt(key, last) % (last + 1);
+    [order[last], order[other]] = [order[other]!, order[last]!];
+  }
+  return order;
+}

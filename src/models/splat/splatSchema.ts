@@ -1,0 +1,83 @@
+/** Settings of Gaussian splats. */
+import { z } from 'zod';
+
+const share = (of: number) => z.number().min(0).max(1).default(of);
+
+export const splatSchema = z
+  .strictObject({
+    horizonSteps: z
+      .number()
+      .int()
+      .positive()
+      .default(12_000)
+      .describe('Steps that the shares below are shares of; the learning rates have horizons of their own.'),
+    maxSplats: z
+      .number()
+      .int()
+      .min(100)
+      .max(1 << 20)
+      .default(30_000)
+      .describe('Splats that there will be at the end of the growth.'),
+    harmonicsDegree: z
+      .literal([0, 1, 2, 3])
+      .default(2)
+      .describe(
+        'Degree of the spherical harmonics: how colours change with the direction they are seen from.',
+      ),
+    firstDegreeFrom: share(0.05).describe('Share of the horizon after which degree 1 is trained.'),
+    higherDegreesFrom: share(0.15).describe(
+      'Share of the horizon after which the higher degrees are trained.',
+    ),
+    quarterUntil: share(0.02).describe(
+      'Share of the horizon that is trained at a quarter of the resolution.',
+    ),
+    halfUntil: share(0.1).describe('Share of the horizon until which half of the resolution is trained.'),
+    rowStride: z
+      .number()
+      .int()
+      .min(1)
+      .max(64)
+      .default(6)
+      .describe('A step looks at every so many-th row of a photo, from a random one on.'),
+    halfRowStride: z.number().int().min(1).max(64).default(3).describe('The same at half of the resolution.'),
+    densify: z
+      .strictObject({
+        everySteps: z.number().int().positive().default(100).describe('Steps from one to the next.'),
+        fromShare: share(0.01).describe('Share of the horizon after which splats are removed and split.'),
+        growUntil: share(0.7).describe(
+          'Share of the horizon until which their number grows to maxSplats, evenly.',
+        ),
+        pruneUntil: share(0.9).describe('Share of the horizon until which transparent splats are removed.'),
+        minOpacity: z.number().gt(0).lt(1).default(0.005).describe('More transparent splats are removed.'),
+      })
+      .prefault({})
+      .describe('Transparent splats are removed; those whose place in the pictures matters most are split.'),
+    opacityPenalty: z
+      .number()
+      .nonnegative()
+      .default(0)
+      .describe(
+        'Added to the loss: this times the mean opacity of all splats, of those in view. Helps where photos are few.',
+      ),
+    start: z
+      .strictObject({
+        points: z.number().int().positive().default(5_000).describe('Splats at the start, at most.'),
+        opacity: z.number().gt(0).lt(1).default(0.5).describe('Their opacity.'),
+        size: z
+          .number()
+          .positive()
+          .default(0.5)
+          .describe('Their size in distances to their nearest neighbours.'),
+      })
+      .prefault({})
+      .describe(
+        'How training begins: on the points of the data set, else on what silhouettes leave of the scene.',
+      ),
+    background: z
+      .enum(['random', 'white', 'black'])
+      .default('random')
+      .describe('What transparent photos are composited over in training.'),
+  })
+  .describe('Gaussian splats, trained on rows of photos (Kerbl et al. 2023, on a processor).');
+
+export type SplatConfig = z.output<typeof splatSchema>;

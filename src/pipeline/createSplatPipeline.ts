@@ -1,0 +1,59 @@
+/** The pipeline that trains Gaussian splats on photos. */
+import { backgroundColors } from '../data/compositeOver.ts';
+import type { PipelineSetting } from '../models/modelKind.ts';
+import { createSplatModel } from '../models/splat/createSplatModel.ts';
+import type { SplatConfig } from '../models/splat/splatSchema.ts';
+import { untimed } from '../profile/phaseClock.ts';
+import { needed } from '../tensors/engine.ts';
+import { kernelsInPlace } from '../tensors/kernelEngine.ts';
+import { createImageComparison } from './createImageComparison.ts';
+import { loadScene } from './loadScene.ts';
+import type { Pipeline } from './pipeline.ts';
+
+/** Reads the data set, decodes its photos and finds the splats to begin with. @throws DataError, ConfigError, EngineError */
+export async function createSplatPipeline(
+  config: SplatConfig,
+  { data, seed, engine, log }: PipelineSetting,
+): Promise<Pipeline> {
+  const kernels = needed(engine, kernelsInPlace, 'model splat');
+  const { scene, fingerprint, trainImages, evalImages, views } = await loadScene(data, log);
+  engine.activate();
+  const model = createSplatModel({ config, kernels, scene, images: trainImages, seed, log, path: data.path });
+  const compare = createImageComparison(scene.eval, evalImages, data.background);
+  const background = backgroundColors[scene.hasAlpha ? data.background : 'black'];
+
+  /** [height, width, 3], clamped to 0..1. */
+  const renderHeldOut = (index: number) => {
+    const { camera } = scene.eval[index]!;
+    const { data: picture, pitch } = model.render(camera, background);
+    const { width, height } = camera;
+    const pixels = new Float32Array(width * height * 3);
+    for (let row = 0, to = 0; row < height; row++)
+      for (let column = 0, at = row * pitch * 4; column < width; column++, at += 4)
+        for (let channel = 0; channel < 3; channel++)
+          pixels[to++] = Math.max(0, Math.min(1, picture[at + channel]!));
+    return pixels;
+  };
+
+  return {
+    groups: model.parameters.groups,
+    data: fingerprint,
+    views,
+    trainStep: (step, time = untimed) => model.trainStep(step, time),
+    commit: (step, rowsMoved = () => {}) => model.commit(step, rowsMoved),
+    evalRays(step) {
+      if (scene.eval.length === 0) return {};
+      const index = step % scene.eval.length;
+      return { psnr: compare.psnr(index, renderHeldOut(index)) };
+    },
+    evalImage(index) {
+      if (index >= scene.eval.length) return undefined;
+      const started = performance.now();
+      const render = renderHeldOut(index);
+      return compare.evaluation(index, render, (performance.now() - started) / 1000);
+    },
+    state: () => model.state(),
+    restore: (state) => model.restore(state),
+    dispose: () => model.dispose(),
+  };
+}
