@@ -15,7 +15,7 @@ const platform = [
   '^src/data/(dataFingerprint|images|writePng|demo/writeDemoScene)\\.ts$',
   '^src/data/dataparsers/',
   '^src/kernels/(createKernelPool|kernelWorker|loadKernelModule|v8Flags|wideVectors)\\.ts$',
-  '^src/pipeline/create(Nerf)?Pipeline\\.ts$',
+  '^src/pipeline/(create(Nerf|Splat)?Pipeline|loadScene)\\.ts$',
   '^src/models/instantNgp/instantNgpOn\\.ts$',
   '^src/tensors/(createEngine|native/.*|simd/startAllCores)(\\.ts)?$',
   '^streams/(index\\.ts$|sinks/)',

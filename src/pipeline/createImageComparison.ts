@@ -1,6 +1,6 @@
 /** Compares renders of held-out views with their photos. */
 import { backgroundColors, compositeOver, toRgbImage } from '../data/compositeOver.ts';
-import type { Image } from '../data/images.ts';
+import type { Image } from '../data/image.ts';
 import type { Frame } from '../data/scene.ts';
 import { createSsim, psnr } from '../losses/imageMetrics.ts';
 import type { ImageEvaluation } from './pipeline.ts';

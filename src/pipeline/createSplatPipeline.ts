@@ -2,6 +2,7 @@
 import { backgroundColors } from '../data/compositeOver.ts';
 import type { PipelineSetting } from '../models/modelKind.ts';
 import { createSplatModel } from '../models/splat/createSplatModel.ts';
+import { renderSplatImage } from '../models/splat/renderSplatImage.ts';
 import type { SplatConfig } from '../models/splat/splatSchema.ts';
 import { untimed } from '../profile/phaseClock.ts';
 import { needed } from '../tensors/engine.ts';
@@ -52,6 +53,7 @@ export async function createSplatPipeline(
       const render = renderHeldOut(index);
       return compare.evaluation(index, render, (performance.now() - started) / 1000);
     },
+    render: (request) => renderSplatImage(model, request, background),
     state: () => model.state(),
     restore: (state) => model.restore(state),
     dispose: () => model.dispose(),

@@ -1,6 +1,6 @@
 /** Gaussian splats (Kerbl et al. 2023) trained on rows of photos by kernels. */
 import type { Camera } from '../../data/cameras/camera.ts';
-import type { Image } from '../../data/images.ts';
+import type { Image } from '../../data/image.ts';
 import type { Scene } from '../../data/scene.ts';
 import { CheckpointError } from '../../errors.ts';
 import type { KernelPool } from '../../kernels/kernelPool.ts';

@@ -1,5 +1,5 @@
 /** The training photos in the kernels' memory, at full, half and quarter resolution, with premultiplied alpha. */
-import type { Image } from '../../data/images.ts';
+import type { Image } from '../../data/image.ts';
 import type { KernelPool } from '../../kernels/kernelPool.ts';
 import { imagePadding } from './splatKernels.ts';
 import { levelSize } from './splatView.ts';
