@@ -3,6 +3,7 @@ import { Subject } from 'rxjs';
 import { createActor, fromCallback, fromEventObservable, fromPromise } from 'xstate';
 import { systemClock } from '../src/clock.ts';
 import type { Config } from '../src/config/schema.ts';
+import { CommandError } from '../src/errors.ts';
 import type { Log } from '../src/log.ts';
 import { isolated, type SubscriberFailure } from '../streams/isolatedObservable.ts';
 import { createMetricBus, type MetricBus } from '../streams/metricBus.ts';
@@ -138,6 +139,9 @@ function provideActors(session: RunSession, { bus, log, failure }: Surroundings)
   });
 }
 
+const stoppedActor =
+  'the machine was stopped from outside, and nothing was saved; use trainer.stop() to end a run';
+
 /** Settles when the machine has come to its end. */
 function ended(
   actor: TrainerActor,
@@ -156,7 +160,7 @@ function ended(
       if (summary && summary.status !== 'failed') resolve(summary);
       else reject(failure.error ?? error);
     };
-    // The machine itself has failed, which it never should: still nothing may stay locked, open or unsaid.
+    // The machine itself has failed or was stopped, which it never should: still nothing may stay locked, open or unsaid.
     const breakDown = (error: unknown): void => {
       const { step } = actor.getSnapshot().context;
       session.finish('failed', step, error).then(
@@ -164,7 +168,11 @@ function ended(
         () => settle(error),
       );
     };
-    actor.subscribe({ next: () => changes.next(), error: breakDown, complete: () => settle() });
+    actor.subscribe({
+      next: () => changes.next(),
+      error: breakDown,
+      complete: () => (session.summary ? settle() : breakDown(new CommandError(stoppedActor))),
+    });
   });
   // Whoever watches the status alone has seen the failure there: it must not end the process.
   done.catch(() => undefined);

@@ -8,7 +8,7 @@ import {
   maxRequestBytes,
   parseRequest,
 } from './controlProtocol.ts';
-import { claimSocketPlace } from './controlSocketPath.ts';
+import { claimSocketPlace, type SocketPlace } from './controlSocketPath.ts';
 
 /** Carries out a request and resolves when it has taken effect. */
 export type ControlHandler = (request: ControlRequest, connection: AbortSignal) => Promise<ControlResponse>;
@@ -20,7 +20,7 @@ export interface ControlServer {
   close(): Promise<void>;
 }
 
-/** Opens the control socket of the run in `runDir`, with mode 0600. */
+/** Opens the control socket of the run in `runDir`, with mode 0600. Nothing is left behind if it cannot listen. */
 export async function startControlServer(runDir: string, handle: ControlHandler): Promise<ControlServer> {
   const place = await claimSocketPlace(runDir);
   const sockets = new Set<Socket>();
@@ -30,7 +30,13 @@ export async function startControlServer(runDir: string, handle: ControlHandler)
     serve(socket, handle);
   });
   server.maxConnections = 32;
-  await listen(server, place.path);
+  try {
+    await listen(server, place);
+  } catch (error) {
+    server.close();
+    await place.clear();
+    throw error;
+  }
   return {
     path: place.path,
     async close() {
@@ -47,7 +53,7 @@ export async function startControlServer(runDir: string, handle: ControlHandler)
 }
 
 /** Binds under a mask that leaves the socket to its owner from the first moment. */
-async function listen(server: Server, path: string): Promise<void> {
+async function listen(server: Server, { path, isFile }: SocketPlace): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     const before = process.umask(0o177);
@@ -57,7 +63,7 @@ async function listen(server: Server, path: string): Promise<void> {
       process.umask(before);
     }
   });
-  await chmod(path, 0o600);
+  if (isFile) await chmod(path, 0o600);
 }
 
 function serve(socket: Socket, handle: ControlHandler): void {

@@ -1,7 +1,9 @@
-/** SIGINT and SIGTERM: the first asks the run to finish its step and save, the second ends the process at once. */
+/** SIGINT, SIGTERM, and SIGHUP (the terminal or its connection is gone): the first asks the run to finish its step and save, the second ends the process at once. */
 
 /** Exit code of a run that was interrupted. */
 export const interruptedExitCode = 130;
+
+const signalsToEnd = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
  * Calls `onFirst` at the first signal; at the second `onSecond`, and the process exits with 130.
@@ -19,10 +21,8 @@ export function handleInterrupts(
     onSecond(signal);
     process.exit(interruptedExitCode);
   };
-  process.on('SIGINT', listener);
-  process.on('SIGTERM', listener);
+  for (const signal of signalsToEnd) process.on(signal, listener);
   return () => {
-    process.off('SIGINT', listener);
-    process.off('SIGTERM', listener);
+    for (const signal of signalsToEnd) process.off(signal, listener);
   };
 }

@@ -17,10 +17,11 @@ v8.setFlagsFromString('--no-memory-reducer');
 
 const debug = process.argv.includes('--debug');
 
-// A reader that has seen enough (`| head`) closes the pipe: not an error, and no reason to end a training.
+// A reader that has seen enough (`| head`) closes the pipe, and a terminal whose connection drops takes no more (EIO): no errors, and no
+// reason to lose a training.
 for (const stream of [process.stdout, process.stderr])
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
+    if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
   });
 
 try {

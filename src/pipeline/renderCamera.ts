@@ -11,6 +11,8 @@ const focalLength = z.number('must be a number').positive('must be above 0');
 /** Pixels and lengths in pixels; a camera without `cx`, `cy`, `model` and `distortion` is a pinhole that looks through its centre. */
 export const renderCamera = z
   .strictObject({
+    /** What a view of the data set is called. */
+    name: z.string().optional(),
     /** [3, 4] row-major, OpenGL axes (+x right, +y up, looks along -z), in the model's coordinates. */
     cameraToWorld: z.array(z.number(), 'must be 12 numbers').length(12, 'must be 12 numbers').readonly(),
     width: pixels,

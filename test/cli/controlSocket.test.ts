@@ -1,16 +1,19 @@
 /** The control socket with real sockets and files: protocol, permissions, long paths, leftovers. */
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { createConnection, createServer } from 'node:net';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { BehaviorSubject } from 'rxjs';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { checkCommand, type TrainerCommand } from '../../machines/commands.ts';
 import type { TrainerStatus } from '../../machines/trainer.ts';
 import { sendControl } from '../../src/cli/controlClient.ts';
 import { controlCommands } from '../../src/cli/controlCommands.ts';
 import { maxRequestBytes } from '../../src/cli/controlProtocol.ts';
 import { type ControlServer, startControlServer } from '../../src/cli/controlServer.ts';
+import { claimSocketPlace, findSocket } from '../../src/cli/controlSocketPath.ts';
 import { RunFolderError } from '../../src/errors.ts';
 
 const status = (changes: Partial<TrainerStatus>): TrainerStatus => ({
@@ -65,6 +68,15 @@ function raw(text: string): Promise<string> {
     socket.on('close', () => resolve(received));
     socket.on('error', reject);
   });
+}
+
+/** A process that listens there and is killed with SIGKILL: its socket stays. */
+async function killedListener(place: string): Promise<void> {
+  const script = `require('net').createServer().listen(process.argv[1], () => console.log('listening'))`;
+  const child = spawn(process.execPath, ['-e', script, place], { stdio: ['ignore', 'pipe', 'inherit'] });
+  await once(child.stdout, 'data');
+  child.kill('SIGKILL');
+  await once(child, 'exit');
 }
 
 describe('control socket', () => {
@@ -191,15 +203,56 @@ describe('control socket', () => {
     await expect(stat(path.dirname(place))).rejects.toThrow('ENOENT');
   });
 
-  it('replaces a socket that a killed run left behind', async () => {
-    const left = path.join(runDir, 'control.sock');
-    const killed = createServer();
-    await new Promise<void>((resolve) => killed.listen(left, resolve));
-    await new Promise((resolve) => killed.close(resolve));
-    await writeFile(left, '');
-    await expect(sendControl(runDir, { type: 'status' }, 5000)).rejects.toBeInstanceOf(RunFolderError);
-    await start();
-    expect(await sendControl(runDir, { type: 'status' }, 5000)).toMatchObject({ ok: true });
+  it.each([
+    ['in the run folder', []],
+    ['in a short private path', ['x'.repeat(60), 'y'.repeat(60)]],
+  ])('replaces a socket %s that a run left behind when it was killed', async (_, below) => {
+    const folder = path.join(runDir, ...below);
+    await mkdir(folder, { recursive: true });
+    const { path: dead } = await claimSocketPlace(folder);
+    await killedListener(dead);
+    expect((await stat(dead)).isSocket()).toBe(true);
+    await expect(sendControl(folder, { type: 'status' }, 5000)).rejects.toBeInstanceOf(RunFolderError);
+    await start(folder);
+    expect(await sendControl(folder, { type: 'status' }, 5000)).toMatchObject({ ok: true });
+    await server?.close();
+    server = undefined;
+    expect(await readdir(folder)).toEqual([]);
+    await expect(stat(dead)).rejects.toThrow('ENOENT');
+  });
+
+  it('leaves nothing behind when it cannot listen', async () => {
+    const deep = path.join(runDir, 'x'.repeat(60), 'y'.repeat(60));
+    const temporary = path.join(runDir, 'z'.repeat(60), 't'.repeat(60));
+    await mkdir(deep, { recursive: true });
+    await mkdir(temporary, { recursive: true });
+    // Where even the system's temporary folder has a long name, no path is short enough.
+    vi.stubEnv('TMPDIR', temporary);
+    await expect(start(deep)).rejects.toThrow();
+    vi.unstubAllEnvs();
+    expect(await readdir(temporary)).toEqual([]);
+    expect(await readdir(deep)).toEqual([]);
+  });
+
+  it('keeps to the limits of each system: 107 bytes, 103 on macOS, a named pipe on Windows', async () => {
+    // The path of the socket in it is 105 bytes long.
+    const folder = path.join(
+      runDir,
+      'f'.repeat(105 - Buffer.byteLength(path.join(runDir, '/control.sock')) - 1),
+    );
+    await mkdir(folder);
+    const direct = path.join(folder, 'control.sock');
+    expect(Buffer.byteLength(direct)).toBe(105);
+    expect((await claimSocketPlace(folder, 'linux')).path).toBe(direct);
+    const onMac = await claimSocketPlace(folder, 'darwin');
+    expect(onMac.path).not.toBe(direct);
+    expect(await findSocket(folder, 'darwin')).toBe(onMac.path);
+    await onMac.clear();
+    const onWindows = await claimSocketPlace(folder, 'win32');
+    expect(onWindows.path).toMatch(/^\\\\\.\\pipe\\nerfstream-[0-9a-f]{32}$/);
+    expect(await findSocket(`${folder}/`, 'win32')).toBe(onWindows.path);
+    expect(await findSocket(runDir, 'win32')).not.toBe(onWindows.path);
+    expect(await readdir(folder)).toEqual([]);
   });
 
   it('says so when no run is running', async () => {

@@ -66,6 +66,17 @@ const metricSteps = async (name: string, tag = 'train/loss') =>
     .filter((event) => event.tag === tag)
     .map(({ step }) => step);
 
+/** The scalars of one step, by tag. */
+const valuesOf = async (name: string, step: number) =>
+  Object.fromEntries(
+    (await readFile(path.join(runDir(name), 'metrics.jsonl'), 'utf8'))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { tag: string; step: number; value?: number })
+      .filter((event) => event.step === step)
+      .map(({ tag, value }) => [tag, value]),
+  );
+
 async function untilRunning(name: string, run: RunningCli): Promise<void> {
   let ended = false;
   void run.result.then(() => {
@@ -224,10 +235,17 @@ describe('ctl', () => {
   it('a run that starts paused waits, and a learning rate set meanwhile counts from the first step', async () => {
     const run = startCli(trainArgs('waiting', 'trainer.startPaused=true', 'trainer.maxSteps=2'));
     await untilRunning('waiting', run);
-    expect(await status('waiting')).toMatchObject({ state: 'paused', step: 0 });
+    const before = await status('waiting');
+    expect(before).toMatchObject({ state: 'paused', step: 0 });
     expect((await ctl('waiting', 'set', 'learningRate.encoding=0.5')).code).toBe(0);
     expect((await ctl('waiting', 'resume')).code).toBe(0);
     expect((await run.result).code).toBe(0);
+    const { encoding = 0, networks = 0 } = before.learningRates;
+    expect(encoding).toBeGreaterThan(0);
+    expect(await valuesOf('waiting', 1)).toMatchObject({
+      'learning_rate/encoding': encoding / 2,
+      'learning_rate/networks': networks,
+    });
   });
 });
 
@@ -252,11 +270,14 @@ describe('signals', () => {
     expect(summaryOf('interrupted').steps).toBe(steps + 3);
   });
 
-  it('interrupts a paused run', async () => {
-    const run = startCli(trainArgs('paused', 'trainer.startPaused=true'));
-    await untilRunning('paused', run);
-    run.process.kill('SIGTERM');
+  it.each(['SIGTERM', 'SIGHUP'] as const)('%s ends a paused run, saved', async (signal) => {
+    const run = startCli(trainArgs(`paused-${signal}`, 'trainer.startPaused=true'));
+    await untilRunning(`paused-${signal}`, run);
+    expect((await ctl(`paused-${signal}`, 'step')).code).toBe(0);
+    run.process.kill(signal);
     expect((await run.result).code).toBe(130);
+    expect(summaryOf(`paused-${signal}`)).toMatchObject({ status: 'interrupted', steps: 1 });
+    expect((await checksums(`paused-${signal}`)).step).toBe(1);
   });
 
   it('a second signal ends it at once, and what was saved stays whole', async () => {

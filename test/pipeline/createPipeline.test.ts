@@ -8,7 +8,8 @@ import { CheckpointError } from '../../src/errors.ts';
 import type { Log } from '../../src/log.ts';
 import { createOptimizers } from '../../src/optimizers/createOptimizers.ts';
 import { createPipeline } from '../../src/pipeline/createPipeline.ts';
-import type { Pipeline } from '../../src/pipeline/pipeline.ts';
+import type { Pipeline, RenderRequest } from '../../src/pipeline/pipeline.ts';
+import { completeCamera } from '../../src/pipeline/renderCamera.ts';
 import { createEngine } from '../../src/tensors/createEngine.ts';
 import type { NamedArrays } from '../../src/tensors/namedArrays.ts';
 import { writeTinyScene } from '../cli/tinyScene.ts';
@@ -67,6 +68,48 @@ describe('createPipeline', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'nerfstream-pipeline-'));
   beforeAll(() => writeTinyScene(folder));
   afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('[TR26] renders a held-out view as the evaluation does, smaller ones through the same rays, and leaves no trace', async () => {
+    const left = await start(folder, 2);
+    for (let n = 1; n <= 30; n++) left.step(n);
+    const expected = parametersOf(left.pipeline);
+    left.dispose();
+    const { pipeline, step, dispose } = await start(folder, 2);
+    const render = (request: RenderRequest) => {
+      const work = pipeline.render!(request);
+      for (;;) {
+        const { done, value } = work.next();
+        if (done) return value;
+      }
+    };
+    for (let n = 1; n <= 30; n++) {
+      step(n);
+      if (n % 10 === 0) render({ camera: pipeline.views!.train[1]!, outputs: ['depth'] });
+    }
+    expect(parametersOf(pipeline)).toEqual(expected);
+    const outputs = ['rgb', 'accumulation', 'depth'];
+    const whole = render({ camera: pipeline.views!.eval[1]!, outputs });
+    expect(whole.outputs['rgb']?.data).toEqual(pipeline.evalImage!(1)!.render.data);
+    // A third of the size: the centre of pixel i is the centre of pixel 3 i + 1.
+    const third = render({ camera: completeCamera(pipeline.views!.eval[1]!, 1 / 3), outputs });
+    expect([third.width, third.height]).toEqual([8, 8]);
+    for (const [name, { channels, data }] of Object.entries(third.outputs)) {
+      const all = whole.outputs[name]!.data;
+      data.forEach((value, index) => {
+        const [pixel, channel] = [Math.floor(index / channels), index % channels];
+        const from = (3 * Math.floor(pixel / 8) + 1) * 24 + 3 * (pixel % 8) + 1;
+        const difference = Math.abs(value - all[from * channels + channel]!);
+        expect(difference, `${name} of pixel ${pixel}`).toBeLessThanOrEqual(name === 'rgb' ? 1 : 1e-3);
+      });
+    }
+    const { data: opacity } = whole.outputs['accumulation']!;
+    expect(Math.min(...opacity)).toBeGreaterThanOrEqual(0);
+    expect(Math.max(...opacity)).toBeLessThanOrEqual(1);
+    expect(() => render({ camera: pipeline.views!.eval[1]!, outputs: ['smell'] })).toThrow(
+      'outputs: rgb, depth, accumulation',
+    );
+    dispose();
+  });
 
   it('learns the scene in 150 steps: what it trains on well, views it has never seen far better than before', async () => {
     const run = await start(folder, 2);
