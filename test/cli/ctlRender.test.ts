@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe('ctl render', () => {
-  it('[TR26] writes the pixels that an evaluation writes, other sizes and outputs, and says in one line what is wrong', async () => {
+  it('[TR27] writes the pixels that an evaluation writes, other sizes and outputs, and says in one line what is wrong', async () => {
     const run = path.join(folder, 'run');
     const data = ['--data', path.join(folder, 'scene'), '--out', folder, '--name', 'run'];
     const running = startCli(['train', 'instant-ngp', ...data, ...tinySettings, 'trainer.startPaused=true']);

@@ -37,7 +37,7 @@ const bad: [unknown, RegExp][] = [
   ['trainer.pause', /unknown command/],
 ];
 
-describe('[TR27] a command is checked where it enters', () => {
+describe('[TR28] a command is checked where it enters', () => {
   it('sent to the machine: what is none is reported and left out; the run ends with the same bits', async () => {
     const reports: string[] = [];
     const log = { debug() {}, info() {}, warn() {}, error: (_: object, text: string) => reports.push(text) };

@@ -34,7 +34,7 @@ const start = async (pipeline: LinePipeline, trainer: object = {}): Promise<Trai
 
 beforeAll(cpuEngine);
 
-describe('[TR26] render', () => {
+describe('[TR27] render', () => {
   it('while training: all of the image is of one step, and the run ends with the bits of one never looked at', async () => {
     const pipeline = paintingPipeline();
     const trainer = await start(pipeline);

@@ -69,7 +69,7 @@ describe('createPipeline', () => {
   beforeAll(() => writeTinyScene(folder));
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  it('[TR26] renders a held-out view as the evaluation does, smaller ones through the same rays, and leaves no trace', async () => {
+  it('[TR27] renders a held-out view as the evaluation does, smaller ones through the same rays, and leaves no trace', async () => {
     const left = await start(folder, 2);
     for (let n = 1; n <= 30; n++) left.step(n);
     const expected = parametersOf(left.pipeline);
