@@ -52,7 +52,7 @@ async function start(
     pipeline.dispose();
     engine.dispose();
   };
-  return { pipeline, optimizers, step, dispose };
+  return { engine, pipeline, optimizers, step, dispose };
 }
 
 function parametersOf(pipeline: Pipeline): Record<string, Float32Array> {
@@ -131,7 +131,7 @@ describe('vanilla-nerf in the pipeline', () => {
       second.pipeline.restore!(saved.pipeline);
       second.optimizers.restore(saved.optimizers);
       for (const { name, variable } of Object.values(second.pipeline.groups).flat()) {
-        onTensors.write(variable, saved.parameters[name]!);
+        second.engine.write(variable, saved.parameters[name]!);
       }
       expect(Array.from({ length: 4 }, (_, k) => second.step(9 + k))).toEqual(losses);
       expect(parametersOf(second.pipeline)).toEqual(wanted);
