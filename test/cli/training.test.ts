@@ -1,4 +1,6 @@
 /** Trainings as users run them: processes, files, signals, and commands while they run. */
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,7 +8,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { spansOf, traceFile } from '../profile/traceEventFormat.ts';
-import { type RunningCli, runCli, startCli } from './runCli.ts';
+import { main, type RunningCli, runCli, startCli } from './runCli.ts';
 import { tinySettings, writeTinyScene } from './tinyScene.ts';
 
 let folder: string;
@@ -65,6 +67,20 @@ const metricSteps = async (name: string, tag = 'train/loss') =>
     .map((line) => JSON.parse(line) as { kind: string; tag: string; step: number })
     .filter((event) => event.tag === tag)
     .map(({ step }) => step);
+
+const hasPython = spawnSync('python3', ['-c', 'import pty']).status === 0;
+
+/** Runs a command in a terminal until standard input ends, closes the terminal, and prints the command's exit code. */
+const terminalThatDrops = `
+import os, pty, select, sys
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execv(sys.argv[1], sys.argv[1:])
+while 0 not in select.select([0, terminal], [], [])[0]:
+    os.read(terminal, 65536)
+os.close(terminal)
+print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+`;
 
 /** The scalars of one step, by tag. */
 const valuesOf = async (name: string, step: number) =>
@@ -270,14 +286,31 @@ describe('signals', () => {
     expect(summaryOf('interrupted').steps).toBe(steps + 3);
   });
 
-  it.each(['SIGTERM', 'SIGHUP'] as const)('%s ends a paused run, saved', async (signal) => {
+  it.each(['SIGTERM', 'SIGHUP'] as const)('[TR29] %s ends a paused run, saved', async (signal) => {
     const run = startCli(trainArgs(`paused-${signal}`, 'trainer.startPaused=true'));
     await untilRunning(`paused-${signal}`, run);
     expect((await ctl(`paused-${signal}`, 'step')).code).toBe(0);
     run.process.kill(signal);
+    // A connection that drops says so twice: the system, and the shell.
+    if (signal === 'SIGHUP') run.process.kill(signal);
     expect((await run.result).code).toBe(130);
     expect(summaryOf(`paused-${signal}`)).toMatchObject({ status: 'interrupted', steps: 1 });
     expect((await checksums(`paused-${signal}`)).step).toBe(1);
+  });
+
+  it.skipIf(!hasPython)('[TR29] a terminal that is gone ends a run, saved', async () => {
+    const args = [main, ...trainArgs('hangup', 'trainer.maxSteps=1000000')];
+    const terminal = spawn('python3', ['-c', terminalThatDrops, process.execPath, ...args]);
+    let exitCode = '';
+    terminal.stdout.on('data', (text) => {
+      exitCode += String(text);
+    });
+    while (!existsSync(path.join(runDir('hangup'), 'control.sock'))) await sleep(50);
+    terminal.stdin.end();
+    await once(terminal, 'close');
+    expect(exitCode).toBe('130\n');
+    const { status: ending, steps } = summaryOf('hangup');
+    expect([ending, (await checksums('hangup')).step]).toEqual(['interrupted', steps]);
   });
 
   it('a second signal ends it at once, and what was saved stays whole', async () => {
