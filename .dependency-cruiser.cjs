@@ -10,16 +10,16 @@ const wiring = '^src/(index\\.ts$|cli/)';
 const platform = [
   '^src/(index|simd|builtUrl|loadKind)\\.ts$',
   '^src/(cli|runFolder)/',
-  '^src/checkpoint/(checkpoint(Files|Pins|Report|Store)|retainedCheckpoints|safetensors|save(Thread|Worker)|writeCheckpoint)\\.ts$',
-  '^src/config/(defineConfig|loadConfig|namedFiles|packageRoot|parseAssignments|presets|readConfigFile|resolvePaths)\\.ts$',
-  '^src/data/(dataFingerprint|images|writePng|demo/writeDemoScene)\\.ts$',
-  '^src/data/dataparsers/',
+  '^src/checkpoint/(checkpoint(Files|Pins|Report|Store)|retainedCheckpoints|safetensors|save(Thread|Worker)|snapshot|writeCheckpoint)\\.ts$',
+  '^src/config/(loadConfig|namedFiles|packageRoot|parseAssignments|presets|readConfigFile)\\.ts$',
+  '^src/data/(images|writePng|demo/writeDemoScene)\\.ts$',
+  '^src/data/dataparsers/(?!dataparser(Kinds)?\\.ts$)',
   '^src/kernels/(createKernelPool|kernelWorker|loadKernelModule|v8Flags|wideVectors)\\.ts$',
   '^src/pipeline/(create(Nerf|Splat)?Pipeline|loadScene)\\.ts$',
   '^src/models/instantNgp/instantNgpOn\\.ts$',
-  '^src/tensors/(createEngine|native/.*|simd/startAllCores)(\\.ts)?$',
+  '^src/tensors/(create(Simd)?Engine|native/.*|simd/startAllCores)(\\.ts)?$',
   '^streams/(index\\.ts$|sinks/)',
-  '^machines/(index|configuredSinks|createTrainer|evaluateRun|prepareRun|runContinuation|runSession|runStore|runSummary)\\.ts$',
+  '^machines/(index|configuredSinks|evaluateRun|loadWeights|startInFolder)\\.ts$',
 ];
 
 /** @type {import('dependency-cruiser').IConfiguration} */
@@ -47,7 +47,6 @@ module.exports = {
       from: { path: '^(src|streams|machines)/', pathNot: platform },
       to: {
         path: ['^node_modules/sharp/', ...platform],
-        pathNot: '^src/data/dataparsers/dataparser(Kinds)?\\.ts$',
         dynamic: false,
         dependencyTypesNot: ['type-only'],
       },

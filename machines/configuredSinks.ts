@@ -36,14 +36,14 @@ const sinkKinds: { readonly [Kind in KindName]: SinkMaker<Extract<SinkConfig, { 
 };
 
 /**
- * One sink for each entry, in order. A run in memory (no `folder`) leaves out those that write files.
+ * One sink for each entry, in order. A run in memory leaves out those that write files.
  *
  * @throws SinkError for one that can never work: an address that is none, a variable or module that is missing
  */
-export function configuredSinks(sinks: readonly SinkConfig[], folder: object | undefined): Sink[] {
+export function configuredSinks(sinks: readonly SinkConfig[], inMemory = false): Sink[] {
   return sinks.flatMap((sink) => {
     if ('module' in sink) return moduleSink(sink.module, sink.options);
     const { writesFiles, create }: SinkMaker<never> = sinkKinds[sink.kind];
-    return writesFiles && folder === undefined ? [] : create(sink as never);
+    return writesFiles && inMemory ? [] : create(sink as never);
   });
 }

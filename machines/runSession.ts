@@ -6,13 +6,11 @@ import type { Config } from '../src/config/schema.ts';
 import type { Log } from '../src/log.ts';
 import type { EvaluationScope } from '../src/pipeline/pipeline.ts';
 import type { RunFolder } from '../src/runFolder/runFolder.ts';
-import { writeProfile } from '../src/runFolder/writeProfile.ts';
-import { writeSummary } from '../src/runFolder/writeSummary.ts';
 import type { MetricBus } from '../streams/metricBus.ts';
 import { rollbackTag } from '../streams/rollback.ts';
 import { describeRunEnd, type Ending, runEndTag } from '../streams/runEnd.ts';
-import type { PreparedRun } from './prepareRun.ts';
-import { arithmeticOf, dataFact } from './runContinuation.ts';
+import { arithmeticOf, dataFact } from './checkpointFacts.ts';
+import type { PreparedRun } from './preparedRun.ts';
 import { copyCheckpoint } from './runStore.ts';
 import { summarizeRun } from './runSummary.ts';
 import { gatherTensors, restoreTensors } from './runTensors.ts';
@@ -226,12 +224,14 @@ function isLost(folder: RunFolder | undefined): boolean {
 
 /** A profile that cannot be written is no reason for a run to fail. */
 async function saveProfile(prepared: PreparedRun | undefined, times: RunTimes, log: Log): Promise<void> {
-  const folder = prepared?.folder?.paths.folder;
+  const folder = prepared?.folder;
   const profile = times.profile();
-  if (folder === undefined || profile === undefined || isLost(prepared?.folder)) return;
-  await writeProfile(folder, profile).catch((error: unknown) =>
-    log.warn({ err: error }, `the profile could not be written: ${(error as Error).message}`),
-  );
+  if (!folder || profile === undefined || isLost(folder)) return;
+  await folder
+    .writeProfile(profile)
+    .catch((error: unknown) =>
+      log.warn({ err: error }, `the profile could not be written: ${(error as Error).message}`),
+    );
 }
 
 /**
@@ -244,7 +244,7 @@ async function notWrittenBefore(
 ): Promise<Error | undefined> {
   const folder = prepared?.folder;
   if (!folder || isLost(folder)) return undefined;
-  return writeSummary(folder.paths.folder, { ...end, sinks: [] }).then(
+  return folder.writeSummary({ ...end, sinks: [] }).then(
     () => undefined,
     (error: Error) => error,
   );
@@ -256,7 +256,7 @@ async function close(prepared: PreparedRun | undefined, summary: RunSummary, log
   const { folder, parts, store } = prepared;
   const last: (() => unknown)[] = [
     () => store.dispose(),
-    () => folder && !isLost(folder) && writeSummary(folder.paths.folder, summary),
+    () => folder && !isLost(folder) && folder.writeSummary(summary),
     () => folder?.release(),
     () => parts.dispose(),
   ];

@@ -1,7 +1,7 @@
 /** How a run ended, as `summary.json` says it. */
 import type { Config } from '../src/config/schema.ts';
 import type { Ending } from '../streams/runEnd.ts';
-import type { PreparedRun } from './prepareRun.ts';
+import type { PreparedRun } from './preparedRun.ts';
 import type { RunSummary } from './trainer.ts';
 
 export interface RunEnd {

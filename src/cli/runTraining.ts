@@ -35,7 +35,7 @@ export interface TrainingRequest {
  */
 export async function runTraining(request: TrainingRequest): Promise<number> {
   // A sink that cannot be made is found before anything starts.
-  const sinks = configuredSinks(request.config.sinks, runPaths(request.runDir));
+  const sinks = configuredSinks(request.config.sinks);
   // The library reads the environment of the process, which the trainer's thread cannot change.
   prepareNativeEnvironment(request.config.threads ?? os.availableParallelism());
   const log = createRunLog({ debug: request.debug, level: request.config.log.level });

@@ -1,5 +1,4 @@
 /** What a data set is, wherever it lies: frames, split, cameras and looks, which may not change between a run's sessions. */
-import path from 'node:path';
 import { z } from 'zod';
 import { hash64, loadHash64 } from '../hash64.ts';
 import type { Camera } from './cameras/camera.ts';
@@ -24,23 +23,21 @@ const cameraDigits = 16;
 const imageDigits = 24;
 
 /**
- * @param folder of the data set (or the file in it that describes it): where names of images are seen from
+ * @param nameOf the name of an image's file as seen from the data set's folder, with `/` on every system
  * @param images decoded images of the training frames, then of the held-out frames
  */
 export async function fingerprintOf(
   scene: Scene,
-  folder: string,
+  nameOf: (file: string) => string,
   images: readonly Image[],
 ): Promise<DataFingerprint> {
   const begin = await loadHash64();
   const encoder = new TextEncoder();
-  const base = path.resolve(/\.json$/i.test(folder) ? path.dirname(folder) : folder);
-  const nameOf = ({ image }: Frame) => path.relative(base, image).split(path.sep).join('/');
   const digest = ({ camera }: Frame) =>
     hash64(begin, encoder.encode(describeCamera(camera, scene.worldToModel).join()));
   return {
-    train: scene.train.map(nameOf),
-    eval: scene.eval.map(nameOf),
+    train: scene.train.map(({ image }) => nameOf(image)),
+    eval: scene.eval.map(({ image }) => nameOf(image)),
     cameras: [...scene.train, ...scene.eval].map(digest).join(''),
     images: images.map(looksOf).join(''),
   };

@@ -1,6 +1,6 @@
 /** What every pipeline over photos begins with: the data set's frames, its decoded photos and their fingerprint. */
 import { type DataFingerprint, fingerprintOf } from '../data/dataFingerprint.ts';
-import { parseScene } from '../data/dataparsers/parseScene.ts';
+import { namesSeenFrom, parseScene } from '../data/dataparsers/parseScene.ts';
 import type { DataConfig } from '../data/dataSchema.ts';
 import type { Image } from '../data/image.ts';
 import { loadImages } from '../data/images.ts';
@@ -21,7 +21,8 @@ export async function loadScene(data: DataConfig, log: Log): Promise<LoadedScene
   const scene = await parseScene(data, { warn: (message) => log.warn({}, message) });
   const trainImages = await loadImages(scene.train);
   const evalImages = await loadImages(scene.eval);
-  const fingerprint = await fingerprintOf(scene, data.path, [...trainImages, ...evalImages]);
+  const images = [...trainImages, ...evalImages];
+  const fingerprint = await fingerprintOf(scene, namesSeenFrom(data.path), images);
   log.info(
     { train: scene.train.length, eval: scene.eval.length, bounded: scene.bounded },
     `${scene.train.length} training and ${scene.eval.length} held-out images`,

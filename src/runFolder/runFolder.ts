@@ -3,18 +3,28 @@ import { constants } from 'node:fs';
 import { access, mkdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { RunFolderError } from '../errors.ts';
+import type { RgbImage } from '../pipeline/pipeline.ts';
 import { makeFolders } from './makeFolders.ts';
 import { type RunLock, takeRunLock } from './runLock.ts';
 import { type RunPaths, runPaths } from './runPaths.ts';
+import { writePicture } from './writePicture.ts';
+import { writeProfile } from './writeProfile.ts';
+import { writeSummary } from './writeSummary.ts';
 
 /** Told when it turns out that another process has taken the folder over. */
 export type FolderLost = (error: RunFolderError) => void;
 
-/** A run folder that this process holds. */
+/** A run folder that this process holds. Whatever writes there rejects as `check` throws. */
 export interface RunFolder {
   readonly paths: RunPaths;
   /** @throws RunFolderError once another process has taken the folder over: nothing may be written there any more */
   check(): void;
+  /** Writes `image` as PNG to `file`, relative to the folder. */
+  writePicture(file: string, image: RgbImage): Promise<void>;
+  /** Writes how the run ended. */
+  writeSummary(summary: object): Promise<void>;
+  /** Writes where the time went. @param json a Chrome trace */
+  writeProfile(json: string): Promise<void>;
   /** Gives the folder up for others. */
   release(): Promise<void>;
 }
@@ -54,7 +64,7 @@ export async function createRunFolder(
     lock = await takeRunLock(paths.lock, { onLost });
     await mkdir(paths.checkpoints);
     await fill(paths);
-    return { paths, ...lock };
+    return heldFolder(paths, lock);
   } catch (cause) {
     await lock?.release();
     await rm(paths.folder, { recursive: true, force: true });
@@ -68,7 +78,28 @@ export async function openRunFolder(folder: string, onLost: FolderLost = () => {
   const found = await stat(paths.folder).catch(() => undefined);
   if (!found?.isDirectory())
     throw new RunFolderError(`${folder}: there is no run folder to resume. Check the path.`, folder);
-  return { paths, ...(await takeRunLock(paths.lock, { onLost })) };
+  return heldFolder(paths, await takeRunLock(paths.lock, { onLost }));
+}
+
+function heldFolder(paths: RunPaths, { check, release }: RunLock): RunFolder {
+  const { folder } = paths;
+  return {
+    paths,
+    check,
+    async writePicture(file, image) {
+      check();
+      await writePicture(folder, file, image);
+    },
+    async writeSummary(summary) {
+      check();
+      await writeSummary(folder, summary);
+    },
+    async writeProfile(json) {
+      check();
+      await writeProfile(folder, json);
+    },
+    release,
+  };
 }
 
 function alreadyThere(folder: string): RunFolderError {

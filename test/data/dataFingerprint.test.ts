@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { differenceOf, fingerprintOf } from '../../src/data/dataFingerprint.ts';
-import { parseScene } from '../../src/data/dataparsers/parseScene.ts';
+import { namesSeenFrom, parseScene } from '../../src/data/dataparsers/parseScene.ts';
 import { loadImages } from '../../src/data/images.ts';
 import type { Scene } from '../../src/data/scene.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
@@ -12,7 +12,7 @@ import { createDataLog, dataConfig, writeCapture } from './dataSet.ts';
 async function read(folder: string) {
   const scene = await parseScene(dataConfig({ path: folder }), createDataLog());
   const images = await loadImages([...scene.train, ...scene.eval]);
-  return { scene, images, data: await fingerprintOf(scene, folder, images) };
+  return { scene, images, data: await fingerprintOf(scene, namesSeenFrom(folder), images) };
 }
 
 /** A capture of 12 images, and what differs when a copy of it has been changed. */
@@ -44,7 +44,7 @@ describe('fingerprintOf', () => {
     expect((await read(elsewhere)).data).toEqual(data);
     const file = join(folder, 'transforms.json');
     const { scene, images } = await read(file);
-    expect(await fingerprintOf(scene, file, images)).toEqual(data);
+    expect(await fingerprintOf(scene, namesSeenFrom(file), images)).toEqual(data);
     const moved = join(temporaryFolder(), 'moved');
     renameSync(folder, moved);
     expect((await read(moved)).data).toEqual(data);
@@ -75,7 +75,7 @@ describe('fingerprintOf', () => {
         })),
         worldToModel: { ...scene.worldToModel, scale: shifted(scene.worldToModel.scale) },
       };
-      expect(await fingerprintOf(other, folder, images)).toEqual(data);
+      expect(await fingerprintOf(other, namesSeenFrom(folder), images)).toEqual(data);
     }
   });
 
@@ -84,7 +84,7 @@ describe('fingerprintOf', () => {
     await writeCapture(folder, 12);
     const { scene, images, data } = await read(folder);
     const brighter = images.map((image) => ({ ...image, data: image.data.map((value) => value + 1) }));
-    expect(differenceOf(data, await fingerprintOf(scene, folder, brighter))).toBeUndefined();
+    expect(differenceOf(data, await fingerprintOf(scene, namesSeenFrom(folder), brighter))).toBeUndefined();
   });
 });
 

@@ -1,6 +1,6 @@
 /** Opens a data set, whatever its format. */
 import { readdir, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { DataError } from '../../errors.ts';
 import { type Chosen, chosenKind } from '../../loadKind.ts';
 import type { DataConfig } from '../dataSchema.ts';
@@ -62,4 +62,13 @@ function describeUnknown(path: string, asked: readonly Dataparser[], { file, nam
       ? ' Name the folder that holds it.'
       : ` ${alike} is there: if that is it, name the file (--data ${join(path, alike)}).`;
   return `${path}: has no ${asked.map(({ needs }) => needs).join(' or ')}.${hint}`;
+}
+
+/**
+ * @param place folder of a data set, or the file in it that describes it
+ * @returns the name of a file as seen from that folder, with `/` on every system
+ */
+export function namesSeenFrom(place: string): (file: string) => string {
+  const folder = resolve(/\.json$/i.test(place) ? dirname(place) : place);
+  return (file) => relative(folder, file).split(sep).join('/');
 }

@@ -1,0 +1,60 @@
+/** Facts that a checkpoint holds beside its tensors: what was trained on, and what computed. */
+import type { Checkpoint, Plain } from '../src/checkpoint/checkpoint.ts';
+import type { Config } from '../src/config/schema.ts';
+import { dataFingerprintSchema, differenceOf } from '../src/data/dataFingerprint.ts';
+import { DataError } from '../src/errors.ts';
+import type { Log } from '../src/log.ts';
+import type { Pipeline } from '../src/pipeline/pipeline.ts';
+import type { Engine } from '../src/tensors/engine.ts';
+
+/** What a checkpoint says of a run's data. */
+export function dataFact({ data }: Pipeline): Record<string, Plain> {
+  return data === undefined ? {} : { data };
+}
+
+/**
+ * Checks that the pipeline reads the data that the checkpoint was trained on, wherever they lie now.
+ * @throws DataError saying what differs first
+ */
+export function checkSameData(
+  { data: now }: Pipeline,
+  { data: { path: place } }: Config,
+  { facts, config }: Checkpoint,
+  log: Log,
+): void {
+  const before = dataFingerprintSchema.safeParse(facts['data']).data;
+  if (before && now) {
+    const difference = differenceOf(before, now);
+    if (difference !== undefined)
+      throw new DataError(
+        `${place}: these are not the data that the run was trained on: ${difference}. Name the folder of the same data (--data DIR), or start a new run (nerfstream train; --load takes over the weights).`,
+        place,
+      );
+  } else if ((config as unknown as Partial<Config>).data?.path !== place)
+    log.warn(
+      { place },
+      `${place}: the checkpoint does not say which data it was trained on (it is of an earlier version or of a pipeline of your own): make sure that these are the same`,
+    );
+}
+
+/** The facts of an engine that decide the last bits of its results. */
+export function arithmeticOf(engine: Engine): Record<string, Plain> {
+  return { kernels: engine.arithmetic };
+}
+
+/** Checkpoints of earlier versions say whether they had the one or the other of two modules. */
+function kernelsOf({ facts }: Checkpoint): Plain {
+  if (typeof facts['relaxedSimd'] === 'boolean') return facts['relaxedSimd'] ? 'relaxed' : 'base';
+  return facts['kernels'] ?? null;
+}
+
+/** Says so if results go on with other last bits. */
+export function warnIfOtherArithmetic(checkpoint: Checkpoint, engine: Engine, log: Log): void {
+  const now = arithmeticOf(engine);
+  const same = checkpoint.engine === engine.name && kernelsOf(checkpoint) === now['kernels'];
+  if (!same)
+    log.warn(
+      { saved: { engine: checkpoint.engine, ...checkpoint.facts }, engine: engine.name, ...now },
+      'the checkpoint was computed by another engine or other SIMD instructions: results differ in the last bits',
+    );
+}
