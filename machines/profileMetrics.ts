@@ -6,7 +6,7 @@ import type { MetricBus } from '../streams/metricBus.ts';
 /** Reading the memory costs some 20 microseconds. */
 const memoryEverySteps = 10;
 
-/** Records `train/loss`, `train/rays_per_second` and the process's memory in MB as counters, until the run ends. */
+/** Records `train/loss`, `train/rays_per_second` and the process's memory in MB (where the host tells it) as counters, until the run ends. */
 export function profileMetrics(
   trace: Pick<TraceRecorder, 'counter'>,
   bus: Pick<MetricBus, 'metrics$'>,
@@ -19,7 +19,9 @@ export function profileMetrics(
     if (event.tag !== 'train/loss') return;
     trace.counter('loss', now, { loss: event.value });
     if (event.step % memoryEverySteps !== 0) return;
-    const { rss, heapUsed } = process.memoryUsage();
+    const { process: host }: Partial<typeof globalThis> = globalThis;
+    if (!host) return;
+    const { rss, heapUsed } = host.memoryUsage();
     trace.counter('resident memory (MB)', now, { MB: rss / 1e6 });
     trace.counter('JavaScript heap (MB)', now, { MB: heapUsed / 1e6 });
   });

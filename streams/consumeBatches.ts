@@ -4,6 +4,7 @@ import type { MetricEvent } from './metricEvent.ts';
 import { isRollback } from './rollback.ts';
 import type { SinkDefinition } from './sink.ts';
 import type { SinkConsumer, SinkSupply } from './sinkConsumer.ts';
+import { yieldToEventLoop } from './yieldToEventLoop.ts';
 
 /** After so many failures in a row of one batch, people are told that it is being tried again. */
 const failuresWorthSaying = 3;
@@ -14,7 +15,7 @@ export function consumeBatches(sink: SinkDefinition, supply: SinkSupply): SinkCo
   const writer = batchWriter(sink, supply);
   let writing: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
-  let turn: NodeJS.Immediate | undefined;
+  let callOffTurn: (() => void) | undefined;
   let timeIsUp = false;
   let ending = false;
 
@@ -30,13 +31,13 @@ export function consumeBatches(sink: SinkDefinition, supply: SinkSupply): SinkCo
   };
   const begin = (): void => {
     clearTimeout(timer);
-    clearImmediate(turn);
-    timer = turn = undefined;
+    callOffTurn?.();
+    timer = callOffTurn = undefined;
     writing ??= writeAll();
   };
   const wake = (): void => {
     if (writing || queue.length === 0 || deadline.aborted) return;
-    if (isDue()) turn ??= setImmediate(begin);
+    if (isDue()) callOffTurn ??= yieldToEventLoop(begin);
     else timer ??= setTimeout(onTime, everyMs).unref();
   };
   const onTime = (): void => {
@@ -54,7 +55,7 @@ export function consumeBatches(sink: SinkDefinition, supply: SinkSupply): SinkCo
     },
     abandon() {
       clearTimeout(timer);
-      clearImmediate(turn);
+      callOffTurn?.();
       account.dropped(writer.inFlight);
     },
   };

@@ -3,6 +3,7 @@ import type { MetricEvent } from './metricEvent.ts';
 import type { StreamSink } from './sink.ts';
 import { SinkAttachment } from './sinkAttachment.ts';
 import type { SinkConsumer, SinkSupply } from './sinkConsumer.ts';
+import { yieldToEventLoop } from './yieldToEventLoop.ts';
 
 /** How much of a turn of the event loop a sink that works in this thread may use. */
 const turnMs = 5;
@@ -21,7 +22,7 @@ class StreamConsumer implements SinkConsumer {
   readonly #supply: SinkSupply;
   readonly #idleWaiters: (() => void)[] = [];
   #attachment: SinkAttachment | undefined;
-  #turn: NodeJS.Immediate | undefined;
+  #callOffTurn: (() => void) | undefined;
   #pause: NodeJS.Timeout | undefined;
   #failures = 0;
   /** What a new attachment receives first: the newest configuration event that an earlier one was given. */
@@ -37,8 +38,8 @@ class StreamConsumer implements SinkConsumer {
 
   wake(): void {
     if (!this.#pause)
-      this.#turn ??= setImmediate(() => {
-        this.#turn = undefined;
+      this.#callOffTurn ??= yieldToEventLoop(() => {
+        this.#callOffTurn = undefined;
         this.#supply.timed(() => this.#takeTurn());
       });
   }
@@ -59,7 +60,7 @@ class StreamConsumer implements SinkConsumer {
   }
 
   abandon(): void {
-    clearImmediate(this.#turn);
+    this.#callOffTurn?.();
     this.#supply.account.takenBack(this.#attachment?.pending ?? 0);
     this.#attachment?.end();
   }
