@@ -177,7 +177,7 @@ function colorOf(
 }
 
 /** Real spherical harmonics of degree 0 to 3 with the signs that INRIA's code gave them; constants from their definition. */
-function harmonicsOf(x: number, y: number, z: number): number[] {
+export function harmonicsOf(x: number, y: number, z: number): number[] {
   const root = (value: number) => Math.sqrt(value / Math.PI);
   return [
     root(1 / 4),

@@ -1,0 +1,152 @@
+/** Splats in other coordinates: turned, scaled and moved. */
+import { composeTransforms } from '../../data/vector3.ts';
+import { harmonicsOf } from './reference/renderSplats.ts';
+import type { SplatValues } from './splatParameters.ts';
+
+/** `new = scale * rotation * old + translation` */
+export interface Similarity {
+  /** [3, 3] row-major, a rotation */
+  readonly rotation: readonly number[];
+  readonly scale: number;
+  readonly translation: readonly number[];
+}
+
+/** A copy of the splats that looks the same from cameras moved in the same way: means, sizes, axes, and colours by direction. */
+export function transformSplats(
+  splats: SplatValues,
+  { rotation, scale, translation }: Similarity,
+): SplatValues {
+  const count = splats.opacities.length;
+  const width = count === 0 ? 0 : splats.harmonics.length / count;
+  const means = new Float32Array(count * 3);
+  const rotations = new Float32Array(count * 4);
+  const turn = quaternionOf(rotation);
+  for (let index = 0; index < count; index++) {
+    for (let row = 0; row < 3; row++) {
+      let sum = 0;
+      for (let k = 0; k < 3; k++) sum += rotation[row * 3 + k]! * splats.means[index * 3 + k]!;
+      means[index * 3 + row] = scale * sum + translation[row]!;
+    }
+    rotations.set(product(turn, splats.rotations.subarray(index * 4, index * 4 + 4)), index * 4);
+  }
+  return {
+    means,
+    scales: splats.scales.map((value) => value + Math.log(scale)),
+    rotations,
+    opacities: splats.opacities.slice(),
+    colors: splats.colors.slice(),
+    harmonics: rotateHarmonics(splats.harmonics, width, rotation),
+  };
+}
+
+/** The inverse of `new = scale * (transform * old)`, which is how a scene tells its place: back to the data set's coordinates. */
+export function inverseOf({
+  transform,
+  scale,
+}: {
+  /** [3, 4] row-major, a rotation and a translation */
+  readonly transform: readonly number[];
+  readonly scale: number;
+}): Similarity {
+  const rotation = [0, 1, 2].flatMap((row) => [0, 1, 2].map((column) => transform[column * 4 + row]!));
+  const moved = [3, 7, 11].map((at) => transform[at]!);
+  const translation = [0, 1, 2].map(
+    (row) => -moved.reduce((sum, value, k) => sum + rotation[row * 3 + k]! * value, 0),
+  );
+  return { rotation, scale: 1 / scale, translation };
+}
+
+/** First `first`, then `second`. */
+export function after(second: Similarity, first: Similarity): Similarity {
+  const matrix = ({ rotation, translation }: Similarity, factor = 1) =>
+    [0, 1, 2].flatMap((row) => [...rotation.slice(row * 3, row * 3 + 3), translation[row]! * factor]);
+  // scale2 R2 (scale1 R1 x + t1) + t2 = scale2 scale1 (R2 R1 x + R2 t1 / scale1) + t2
+  const composed = composeTransforms(matrix({ ...second, translation: [0, 0, 0] }), matrix(first));
+  const rotation = [0, 1, 2].flatMap((row) => composed.slice(row * 4, row * 4 + 3));
+  return {
+    rotation,
+    scale: second.scale * first.scale,
+    translation: [3, 7, 11].map((at, row) => second.scale * composed[at]! + second.translation[row]!),
+  };
+}
+
+/**
+ * Coefficients of the rotated function f'(d) = f(Rᵀ d), degree by degree: rotated harmonics of a degree are sums of those of the same
+ * degree, and the factors follow from their values in enough directions.
+ */
+function rotateHarmonics(harmonics: Float32Array, width: number, rotation: readonly number[]): Float32Array {
+  const rotated = new Float32Array(harmonics.length);
+  for (let degree = 1, first = 0; first < width / 3; first += 2 * degree + 1, degree++) {
+    const factors = rotationOfDegree(degree, rotation);
+    const terms = 2 * degree + 1;
+    for (let row = 0; row < harmonics.length; row += width)
+      for (let to = 0; to < terms; to++)
+        for (let channel = 0; channel < 3; channel++) {
+          let sum = 0;
+          for (let from = 0; from < terms; from++)
+            sum += factors[to]![from]! * harmonics[row + (first + from) * 3 + channel]!;
+          rotated[row + (first + to) * 3 + channel] = sum;
+        }
+  }
+  return rotated;
+}
+
+/**
+ * The [terms, terms] matrix of a rotation on the harmonics of a degree: the integral over the sphere of Y_i(d) Y_j(Rᵀ d), by a rule that is exact for
+ * polynomials of degree 6 (twice the highest): Gauss-Legendre in z, equal steps around.
+ */
+function rotationOfDegree(degree: number, rotation: readonly number[]): number[][] {
+  const terms = 2 * degree + 1;
+  const basis = (x: number, y: number, z: number) =>
+    harmonicsOf(x, y, z).slice(degree ** 2, (degree + 1) ** 2);
+  const sums = Array.from({ length: terms }, () => new Array<number>(terms).fill(0));
+  for (const { node, weight } of gaussLegendre4)
+    for (let step = 0; step < around; step++) {
+      const angle = (2 * Math.PI * step) / around;
+      const radius = Math.sqrt(1 - node * node);
+      const [x, y, z] = [radius * Math.cos(angle), radius * Math.sin(angle), node];
+      const back = [0, 1, 2].map((k) => rotation[k]! * x + rotation[3 + k]! * y + rotation[6 + k]! * z);
+      const [here, there] = [basis(x, y, z), basis(back[0]!, back[1]!, back[2]!)];
+      for (let i = 0; i < terms; i++)
+        for (let j = 0; j < terms; j++)
+          sums[i]![j]! += weight * ((2 * Math.PI) / around) * here[i]! * there[j]!;
+    }
+  return sums;
+}
+
+/** Exact for trigonometric polynomials of degree 7. */
+const around = 8;
+/** Nodes and weights on [-1, 1], exact for polynomials of degree 7. */
+const gaussLegendre4 = [1, -1].flatMap((sign) => [
+  { node: sign * Math.sqrt(3 / 7 - (2 / 7) * Math.sqrt(6 / 5)), weight: (18 + Math.sqrt(30)) / 36 },
+  { node: sign * Math.sqrt(3 / 7 + (2 / 7) * Math.sqrt(6 / 5)), weight: (18 - Math.sqrt(30)) / 36 },
+]);
+
+/** w, x, y, z of a rotation matrix (Shepperd 1978: the largest component first). */
+function quaternionOf(m: readonly number[]): number[] {
+  const [xx, yy, zz] = [m[0]!, m[4]!, m[8]!];
+  const squares = [1 + xx + yy + zz, 1 + xx - yy - zz, 1 - xx + yy - zz, 1 - xx - yy + zz];
+  const largest = squares.indexOf(Math.max(...squares));
+  const root = Math.sqrt(squares[largest]!) / 2;
+  const [a, b, c] = [m[7]! - m[5]!, m[2]! - m[6]!, m[3]! - m[1]!];
+  const [d, e, f] = [m[1]! + m[3]!, m[2]! + m[6]!, m[5]! + m[7]!];
+  const others = [
+    [0, a, b, c],
+    [a, 0, d, e],
+    [b, d, 0, f],
+    [c, e, f, 0],
+  ][largest]!;
+  return others.map((value, index) => (index === largest ? root : value / (4 * root)));
+}
+
+/** Hamilton's product. */
+function product(a: ArrayLike<number>, b: ArrayLike<number>): number[] {
+  const [w, x, y, z] = [a[0]!, a[1]!, a[2]!, a[3]!];
+  const [p, q, r, s] = [b[0]!, b[1]!, b[2]!, b[3]!];
+  return [
+    w * p - x * q - y * r - z * s,
+    w * q + x * p + y * s - z * r,
+    w * r - x * s + y * p + z * q,
+    w * s + x * r - y * q + z * p,
+  ];
+}
