@@ -11,7 +11,7 @@ Every key with its default and meaning: nerfstream train --keys`;
 /** Builds the command line. Errors in it are thrown as `CommanderError`. */
 export function createProgram(version: string, exit: ExitCode): Command {
   const program = new Command('nerfstream')
-    .description('Trains neural radiance fields from photos.')
+    .description('Trains neural radiance fields and Gaussian splats from photos.')
     .version(version, '--version', 'print the version')
     .option('--debug', 'print stack traces and debug messages')
     .helpCommand(false)
@@ -99,6 +99,24 @@ function addLookingAtRuns(program: Command, exit: ExitCode): void {
     .action(async (runDir: string, _, self: Command) => {
       const { evalCommand } = await import('./evalCommand.ts');
       exit(await evalCommand(runDir, self.optsWithGlobals()));
+    });
+
+  command(program, 'export', 'Writes what a run has learned as a file of other programs.')
+    .argument('<run-dir>', 'folder of the run')
+    .argument('<what>', 'splats: a PLY file in the layout of 3D Gaussian splatting, which viewers read')
+    .usage('RUN_DIR splats --out FILE.ply [options]')
+    .requiredOption('--out <file>', 'the file; one that is there is replaced')
+    .addOption(
+      new Option('--frame <frame>', "coordinates: the data set's own, or the model's")
+        .choices(['world', 'model'])
+        .default('world'),
+    )
+    .option('--step <step>', 'a step, the name of a pinned checkpoint, or latest', 'latest')
+    .addOption(movedData())
+    .addHelpText('after', '\nExample:\n  $ nerfstream export runs/fox-1 splats --out fox.ply')
+    .action(async (runDir: string, what: string, _, self: Command) => {
+      const { exportCommand } = await import('./exportCommand.ts');
+      exit(await exportCommand(runDir, what, self.optsWithGlobals()));
     });
 
   command(program, 'inspect', "Prints a checkpoint's step, configuration and tensors with their checksums.")

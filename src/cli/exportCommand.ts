@@ -1,0 +1,63 @@
+/** `nerfstream export`: what a run has learned, as files of other programs. */
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { loadCheckpoint } from '../checkpoint/checkpointFiles.ts';
+import { loadConfig } from '../config/loadConfig.ts';
+import { parseScene } from '../data/dataparsers/parseScene.ts';
+import type { Scene } from '../data/scene.ts';
+import { type SplatValues, splatGroups } from '../models/splat/splatParameters.ts';
+import { encodeSplatPly } from '../models/splat/splatPly.ts';
+import { splatSpaceOf } from '../models/splat/splatSpace.ts';
+import { after, inverseOf, type Similarity, transformSplats } from '../models/splat/transformSplats.ts';
+import { runPaths } from '../runFolder/runPaths.ts';
+import type { NamedArrays } from '../tensors/namedArrays.ts';
+import { findCheckpoint } from './findCheckpoint.ts';
+import { configFileOfRun } from './resumeCommand.ts';
+import { shownPath } from './shownPath.ts';
+import { UsageError } from './usageError.ts';
+
+export interface ExportOptions {
+  readonly out: string;
+  /** In whose coordinates: the data set's own, or the model's. */
+  readonly frame: 'world' | 'model';
+  /** A step, the name of a pin, or `latest`. */
+  readonly step: string;
+  readonly data?: string;
+}
+
+/** @returns the exit code */
+export async function exportCommand(runDir: string, what: string, options: ExportOptions): Promise<number> {
+  if (what !== 'splats') throw new UsageError(`"${what}" cannot be exported; what can: splats`);
+  if (path.extname(options.out).toLowerCase() !== '.ply')
+    throw new UsageError(`${options.out}: splats are written as .ply; choose such a name`);
+  const { data } = options;
+  const config = await loadConfig(configFileOfRun(runDir), data === undefined ? {} : { data });
+  if (!('kind' in config.model) || config.model.kind !== 'splat')
+    throw new UsageError(`${runDir}: its model has no splats; train one with nerfstream train splat`);
+  const { file, step } = await findCheckpoint(runPaths(path.resolve(runDir)).checkpoints, options.step);
+  const { tensors } = await loadCheckpoint(file);
+  const scene = await parseScene(config.data, {
+    warn: (message) => process.stderr.write(`${message}\n`),
+  });
+  const splats = transformSplats(splatsOf(tensors), placementOf(scene, options.frame));
+  await writeFile(options.out, encodeSplatPly(splats));
+  process.stdout.write(
+    `${splats.opacities.length} splats of step ${step} in ${shownPath(options.out)}, in the coordinates of the ${options.frame === 'world' ? 'data set' : 'model'}\n`,
+  );
+  return 0;
+}
+
+function splatsOf(tensors: NamedArrays): SplatValues {
+  const values = splatGroups.map((group) => {
+    const data = tensors[`parameters/${group}/${group}`]?.data ?? new Float32Array();
+    return [group, data as Float32Array] as const;
+  });
+  return Object.fromEntries(values) as SplatValues;
+}
+
+/** From the splats' own coordinates: (model - center) * scale. */
+function placementOf(scene: Scene, frame: ExportOptions['frame']): Similarity {
+  const { center, scale } = splatSpaceOf(scene.train.map(({ camera }) => camera));
+  const toModel = { rotation: [1, 0, 0, 0, 1, 0, 0, 0, 1], scale: 1 / scale, translation: center };
+  return frame === 'model' ? toModel : after(inverseOf(scene.worldToModel), toModel);
+}
