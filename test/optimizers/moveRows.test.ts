@@ -127,14 +127,14 @@ function runCommits(engine: Engine, commits: number, parameter: ReturnType<typeo
 const mixed = (key: number) => randomKey(key, RandomStream.shuffle, 1);
 
 describe('rows that come and go', () => {
-  it('[TR26] 1,000 random commits on the kernels leave what a plain model of rows has', () => {
+  it('[TR30] 1,000 random commits on the kernels leave what a plain model of rows has', () => {
     engineMemory(simd, () => {
       const kernels = needed(simd, kernelsInPlace, 'the test');
       runCommits(simd, 1000, growingParameter(kernels, 'grown', capacity, [3]));
     });
   });
 
-  it('[TR26] 100 random commits on tensor operations do, too', async () => {
+  it('[TR30] 100 random commits on tensor operations do, too', async () => {
     const engine = await cpuEngine();
     engineMemory(engine, () => runCommits(engine, 100, plainParameter('grown', 2)));
   });
