@@ -28,6 +28,7 @@ export async function prepareRun(setting: RunSetting): Promise<PreparedRun> {
     config,
     fromStep: continuation.step,
   };
+  options.onStarted?.(run);
   const time: TimePhase = (_sink, work) => times.ofSteps.time('sinks', work);
   const sinks = sinkList.length > 0 ? attachSinks(bus.metrics$, sinkList, run, { log, time }) : noSinks;
   bus.config(continuation.step, config);

@@ -37,7 +37,7 @@ export const trainerMachine = trainerSetup.createMachine({
     'checkpoint.saved': { actions: 'recordCheckpointWritten' },
     'checkpoint.failed': [
       {
-        guard: { type: 'mayBeMended', params: errorOf },
+        guard: { type: 'isRecoverable', params: errorOf },
         actions: [
           'recordCheckpointWritten',
           'holdUnsaved',
@@ -149,7 +149,7 @@ export const trainerMachine = trainerSetup.createMachine({
         onDone: { target: 'deciding', actions: 'recordEvaluation' },
         onError: [
           {
-            guard: { type: 'mayBeMended', params: errorOf },
+            guard: { type: 'isRecoverable', params: errorOf },
             target: 'deciding',
             actions: [
               'holdUnsaved',
@@ -202,7 +202,7 @@ export const trainerMachine = trainerSetup.createMachine({
         },
         onError: [
           {
-            guard: { type: 'mayBeMended', params: errorOf },
+            guard: { type: 'isRecoverable', params: errorOf },
             target: 'deciding',
             actions: [
               'holdUnsaved',

@@ -4,7 +4,7 @@ import type { Config } from '../src/config/schema.ts';
 import type { Log } from '../src/log.ts';
 import type { Pipeline } from '../src/pipeline/pipeline.ts';
 import type { Engine } from '../src/tensors/engine.ts';
-import type { Sink } from '../streams/sink.ts';
+import type { RunInfo, Sink } from '../streams/sink.ts';
 import type { AppliedStep } from '../streams/step.ts';
 
 /** Makes the pipeline of a run; the trainer disposes what it returns. */
@@ -29,6 +29,8 @@ export interface TrainerOptions {
   readonly resume?: boolean;
   /** A checkpoint file whose weights a new run starts from. */
   readonly load?: string;
+  /** Told once that preparing has succeeded and the run folder exists; no metric comes before. It must not throw. */
+  readonly onStarted?: (run: RunInfo) => void;
   readonly hooks?: StepHooks;
   /** What computes (yours to dispose). Default: the one that the config names. */
   readonly engine?: Engine;

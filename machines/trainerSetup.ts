@@ -66,7 +66,7 @@ export const trainerSetup = setup({
     isLeavingTraining: ({ context }) => isCalledAway(context, 'training'),
     isLeavingPause: ({ context }) => isCalledAway(context, 'paused'),
     /** The failure is a full or read-only disk, and nobody has asked to end the run all the same. */
-    mayBeMended: ({ context }, { error }: { readonly error: unknown }) =>
+    isRecoverable: ({ context }, { error }: { readonly error: unknown }) =>
       isUnwritable(error) && !context.endsUnsaved,
     /** The failure is one that going back may cure. */
     mayRollBack: ({ context }, { error }: { readonly error: unknown }) =>

@@ -49,7 +49,7 @@ const examples: readonly ({ readonly kind: string } & Record<string, unknown>)[]
   { kind: 'warmup', steps: 20, schedule: { kind: 'step', stepSize: 25, gamma: 0.5 } },
 ];
 
-/** The rate in force in each step. A plateau hears a loss that stops falling at step 30. */
+/** The rate in force in each step. A plateau schedule observes a loss that stops falling at step 30. */
 function ratesOf(settings: Record<string, unknown>): number[] {
   const optimizer = optimizerSchema.parse({ kind: 'sgd', learningRate: 1 });
   const schedulers = createSchedulers({ group: { optimizer, scheduler: schedulerSchema.parse(settings) } });

@@ -51,7 +51,7 @@ export class CheckpointError extends NerfstreamError<'Checkpoint'> {
   }
 }
 
-/** A checkpoint whose disk is full or may not be written. Once people have mended that, saving works again. */
+/** A checkpoint whose disk is full or may not be written. Recoverable: once there is room or permission, saving works again. */
 export class UnwritableError extends CheckpointError {}
 
 /** A run folder that cannot be created, is in use, or already exists. */

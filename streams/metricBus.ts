@@ -56,6 +56,7 @@ export function createMetricBus(options: MetricBusOptions = {}): MetricBus {
   let config: ConfigEvent | undefined;
   let newestImage: ImageEvent | undefined;
   let demands = 0;
+  let completed = false;
 
   const replay = new Observable<MetricEvent>((subscriber) => {
     if (config) subscriber.next(config);
@@ -108,9 +109,14 @@ export function createMetricBus(options: MetricBusOptions = {}): MetricBus {
       return () => {
         if (!released) demands -= 1;
         released = true;
+        // What nobody reads any more gets out of date.
+        if (!bus.observed && !completed) latest.clear();
       };
     },
-    complete: () => live.complete(),
+    complete() {
+      completed = true;
+      live.complete();
+    },
   };
   return bus;
 }

@@ -1,4 +1,4 @@
-/** The last word of a run in its metric stream: how it ended. */
+/** The last event of a run's metric stream: how the run ended. */
 import type { MetricEvent, TextEvent } from './metricEvent.ts';
 
 /** Tag of the text event that ends the stream of every run that has started. */
@@ -23,7 +23,7 @@ export interface RunEndEvent extends TextEvent {
   readonly tag: typeof runEndTag;
 }
 
-/** Whether an event is the last word of its run. */
+/** Whether an event says how its run ended. */
 export function isRunEnd(event: MetricEvent): event is RunEndEvent {
   return event.kind === 'text' && event.tag === runEndTag;
 }

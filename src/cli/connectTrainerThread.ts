@@ -1,24 +1,23 @@
-/** Starts the trainer in a thread of its own, gives its messages to callbacks, and its answers to who asked. */
+/** Starts the trainer in a thread of its own, gives its messages to callbacks, and its responses to who asked. */
 import { Worker } from 'node:worker_threads';
-import type { TrainerCommand } from '../../machines/commands.ts';
 import { createPendingAnswers } from '../../machines/pendingAnswers.ts';
 import { builtUrl } from '../builtUrl.ts';
-import { CommandError } from '../errors.ts';
+import type { ControlResponse } from './controlProtocol.ts';
+import type { ControlHandler } from './controlServer.ts';
 import type { FromTrainer, PlainError, ToTrainer, TrainerThreadInput } from './threadMessages.ts';
 
-type News = Exclude<FromTrainer, { type: 'answer' | 'refused' }>;
+type News = Exclude<FromTrainer, { type: 'response' }>;
 
 /** What the trainer's thread tells; after `done` or `failed` nothing follows. */
 export type TrainerHandlers = {
-  readonly [T in News['type']]: (message: Extract<News, { type: T }>) => void | Promise<void>;
+  readonly [T in News['type']]: (message: Extract<News, { type: T }>) => void;
 };
 
 export interface TrainerThread {
-  /**
-   * Gives the trainer a command. Resolves when it was taken on, or with its answer; rejects with what is wrong with it, or with
-   * CommandError when the thread ends first.
-   */
-  perform(command: TrainerCommand): Promise<unknown>;
+  /** Carries out a control request. Rejects with CommandError when the thread ends first. */
+  readonly handle: ControlHandler;
+  /** Asks the run to finish its step, save, and end; harmless when it ends by itself meanwhile. */
+  interrupt(): void;
   /** Ends the thread; harmless when it has ended. */
   terminate(): Promise<void>;
 }
@@ -30,6 +29,7 @@ export function connectTrainerThread(input: TrainerThreadInput, handlers: Traine
     // Most of what a step allocates dies at once; V8's default would let 48 MB of it pile up.
     resourceLimits: { maxYoungGenerationSizeMb: 8 },
   });
+  const tell = (message: ToTrainer): void => worker.postMessage(message);
   const pending = createPendingAnswers();
   let ended = false;
   const end = (): void => {
@@ -43,21 +43,22 @@ export function connectTrainerThread(input: TrainerThreadInput, handlers: Traine
   };
   worker.on('message', (message: FromTrainer) => {
     if (ended) return;
-    if (message.type === 'answer') return pending.resolve(message.id, message.answer);
-    if (message.type === 'refused')
-      return pending.reject(message.id, new CommandError(message.error.message));
+    if (message.type === 'response') return pending.resolve(message.id, message.response);
     if (message.type === 'done' || message.type === 'failed') end();
-    const handled = (handlers[message.type] as (message: News) => void | Promise<void>)(message);
-    if (message.type === 'batch')
-      void Promise.resolve(handled).then(() => worker.postMessage({ type: 'handled' } satisfies ToTrainer));
+    (handlers[message.type] as (message: News) => void)(message);
+    if (message.type === 'batch') tell({ type: 'handled' });
   });
   worker.on('error', (error: Error) =>
     fail({ message: describeCrash(error), stack: error.stack ?? error.message }),
   );
   worker.on('exit', (code) => fail({ message: `the trainer's thread ended unexpectedly (code ${code})` }));
   return {
-    perform: (command) =>
-      pending.ask((id) => worker.postMessage({ type: 'command', id, command } satisfies ToTrainer)),
+    handle: (request, connection) =>
+      pending.ask((id) => {
+        tell({ type: 'request', id, request });
+        connection.addEventListener('abort', () => tell({ type: 'cancel', id }), { once: true });
+      }) as Promise<ControlResponse>,
+    interrupt: () => tell({ type: 'interrupt' }),
     async terminate() {
       end();
       await worker.terminate();

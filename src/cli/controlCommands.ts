@@ -1,7 +1,7 @@
 /** Carries out control requests on a running trainer, and says when each has taken effect. */
 import { filter, firstValueFrom, Observable, takeUntil } from 'rxjs';
 import { definitionOf, isTask, type TrainerCommand } from '../../machines/commands.ts';
-import type { TrainerState } from '../../machines/runStatus.ts';
+import type { RunStatus, TrainerState } from '../../machines/runStatus.ts';
 import type { TrainerStatus } from '../../machines/trainer.ts';
 import type { ControlHandler } from './controlServer.ts';
 import { controlStatusOf } from './controlStatusOf.ts';
@@ -20,8 +20,8 @@ export interface ControlTarget {
  */
 export function controlCommands({ status$, perform }: ControlTarget): ControlHandler {
   return async (request, connection) => {
+    if (request.type === 'status') return { ok: true, status: await statusWithNumbers(status$) };
     const before = await firstValueFrom(status$);
-    if (request.type === 'status') return { ok: true, status: controlStatusOf(before) };
     // Subscribed before the command is given: an effect that comes at once is not missed.
     const confirmed = firstValueFrom(
       effectOf(request, before, status$).pipe(takeUntil(aborted(connection))),
@@ -32,6 +32,13 @@ export function controlCommands({ status$, perform }: ControlTarget): ControlHan
     if (status === undefined) return { ok: false, error: 'the run ended before the command took effect' };
     return { ok: true, status: controlStatusOf(status), ...(isTask(request) && { answer }) };
   };
+}
+
+/** A run that nobody listens to reads no numbers: asking it makes the next step read them. */
+async function statusWithNumbers(status$: Observable<TrainerStatus>): Promise<RunStatus> {
+  const hasNumbers = ({ state, metrics }: TrainerStatus) =>
+    state !== 'training' || Object.keys(metrics).length > 0;
+  return controlStatusOf(await firstValueFrom(status$.pipe(filter(hasNumbers))));
 }
 
 /** The statuses that show the command's effect. */

@@ -1,16 +1,17 @@
 /** Runs a training for the command line: the trainer in its thread, everything that serves people in this one. */
 import { readFile } from 'node:fs/promises';
 import os from 'node:os';
-import { ReplaySubject, type Subject } from 'rxjs';
+import { Subject } from 'rxjs';
 import { configuredSinks } from '../../machines/configuredSinks.ts';
-import type { RunSummary, TrainerStatus } from '../../machines/trainer.ts';
-import { createMetricBus, type MetricBus } from '../../streams/metricBus.ts';
+import type { RunSummary } from '../../machines/trainer.ts';
+import type { MetricEvent } from '../../streams/metricEvent.ts';
 import type { SinkReport } from '../../streams/sink.ts';
 import type { Config } from '../config/schema.ts';
 import { runPaths } from '../runFolder/runPaths.ts';
 import { writeSummary } from '../runFolder/writeSummary.ts';
 import { prepareNativeEnvironment } from '../tensors/native/nativeEnvironment.ts';
 import { connectTrainerThread, type TrainerThread } from './connectTrainerThread.ts';
+import type { ControlHandler } from './controlServer.ts';
 import { describeRun } from './describeRun.ts';
 import { handleInterrupts, interruptedExitCode } from './interrupts.ts';
 import { exitCodeOf, failedExitCode, plainErrorOf } from './plainError.ts';
@@ -40,8 +41,7 @@ export async function runTraining(request: TrainingRequest): Promise<number> {
   prepareNativeEnvironment(request.config.threads ?? os.availableParallelism());
   const log = createRunLog({ debug: request.debug, level: request.config.log.level });
   const trainerLog = log.logger.child({ part: 'trainer' });
-  const status$ = new ReplaySubject<TrainerStatus>(1);
-  const bus = createMetricBus();
+  const metrics$ = new Subject<MetricEvent>();
   let services: Promise<RunServices> | undefined;
   let thread: TrainerThread | undefined;
   let fromStep: number | undefined;
@@ -49,16 +49,15 @@ export async function runTraining(request: TrainingRequest): Promise<number> {
     (signal) => {
       log.logger.info({ signal }, `${signal}: finishing the step and saving`);
       process.stderr.write(`${signal}: finishing the step and saving; once more ends at once\n`);
-      // A run that ends by itself meanwhile needs no stop.
-      thread?.perform({ type: 'trainer.stop', reason: 'interrupt' }).catch(() => undefined);
+      thread?.interrupt();
     },
     (signal) => {
       log.logger.warn({ told: true, signal }, `${signal} again: ended at once`);
       log.close();
     },
   );
-  const lastWords = (error: Error) => log.logger.fatal({ err: error }, `crashed: ${error.message}`);
-  process.on('uncaughtExceptionMonitor', lastWords);
+  const logCrash = (error: Error) => log.logger.fatal({ err: error }, `crashed: ${error.message}`);
+  process.on('uncaughtExceptionMonitor', logCrash);
   try {
     const outcome = await new Promise<Outcome>((resolve) => {
       thread = connectTrainerThread(inputOf(request), {
@@ -66,21 +65,13 @@ export async function runTraining(request: TrainingRequest): Promise<number> {
           if (request.resume) process.stdout.write(`resuming at step ${run.fromStep}\n`);
           fromStep = run.fromStep;
           const { config } = request;
-          services = startServices({ ...run, config }, sinks, {
-            log,
-            bus,
-            status$,
-            perform: async (command) => thread?.perform(command),
-          });
+          const handle: ControlHandler = async (asked, connection) => thread!.handle(asked, connection);
+          // The sinks are attached when this returns, before the first batch comes.
+          services = startServices({ ...run, config }, sinks, { log, metrics$, handle });
           services.catch((error: unknown) => resolve({ type: 'failed', error: plainErrorOf(error) }));
         },
-        async batch({ metrics, statuses, dropped }) {
-          // Sinks are attached before the first metric; should that fail, the run ends and nobody needs this one.
-          if (!(await services?.catch(() => undefined))) return;
-          for (const status of statuses) status$.next(status);
-          for (const event of metrics) bus.emit(event);
-          if (dropped > 0)
-            log.logger.warn({ dropped }, `${dropped} metrics were lost: the main thread did not keep up`);
+        batch({ events }) {
+          for (const event of events) metrics$.next(event);
         },
         log: ({ level, fields, message }) => trainerLog[level](fields, message),
         done: resolve,
@@ -90,14 +81,12 @@ export async function runTraining(request: TrainingRequest): Promise<number> {
     return await finish(outcome, {
       request,
       log,
-      bus,
-      status$,
       fromStep,
       services: await services?.catch(() => undefined),
     });
   } finally {
     stopListening();
-    process.off('uncaughtExceptionMonitor', lastWords);
+    process.off('uncaughtExceptionMonitor', logCrash);
     await thread?.terminate();
     log.close();
   }
@@ -115,8 +104,6 @@ async function finish(
   run: {
     readonly request: TrainingRequest;
     readonly log: RunLog;
-    readonly bus: MetricBus;
-    readonly status$: Subject<TrainerStatus>;
     readonly services: RunServices | undefined;
     /** Where the run continued; `undefined` if it never started. */
     readonly fromStep: number | undefined;
@@ -124,10 +111,7 @@ async function finish(
 ): Promise<number> {
   // The folder of a run that has started fails it only when another process has taken it over: nothing more is written.
   const folderLost = outcome.type === 'failed' && outcome.error.tag === 'RunFolder';
-  const closing = run.services?.close(folderLost);
-  run.status$.complete();
-  run.bus.complete();
-  const sinks = (await closing) ?? [];
+  const sinks = (await run.services?.close(folderLost)) ?? [];
   const { runDir, debug } = run.request;
   if (outcome.type === 'failed') {
     run.log.logger.error({ told: true, stack: outcome.error.stack }, `failed: ${outcome.error.message}`);
@@ -136,6 +120,9 @@ async function finish(
     if (!folderLost) await completeSummary(runDir, sinks);
     return failedExitCode;
   }
+  const lost = outcome.summary.sinks[0]?.dropped ?? 0;
+  if (lost > 0)
+    run.log.logger.warn({ dropped: lost }, `${lost} metrics were lost: the main thread did not keep up`);
   const summary = { ...outcome.summary, sinks };
   await writeSummary(runDir, summary);
   run.log.logger.info({ sinks }, `${summary.status} at step ${summary.steps}`);

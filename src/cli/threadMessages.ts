@@ -1,9 +1,9 @@
 /** Everything that the main thread and the trainer's thread say to each other. Plain data only. */
-import type { TrainerCommand } from '../../machines/commands.ts';
-import type { RunSummary, TrainerStatus } from '../../machines/trainer.ts';
+import type { RunSummary } from '../../machines/trainer.ts';
 import type { MetricEvent } from '../../streams/metricEvent.ts';
 import type { RunInfo } from '../../streams/sink.ts';
 import type { Config } from '../config/schema.ts';
+import type { ControlRequest, ControlResponse } from './controlProtocol.ts';
 
 /** What the trainer's thread is started with. */
 export interface TrainerThreadInput {
@@ -18,9 +18,13 @@ export interface TrainerThreadInput {
 
 /** Main thread to trainer. */
 export type ToTrainer =
-  /** What is asked of the run; answered under the same `id`. */
-  | { readonly type: 'command'; readonly id: number; readonly command: TrainerCommand }
-  /** A batch was handled; the trainer may send the next one. */
+  /** What came over the control socket; answered under the same `id`. */
+  | { readonly type: 'request'; readonly id: number; readonly request: ControlRequest }
+  /** Nobody waits for the answer any more. */
+  | { readonly type: 'cancel'; readonly id: number }
+  /** A signal asks the run to end. */
+  | { readonly type: 'interrupt' }
+  /** A batch was taken; the trainer may send the next one. */
   | { readonly type: 'handled' };
 
 /** An error as it crosses threads; `tag` is that of `src/errors.ts`, if it has one. */
@@ -36,16 +40,9 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 export type FromTrainer =
   /** Preparing succeeded and the run folder exists. */
   | { readonly type: 'started'; readonly run: RunInfo }
-  /** What happened since the last batch; `dropped` metrics were lost because the main thread did not keep up. */
-  | {
-      readonly type: 'batch';
-      readonly metrics: readonly MetricEvent[];
-      readonly statuses: readonly TrainerStatus[];
-      readonly dropped: number;
-    }
-  /** A command was taken on, or, if it is one that answers, done. */
-  | { readonly type: 'answer'; readonly id: number; readonly answer?: unknown }
-  | { readonly type: 'refused'; readonly id: number; readonly error: PlainError }
+  /** Metrics, in order; the next batch follows once this one was handled. */
+  | { readonly type: 'batch'; readonly events: readonly MetricEvent[] }
+  | { readonly type: 'response'; readonly id: number; readonly response: ControlResponse }
   | { readonly type: 'log'; readonly level: LogLevel; readonly fields: object; readonly message: string }
   | { readonly type: 'done'; readonly summary: RunSummary }
   | { readonly type: 'failed'; readonly error: PlainError };

@@ -1,10 +1,10 @@
-/** The thread that trains: runs the trainer, relays what it tells, and carries out what it is told. */
+/** The thread that trains: runs the trainer, hands over what it tells, and carries out what is asked of it. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { createTrainer } from '../../machines/createTrainer.ts';
-import type { Trainer, TrainerStatus } from '../../machines/trainer.ts';
-import type { SinkObject } from '../../streams/sink.ts';
+import type { RunSummary, Trainer } from '../../machines/trainer.ts';
 import type { Log } from '../log.ts';
-import { type MetricRelay, metricRelay } from './metricRelay.ts';
+import { controlCommands } from './controlCommands.ts';
+import { type MainThreadSink, mainThreadSink } from './mainThreadSink.ts';
 import { plainErrorOf } from './plainError.ts';
 import type { FromTrainer, LogLevel, ToTrainer, TrainerThreadInput } from './threadMessages.ts';
 
@@ -12,49 +12,48 @@ function post(message: FromTrainer): void {
   parentPort?.postMessage(message);
 }
 
-const relay = metricRelay((batch) => post({ type: 'batch', ...batch }));
-runTrainer(workerData as TrainerThreadInput, relay).then(
-  (message) => finish(message),
-  (error: unknown) => finish({ type: 'failed', error: plainErrorOf(error) }),
+runTrainer(workerData as TrainerThreadInput).then(
+  (summary) => post({ type: 'done', summary }),
+  (error: unknown) => post({ type: 'failed', error: plainErrorOf(error) }),
 );
 
-async function runTrainer(input: TrainerThreadInput, relay: MetricRelay): Promise<FromTrainer> {
-  const { config, runDir, resume, load } = input;
+/** The sinks are flushed when it settles: nothing of the run follows. */
+function runTrainer({ config, runDir, resume, load }: TrainerThreadInput): Promise<RunSummary> {
+  const main = mainThreadSink((events) => post({ type: 'batch', events }));
   const trainer = createTrainer(config, {
     runDir,
     resume,
     ...(load !== undefined && { load }),
-    log: relayedLog(),
-    sinks: [mainThreadSink(relay)],
+    log: threadLog(),
+    // Without sinks nobody receives the metrics, here or there: nothing is read back for them.
+    sinks: config.sinks.length > 0 ? [main.sink] : [],
+    onStarted: (run) => post({ type: 'started', run: { ...run, config: undefined } }),
   });
-  trainer.status$.subscribe((status) => relay.status(withoutPixels(status)));
-  parentPort?.on('message', (message: ToTrainer) => receive(message, trainer, relay));
-  return { type: 'done', summary: await trainer.done };
+  parentPort?.on('message', receiver(trainer, main));
+  return trainer.done;
 }
 
-/** What was measured goes out before the last word. */
-async function finish(message: FromTrainer): Promise<void> {
-  await relay.drained(10_000);
-  post(message);
-}
-
-/** The sink through which the main thread gets everything. It is attached once the run folder exists. */
-function mainThreadSink(relay: MetricRelay): SinkObject {
-  return {
-    name: 'main thread',
-    attach(metrics$, run) {
-      post({ type: 'started', run: { ...run, config: undefined } });
-      return new Promise((resolve) => metrics$.subscribe({ next: relay.metric, complete: resolve }));
-    },
+/** Carries out what the main thread asks for; a request whose client has gone away is no longer waited for. */
+function receiver(trainer: Trainer, main: MainThreadSink): (message: ToTrainer) => void {
+  const handle = controlCommands(trainer);
+  const clients = new Map<number, AbortController>();
+  return (message) => {
+    if (message.type === 'handled') return main.handled();
+    if (message.type === 'interrupt') return trainer.stop('interrupt');
+    const { id } = message;
+    if (message.type === 'cancel') return clients.get(id)?.abort();
+    const client = new AbortController();
+    clients.set(id, client);
+    handle(message.request, client.signal)
+      .catch((error: unknown) => ({ ok: false as const, error: plainErrorOf(error).message }))
+      .then((response) => {
+        clients.delete(id);
+        post({ type: 'response', id, response });
+      });
   };
 }
 
-/** Camera poses and pixels stay here: nobody in the main thread looks at them. */
-function withoutPixels({ views: _views, latestImage: _image, ...status }: TrainerStatus): TrainerStatus {
-  return status;
-}
-
-function relayedLog(): Log {
+function threadLog(): Log {
   const at = (level: LogLevel) => (fields: object, message: string) =>
     post({ type: 'log', level, fields: plainFields(fields), message });
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
@@ -67,16 +66,4 @@ function plainFields(fields: object): object {
   } catch {
     return { fields: String(fields) };
   }
-}
-
-function receive(message: ToTrainer, trainer: Trainer, relay: MetricRelay): void {
-  if (message.type === 'handled') {
-    relay.handled();
-    return;
-  }
-  const { id, command } = message;
-  trainer.perform(command).then(
-    (answer) => post({ type: 'answer', id, answer }),
-    (error: unknown) => post({ type: 'refused', id, error: plainErrorOf(error) }),
-  );
 }

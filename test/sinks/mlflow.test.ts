@@ -100,7 +100,7 @@ describe.skipIf(!pythonHas('mlflow'))('mlflowSink, with a real server (needs Pyt
     };
     const end = { kind: 'text', tag: 'run/end', step: 12, wallTime: 1_790_000_100 } as const;
 
-    // Killed: no last word.
+    // Killed: no run/end.
     await runSink(sink(), [...steps(1, 12), ...odd], { runDir, config });
     const runId = runIdOf(runDir);
     expect((await mlflowRun(server, runId)).info.status).toBe('FAILED');

@@ -43,7 +43,7 @@ describe('metricBus', () => {
     release();
     release();
     emit();
-    expect([reads, bus.observed, bus.latest.get('train/loss')]).toEqual([2, false, 2]);
+    expect([reads, bus.observed, bus.latest.get('train/loss')]).toEqual([2, false, undefined]);
   });
 
   it('[WR1] completes, and never errors', () => {
