@@ -1,8 +1,8 @@
 /** `nerfstream train`: a new run. */
 import path from 'node:path';
+import { listConfigKeys } from '../config/listConfigKeys.ts';
 import { loadConfig } from '../config/loadConfig.ts';
 import { ConfigError } from '../errors.ts';
-import { printKeys } from './printKeys.ts';
 import { newRunFolder } from './runNames.ts';
 import { splitArguments } from './splitArguments.ts';
 
@@ -37,4 +37,15 @@ export async function trainCommand(args: readonly string[], options: TrainOption
     load: options.load === undefined ? undefined : path.resolve(options.load),
     debug: options.debug ?? false,
   });
+}
+
+/** `--keys`: every setting on a line. @returns the exit code */
+function printKeys(): number {
+  for (const { key, kind, expects, default: value, description } of listConfigKeys()) {
+    const shownDefault =
+      value === undefined || typeof value === 'object' ? '' : ` = ${JSON.stringify(value)}`;
+    const shownKind = kind === undefined ? '' : ` [${kind}]`;
+    process.stdout.write(`${key}${shownDefault}${shownKind}: ${expects}. ${description}\n`);
+  }
+  return 0;
 }
