@@ -4,7 +4,6 @@ import { definitionOf, isTask, type TrainerCommand } from '../../machines/comman
 import type { RunStatus, TrainerState } from '../../machines/runStatus.ts';
 import type { TrainerStatus } from '../../machines/trainer.ts';
 import type { ControlHandler } from './controlServer.ts';
-import { controlStatusOf } from './controlStatusOf.ts';
 
 /** What the commands act on. */
 export interface ControlTarget {
@@ -62,4 +61,22 @@ function aborted(signal: AbortSignal): Observable<unknown> {
     signal.addEventListener('abort', onAbort, { once: true });
     return () => signal.removeEventListener('abort', onAbort);
   });
+}
+
+/** The status without camera poses and pixels; non-finite numbers as text, because JSON has none. */
+function controlStatusOf(status: TrainerStatus): RunStatus {
+  const { state, step, maxSteps, trainSeconds, metrics, learningRates, checkpoint } = status;
+  const values = Object.entries(metrics).map(([tag, value]) => [
+    tag,
+    Number.isFinite(value) ? value : String(value),
+  ]);
+  return {
+    state,
+    step,
+    maxSteps,
+    trainSeconds,
+    metrics: Object.fromEntries(values),
+    learningRates: { ...learningRates },
+    ...(checkpoint !== undefined && { checkpoint }),
+  };
 }
