@@ -8,13 +8,12 @@ import { writeSafetensors } from '../checkpoint/safetensors.ts';
 import { weightsOf } from '../checkpoint/weightNames.ts';
 import { loadConfig } from '../config/loadConfig.ts';
 import { runPaths } from '../runFolder/runPaths.ts';
+import { failedExitCode, UsageError } from './cliErrors.ts';
 import { findCheckpoint } from './findCheckpoint.ts';
-import { failedExitCode } from './plainError.ts';
 import { configFileOfRun } from './resumeCommand.ts';
 import { shownPath } from './shownPath.ts';
 import { splitArguments } from './splitArguments.ts';
 import { textTable } from './textTable.ts';
-import { UsageError } from './usageError.ts';
 
 export interface CheckpointsOptions {
   readonly json?: boolean;

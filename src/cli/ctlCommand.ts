@@ -6,12 +6,10 @@ import type { z } from 'zod';
 import { commandNames, commandOf, commands, definitionOf, isTask } from '../../machines/commands.ts';
 import { RunFolderError } from '../errors.ts';
 import type { RenderedImage } from '../pipeline/pipeline.ts';
+import { failedExitCode, reportError, UsageError } from './cliErrors.ts';
 import { sendControl } from './controlClient.ts';
 import type { ControlRequest, ControlResponse } from './controlProtocol.ts';
-import { failedExitCode } from './plainError.ts';
-import { reportError } from './reportError.ts';
 import { shownPath } from './shownPath.ts';
-import { UsageError } from './usageError.ts';
 import { checkPictureName, writeRendering } from './writeRendering.ts';
 
 /** A command as `ctl` spells it. */

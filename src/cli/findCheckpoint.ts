@@ -1,7 +1,7 @@
 /** A checkpoint of a run by what people call it: its step, the name of its pin, or `latest`. */
 import { type CheckpointFile, listCheckpoints } from '../checkpoint/checkpointFiles.ts';
 import { readPins } from '../checkpoint/checkpointPins.ts';
-import { UsageError } from './usageError.ts';
+import { UsageError } from './cliErrors.ts';
 
 /** @throws UsageError when there is none, naming those that there are */
 export async function findCheckpoint(folder: string, which: string): Promise<CheckpointFile> {

@@ -6,9 +6,8 @@ import v8 from 'node:v8';
 import { CommanderError } from 'commander';
 import { packageRoot } from '../config/packageRoot.ts';
 import { allowV8Flags } from '../kernels/v8Flags.ts';
-import { exitCodeOf, usageExitCode } from './plainError.ts';
+import { exitCodeOf, reportError, reportThrown, usageExitCode } from './cliErrors.ts';
 import { createProgram } from './program.ts';
-import { reportError, reportThrown } from './reportError.ts';
 
 // This process is ours: its threads may compile kernels for vectors that V8 calls experimental.
 allowV8Flags();

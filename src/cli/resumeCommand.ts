@@ -5,10 +5,10 @@ import { diffForResume } from '../config/diffForResume.ts';
 import { loadConfig } from '../config/loadConfig.ts';
 import { RunFolderError } from '../errors.ts';
 import { runPaths } from '../runFolder/runPaths.ts';
+import { UsageError } from './cliErrors.ts';
 import { restoreLostConfig } from './restoreLostConfig.ts';
 import { shownPath } from './shownPath.ts';
 import { splitArguments } from './splitArguments.ts';
-import { UsageError } from './usageError.ts';
 
 /** @returns the exit code */
 export async function resumeCommand(

@@ -4,8 +4,8 @@ import path from 'node:path';
 import type { Config } from '../config/schema.ts';
 import { RunFolderError } from '../errors.ts';
 import { defaultRunFolder } from '../runFolder/runPaths.ts';
+import { UsageError } from './cliErrors.ts';
 import { shownPath } from './shownPath.ts';
-import { UsageError } from './usageError.ts';
 
 /**
  * The folder of a new run, `<out>/<name>`, absolute. Without a name it is `<method>-<local time>`.

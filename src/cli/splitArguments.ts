@@ -1,5 +1,5 @@
 /** Tells `key=value` arguments from others. */
-import { UsageError } from './usageError.ts';
+import { UsageError } from './cliErrors.ts';
 
 /**
  * Splits the arguments of a command into one optional positional (a method or file) and `key=value` assignments.

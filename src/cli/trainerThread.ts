@@ -3,9 +3,9 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { createTrainer } from '../../machines/createTrainer.ts';
 import type { RunSummary, Trainer } from '../../machines/trainer.ts';
 import type { Log } from '../log.ts';
+import { plainErrorOf } from './cliErrors.ts';
 import { controlCommands } from './controlCommands.ts';
 import { type MainThreadSink, mainThreadSink } from './mainThreadSink.ts';
-import { plainErrorOf } from './plainError.ts';
 import type { FromTrainer, LogLevel, ToTrainer, TrainerThreadInput } from './threadMessages.ts';
 
 function post(message: FromTrainer): void {

@@ -2,8 +2,8 @@
 import path from 'node:path';
 import type { RenderedImage, RenderedOutput, RgbImage } from '../pipeline/pipeline.ts';
 import { writePicture } from '../runFolder/writePicture.ts';
+import { UsageError } from './cliErrors.ts';
 import { shownPath } from './shownPath.ts';
-import { UsageError } from './usageError.ts';
 
 /** @throws UsageError unless the file's name ends in `.png` */
 export function checkPictureName(file: string): void {

@@ -1,6 +1,12 @@
-/** Errors as they cross threads, and what exit code they mean. */
+/** What the command line does with an error: what it shows, what exit code it means, and what of it crosses threads. */
+import { createColors } from 'picocolors';
 import { NerfstreamError } from '../errors.ts';
 import type { PlainError } from './threadMessages.ts';
+
+/** A command line that makes no sense. */
+export class UsageError extends NerfstreamError<'Usage'> {
+  readonly tag = 'Usage';
+}
 
 /** Exit code of a run that failed while it ran. */
 export const failedExitCode = 1;
@@ -35,4 +41,19 @@ export function exitCodeOf(error: PlainError): number {
 function withCauses(error: Error): string {
   const stack = error.stack ?? error.message;
   return error.cause instanceof Error ? `${stack}\ncaused by ${withCauses(error.cause)}` : stack;
+}
+
+/** One line, `error: ...`, on stderr; with `debug` the stack follows. */
+export function reportError(error: PlainError, debug: boolean): void {
+  const line = error.message.replace(/\s*\n\s*/g, ' ');
+  const { red } = createColors(process.stderr.isTTY === true);
+  process.stderr.write(`${red('error:')} ${line}\n`);
+  if (debug && error.stack !== undefined) process.stderr.write(`${error.stack}\n`);
+}
+
+/** The same for anything that was thrown. @returns its plain form. */
+export function reportThrown(error: unknown, debug: boolean): PlainError {
+  const plain = plainErrorOf(error);
+  reportError(plain, debug);
+  return plain;
 }
