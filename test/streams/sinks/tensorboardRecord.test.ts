@@ -1,7 +1,7 @@
 import { crc32c as reference } from '@aws-crypto/crc32c';
 import { describe, expect, it } from 'vitest';
 import { randomAt, randomKey } from '../../../src/rng.ts';
-import { createCrc32c } from '../../../streams/sinks/crc32c.ts';
+import { createCrc32c } from '../../../streams/sinks/tensorboardRecord.ts';
 
 describe('createCrc32c', () => {
   const crc32c = createCrc32c();
