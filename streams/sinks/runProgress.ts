@@ -3,7 +3,6 @@ import type { MetricEvent } from '../metricEvent.ts';
 import { isRollback } from '../rollback.ts';
 import { isRunEnd } from '../runEnd.ts';
 import type { RunInfo } from '../sink.ts';
-import { formatDuration } from './formatDuration.ts';
 
 export interface RunProgress {
   /** Takes in one event. @returns lines worth saying at once: evaluations, texts */
@@ -79,4 +78,15 @@ function formatValue(name: string, value: number): string {
   if (name === 'rays_per_second')
     return value >= 1000 ? `${Math.round(value / 1000)}k rays/s` : `${Math.round(value)} rays/s`;
   return value !== 0 && Math.abs(value) < 0.01 ? value.toExponential(2) : value.toFixed(4);
+}
+
+/** Seconds as people read them: `0:07`, `12:34`, `1:02:03`. Negative and non-finite ones are `-:--`. */
+export function formatDuration(seconds: number): string {
+  if (!Number.isFinite(seconds) || seconds < 0) return '-:--';
+  const whole = Math.round(seconds);
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const hours = Math.floor(whole / 3600);
+  const minutes = Math.floor((whole % 3600) / 60);
+  const rest = two(whole % 60);
+  return hours > 0 ? `${hours}:${two(minutes)}:${rest}` : `${minutes}:${rest}`;
 }

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { attachSinks } from '../../../streams/attachSinks.ts';
 import type { MetricEvent } from '../../../streams/metricEvent.ts';
 import { consoleSink } from '../../../streams/sinks/consoleSink.ts';
-import { formatDuration } from '../../../streams/sinks/formatDuration.ts';
+import { formatDuration } from '../../../streams/sinks/runProgress.ts';
 import { runSink } from './runSink.ts';
 
 const config = { trainer: { maxSteps: 200 } };
