@@ -8,9 +8,9 @@ export type { PipelineFactory, TrainerOptions } from '../machines/trainerOptions
 export { attachSinks } from '../streams/attachSinks.ts';
 export { defineSink } from '../streams/defineSink.ts';
 export { evalSteps } from '../streams/evalSteps.ts';
-export { isScalar } from '../streams/isScalar.ts';
 export { createMetricBus, type MetricBus } from '../streams/metricBus.ts';
 export type { ImageEvent, MetricEvent, ScalarEvent } from '../streams/metricEvent.ts';
+export { isScalar } from '../streams/metricEvent.ts';
 export { accumulateGradients } from '../streams/operators/accumulateGradients.ts';
 export { applyOptimizers } from '../streams/operators/applyOptimizers.ts';
 export { clipGradients } from '../streams/operators/clipGradients.ts';

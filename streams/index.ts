@@ -8,7 +8,6 @@ export {
   evalSteps,
   type ImageEvaluated,
 } from './evalSteps.ts';
-export { isScalar } from './isScalar.ts';
 export { createMetricBus, type MetricBus, type MetricBusOptions } from './metricBus.ts';
 export type {
   ConfigEvent,
@@ -18,6 +17,7 @@ export type {
   ScalarEvent,
   TextEvent,
 } from './metricEvent.ts';
+export { isScalar } from './metricEvent.ts';
 export { accumulateGradients } from './operators/accumulateGradients.ts';
 export { applyOptimizers } from './operators/applyOptimizers.ts';
 export { type ClippedStep, clipGradients } from './operators/clipGradients.ts';

@@ -43,3 +43,12 @@ export interface ConfigEvent extends MetricBase {
 }
 
 export type MetricEvent = ScalarEvent | ImageEvent | HistogramEvent | TextEvent | ConfigEvent;
+
+/**
+ * A type guard for scalars, of one tag or of any: the filter that most custom sinks begin with.
+ *
+ * @example metrics$.pipe(filter(isScalar('eval/psnr')), map(({ value }) => value))
+ */
+export function isScalar(tag?: string): (event: MetricEvent) => event is ScalarEvent {
+  return (event): event is ScalarEvent => event.kind === 'scalar' && (tag === undefined || event.tag === tag);
+}

@@ -1,8 +1,8 @@
 import { filter, map, take } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { isScalar } from '../../streams/isScalar.ts';
 import { createMetricBus } from '../../streams/metricBus.ts';
 import type { MetricEvent } from '../../streams/metricEvent.ts';
+import { isScalar } from '../../streams/metricEvent.ts';
 
 function received(bus: ReturnType<typeof createMetricBus>): MetricEvent[] {
   const events: MetricEvent[] = [];
