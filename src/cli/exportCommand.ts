@@ -11,10 +11,10 @@ import { splatSpaceOf } from '../models/splat/splatSpace.ts';
 import { after, inverseOf, type Similarity, transformSplats } from '../models/splat/transformSplats.ts';
 import { runPaths } from '../runFolder/runPaths.ts';
 import type { NamedArrays } from '../tensors/namedArrays.ts';
+import { UsageError } from './cliErrors.ts';
 import { findCheckpoint } from './findCheckpoint.ts';
 import { configFileOfRun } from './resumeCommand.ts';
 import { shownPath } from './shownPath.ts';
-import { UsageError } from './usageError.ts';
 
 export interface ExportOptions {
   readonly out: string;
