@@ -14,7 +14,7 @@ import { benchTimeToQuality, type Quality } from './timeToQuality.ts';
 const collapseDecibels = 3;
 
 function heldOutRays(pipeline: Pipeline, step: number): Quality {
-  const psnr = pipeline.evalRays?.(step)['psnr'] ?? Number.NaN;
+  const psnr = pipeline.evalBatch?.(step)['psnr'] ?? Number.NaN;
   return { psnr, ssim: Number.NaN, evalMs: 0, residentMegabytes: process.memoryUsage().rss / 2 ** 20 };
 }
 

@@ -5,7 +5,7 @@ import type { Engine } from '../src/tensors/engine.ts';
 import type { NamedArrays } from '../src/tensors/namedArrays.ts';
 
 /** What evaluates and renders. */
-export type Evaluator = Pick<Pipeline, 'evalRays' | 'evalImage' | 'render' | 'views'>;
+export type Evaluator = Pick<Pipeline, 'evalBatch' | 'evalImage' | 'render' | 'views'>;
 
 /**
  * The pipeline's evaluations and renderings, each made while every parameter with an average (`ema`) holds it; between two of them the
@@ -23,7 +23,7 @@ export function withAveragedEvaluation(
     return withAverages(engine, groups, optimizerState(), evaluate);
   };
   return {
-    ...(pipeline.evalRays && { evalRays: (step: number) => averaged(() => pipeline.evalRays?.(step) ?? {}) }),
+    ...(pipeline.evalBatch && { evalBatch: (step: number) => averaged(() => pipeline.evalBatch?.(step) ?? {}) }),
     ...(pipeline.evalImage && { evalImage: (index: number) => averaged(() => pipeline.evalImage?.(index)) }),
     ...(pipeline.render && {
       render: (request: RenderRequest) => eachTurn(pipeline.render!(request), averaged),

@@ -6,7 +6,7 @@ import type { MetricBus } from '../streams/metricBus.ts';
 import type { EvaluationSummary, TrainerStatus } from './trainer.ts';
 
 export interface EvaluationOptions {
-  readonly pipeline: Pick<Pipeline, 'evalRays' | 'evalImage' | 'views'>;
+  readonly pipeline: Pick<Pipeline, 'evalBatch' | 'evalImage' | 'views'>;
   readonly bus: MetricBus;
   /** Steps between evaluations of one image: the next evaluation takes the next image. 0: always the first. */
   readonly imageEverySteps: number;

@@ -78,7 +78,7 @@ export function createRunTimes({ trainer, bus, clock }: RunTimesOptions): RunTim
 }
 
 /** A pipeline whose evaluations are counted: `evaluation` is one held-out image, `evaluation_batch` a batch of rays. */
-export function withEvaluationTimes<Evaluator extends Pick<Pipeline, 'evalRays' | 'evalImage'>>(
+export function withEvaluationTimes<Evaluator extends Pick<Pipeline, 'evalBatch' | 'evalImage'>>(
   pipeline: Evaluator,
   { time, now, record }: PhaseClock,
 ): Evaluator {
@@ -91,8 +91,8 @@ export function withEvaluationTimes<Evaluator extends Pick<Pipeline, 'evalRays' 
   };
   return {
     ...pipeline,
-    ...(pipeline.evalRays && {
-      evalRays: (step: number) => time('evaluation_batch', () => pipeline.evalRays?.(step) ?? {}),
+    ...(pipeline.evalBatch && {
+      evalBatch: (step: number) => time('evaluation_batch', () => pipeline.evalBatch?.(step) ?? {}),
     }),
     ...(pipeline.evalImage && { evalImage }),
   };

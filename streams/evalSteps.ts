@@ -47,7 +47,7 @@ export interface EvalStepsOptions {
   readonly yieldTo?: YieldTo;
 }
 
-type Evaluator = Pick<Pipeline, 'evalRays' | 'evalImage' | 'views'>;
+type Evaluator = Pick<Pipeline, 'evalBatch' | 'evalImage' | 'views'>;
 
 /**
  * Evaluates what `scope` says, one emission an image (or one for the batch), then completes.
@@ -63,9 +63,9 @@ type Evaluator = Pick<Pipeline, 'evalRays' | 'evalImage' | 'views'>;
 export function evalSteps(pipeline: Evaluator, options: EvalStepsOptions): Observable<EvalStep> {
   const { scope, step, imageIndex = 0 } = options;
   if (scope === 'batch') {
-    if (!pipeline.evalRays) return EMPTY;
+    if (!pipeline.evalBatch) return EMPTY;
     return inTurns(options, (turn) =>
-      turn === 0 ? { kind: 'batch', metrics: pipeline.evalRays!(step) } : undefined,
+      turn === 0 ? { kind: 'batch', metrics: pipeline.evalBatch!(step) } : undefined,
     );
   }
   if (!pipeline.evalImage) return EMPTY;

@@ -11,7 +11,7 @@ import { renderTile } from './renderImage.ts';
 
 export interface ImageEvaluator {
   /** PSNR in dB of a batch of held-out rays. */
-  evalRays(step: number): Record<string, number>;
+  evalBatch(step: number): Record<string, number>;
   /** PSNR in dB and SSIM of held-out image `index` at full size; undefined past the last. */
   evalImage(index: number): ImageEvaluation | undefined;
 }
@@ -35,7 +35,7 @@ export function createImageEvaluator(
   let render = new Float32Array();
 
   return {
-    evalRays(step) {
+    evalBatch(step) {
       if (frames.length === 0) return {};
       samplePixels(seed + 1, step, batchRays, offsets, samples);
       rays.gatherRays(samples, images, batchRays, model.rays);

@@ -56,7 +56,7 @@ export async function createNerfPipeline(
       return { ...output, metrics: { ...output.metrics, rays: count } };
     },
     commit: (step) => model.commit(step),
-    evalRays: (step) => evaluator.evalRays(step),
+    evalBatch: (step) => evaluator.evalBatch(step),
     evalImage: (index) => evaluator.evalImage(index),
     render: (request) => renderImage(model, request),
     state: () => model.state(),

@@ -42,7 +42,7 @@ export async function createSplatPipeline(
     views,
     trainStep: (step, time = untimed) => model.trainStep(step, time),
     commit: (step, rowsMoved = () => {}) => model.commit(step, rowsMoved),
-    evalRays(step) {
+    evalBatch(step) {
       if (scene.eval.length === 0) return {};
       const index = step % scene.eval.length;
       return { psnr: compare.psnr(index, renderHeldOut(index)) };

@@ -130,7 +130,7 @@ export interface Pipeline {
    */
   commit?(step: number, rowsMoved?: (moves: RowMoves) => void): void;
   /** Evaluates a batch of held-out rays (or whatever a quick evaluation is for the model). Tags become `eval/batch/<name>`. */
-  evalRays?(step: number): Readonly<Record<string, number>>;
+  evalBatch?(step: number): Readonly<Record<string, number>>;
   /** Evaluates held-out image `index` at full size; `undefined` when there is no such image. Deterministic. */
   evalImage?(index: number): ImageEvaluation | undefined;
   /**

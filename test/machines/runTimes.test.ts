@@ -41,9 +41,9 @@ function timedPipeline(): { pipeline: Pipeline; clock: NonNullable<TrainerOption
       if (evaluation) spend(50 + index);
       return evaluation;
     },
-    evalRays(step) {
+    evalBatch(step) {
       spend(7);
-      return line.evalRays?.(step) ?? {};
+      return line.evalBatch?.(step) ?? {};
     },
   };
   return { pipeline, clock: { now: () => 0, monotonic: () => time.milliseconds } };

@@ -123,7 +123,7 @@ describe('createPipeline', () => {
     expect(target?.data).toHaveLength(24 * 24 * 3);
     expect(name).toBe('./test/r_0');
     expect(run.pipeline.evalImage!(2)).toBeUndefined();
-    expect(run.pipeline.evalRays!(150)['psnr']).toBeGreaterThan(before + 4);
+    expect(run.pipeline.evalBatch!(150)['psnr']).toBeGreaterThan(before + 4);
     expect(run.pipeline.views).toMatchObject({ train: { length: 6 }, eval: { length: 2 } });
     run.dispose();
   });
@@ -139,7 +139,7 @@ describe('createPipeline', () => {
         if (disturbed && n % 7 === 0) {
           run.pipeline.trainStep(n);
           run.pipeline.evalImage!(0);
-          run.pipeline.evalRays!(n);
+          run.pipeline.evalBatch!(n);
         }
         run.step(n);
       }

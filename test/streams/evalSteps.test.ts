@@ -17,7 +17,7 @@ function evaluator(count: number, known = true) {
   const view = { name: '', cameraToWorld: [], width: 1, height: 1, fx: 1, fy: 1 };
   return {
     rendered,
-    evalRays: (step: number) => ({ psnr: step * 2 }),
+    evalBatch: (step: number) => ({ psnr: step * 2 }),
     evalImage(index: number) {
       if (index >= count) return undefined;
       rendered.push(index);

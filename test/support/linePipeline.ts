@@ -63,7 +63,7 @@ export function linePipeline({ at, images = 3, onEvalImage }: LinePipelineOption
       memory[1] = memory[1]! * 0.5 + value(slope) * step;
       at?.('commit', step);
     },
-    evalRays: () => ({ mse: (value(slope) - 2) ** 2 }),
+    evalBatch: () => ({ mse: (value(slope) - 2) ** 2 }),
     evalImage(index): ImageEvaluation | undefined {
       if (index >= images) return undefined;
       calls.images.push(index);

@@ -82,7 +82,7 @@ describe('vanilla-nerf in the pipeline', () => {
     expect(render.data).toHaveLength(24 * 24 * 3);
     expect(target?.data).toHaveLength(24 * 24 * 3);
     expect(name).toBe('./test/r_0');
-    expect(run.pipeline.evalRays!(250)['psnr']).toBeGreaterThan(before + 4);
+    expect(run.pipeline.evalBatch!(250)['psnr']).toBeGreaterThan(before + 4);
     expect(tf.memory().numTensors).toBe(tensors);
     run.dispose();
   }, 60_000);
@@ -98,7 +98,7 @@ describe('vanilla-nerf in the pipeline', () => {
         if (disturbed && n % 3 === 0) {
           run.pipeline.trainStep(n);
           run.pipeline.evalImage!(0);
-          run.pipeline.evalRays!(n);
+          run.pipeline.evalBatch!(n);
         }
         run.step(n);
       }
