@@ -1,7 +1,9 @@
 /** The modules as the optimizing compiler makes them: it decides the results of all but the first moments of a run. */
+import { spawnSync } from 'node:child_process';
 import v8 from 'node:v8';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { KernelVariant } from '../../src/kernels/kernelVariants.ts';
+import { type KernelVariant, kernelVariants } from '../../src/kernels/kernelVariants.ts';
+import { haveWideVectors } from '../../src/kernels/wideVectors.ts';
 import { fusedMlp } from '../../src/tensors/ops/index.ts';
 import { selectCpuBackend } from '../../src/tensors/selectCpuBackend.ts';
 import * as tf from '../../src/tensors/tf.ts';
@@ -75,4 +77,16 @@ describe('optimized kernels', () => {
     for (const variant of ['relaxed', 'wide'] as const)
       expect(Array.from(await run(variant))).toEqual(expected.map(Math.fround));
   });
+
+  // Where vectors of 8 are switched on, that holds for the whole process: all modules must compile then.
+  it.skipIf(!haveWideVectors()).each(kernelVariants)(
+    'every function of the %s module compiles with vectors of 8',
+    (variant) => {
+      const flags = ['--experimental-wasm-revectorize', '--no-liftoff', '--no-wasm-lazy-compilation'];
+      const file = `dist/src/kernels/kernels.${variant}.wasm`;
+      const compile = `new WebAssembly.Module(require('node:fs').readFileSync(${JSON.stringify(file)}))`;
+      const { status, stderr } = spawnSync(process.execPath, [...flags, '-e', compile], { encoding: 'utf8' });
+      expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    },
+  );
 });

@@ -2,7 +2,7 @@
 import { multiplyAdd } from './simd';
 import { SplatPlan } from './splatPlan';
 import { Projection } from './splatProjection';
-import { loadRows, loadRowsOf3, storeRows, storeRowsOf3 } from './splatRows';
+import { loadRows, loadRowsOf3, storeHalves, storeRows, storeRowsOf3 } from './splatRows';
 
 /** Behind the projection in the thread's memory: 4 splats' coefficients, 3 + 45 (rounded up: 49) columns of 16 bytes; the same of gradients; 16 values of the basis. */
 // @ts-ignore: decorator
@@ -96,7 +96,7 @@ export function colorGradients(plan: SplatPlan, p: Projection, first: i32, red: 
   for (let j = 0; j < n; j++) {
     const value = v128.load(basis + (<usize>j << 4)), at = <usize>j * 48;
     v128.store(gradients + at, f32x4.mul(value, red));
-    v128.store(gradients + at, f32x4.mul(value, green), 16);
+    storeHalves(gradients + at + 16, f32x4.mul(value, green));
     v128.store(gradients + at, f32x4.mul(value, blue), 32);
     const weight = multiplyAdd(red, v128.load(stage + at), multiplyAdd(green, v128.load(stage + at, 16), f32x4.mul(blue, v128.load(stage + at, 32))));
     v128.store(basis + (<usize>j << 4), weight);

@@ -1,6 +1,7 @@
 // Lenses: what becomes of the point (u, v) on the plane z = 1. Radial functions of OpenCV's two models, with derivatives.
 import { multiplyAdd } from './simd';
 import { SplatPlan } from './splatPlan';
+import { storeHalves } from './splatRows';
 
 /** The factor d of the radial part (u d, v d), and its first two derivatives by u² + v². */
 @unmanaged
@@ -54,7 +55,7 @@ function fisheyeAt(plan: SplatPlan, r: v128, out: Radial): void {
   const third = f32x4.splat(plan.k3 - <f32>(5.0 / 3.0) * plan.k2 + <f32>(14.0 / 15.0) * plan.k1 - <f32>(1.0 / 7.0));
   const near = f32x4.lt(r, f32x4.splat(SMALL_SQUARE));
   out.factor = v128.bitselect(multiplyAdd(multiplyAdd(multiplyAdd(third, r, second), r, first), r, one), h, near);
-  out.slope = v128.bitselect(multiplyAdd(multiplyAdd(f32x4.mul(f32x4.splat(3), third), r, f32x4.add(second, second)), r, first), slope, near);
+  storeHalves(changetype<usize>(out) + offsetof<Radial>('slope'), v128.bitselect(multiplyAdd(multiplyAdd(f32x4.mul(f32x4.splat(3), third), r, f32x4.add(second, second)), r, first), slope, near));
   out.curvature = v128.bitselect(multiplyAdd(f32x4.mul(f32x4.splat(6), third), r, f32x4.add(second, second)), curvature, near);
 }
 
