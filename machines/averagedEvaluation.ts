@@ -23,7 +23,9 @@ export function withAveragedEvaluation(
     return withAverages(engine, groups, optimizerState(), evaluate);
   };
   return {
-    ...(pipeline.evalBatch && { evalBatch: (step: number) => averaged(() => pipeline.evalBatch?.(step) ?? {}) }),
+    ...(pipeline.evalBatch && {
+      evalBatch: (step: number) => averaged(() => pipeline.evalBatch?.(step) ?? {}),
+    }),
     ...(pipeline.evalImage && { evalImage: (index: number) => averaged(() => pipeline.evalImage?.(index)) }),
     ...(pipeline.render && {
       render: (request: RenderRequest) => eachTurn(pipeline.render!(request), averaged),
