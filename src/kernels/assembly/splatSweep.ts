@@ -1,5 +1,6 @@
 // Depths of sampled pixels by a plane sweep: the depth at which a patch looks most alike in neighbouring photos (zero-mean normalized cross
 // correlation of 5 x 5 grey pixels), searched at a quarter of the resolution and refined at half of it.
+import { threadMemory } from './thread';
 
 /** A photo: written by src/models/splat/sweepPoints.ts, field by field, 4 bytes each. */
 @unmanaged
@@ -43,13 +44,25 @@ const LEAST_LEAD: f32 = 0.04;
 /** Grey of what no photo shows: any mean with it is far below 0. */
 const UNSEEN: f32 = -1e9;
 
-// One thread works on one photo at a time, so that these may live in the instance.
-const own: StaticArray<f32> = new StaticArray<f32>(PATCH);
-const other: StaticArray<f32> = new StaticArray<f32>(PATCH);
-const scores: StaticArray<f32> = new StaticArray<f32>(DEPTHS);
-const best: StaticArray<f32> = new StaticArray<f32>(NEIGHBOURS);
-/** Per neighbour: rotation (9) and translation (3) from the photo's camera to the neighbour's. */
-const relative: StaticArray<f32> = new StaticArray<f32>(NEIGHBOURS * 12);
+// Arrays of float32 in the thread's own memory: static ones would be shared by all threads, as all of the memory is.
+/** Deviations from the mean of the patch, and of the one it is compared with: [PATCH]. */
+const OWN: usize = 0, OTHER: usize = 128;
+/** Scores of all depths: [DEPTHS]; the best of one depth: [NEIGHBOURS]. */
+const SCORES: usize = 256, BEST: usize = 640;
+/** [NEIGHBOURS][12]: rotation (9) and translation (3) from the photo's camera to the neighbour's. */
+const RELATIVE: usize = 704;
+
+// @ts-ignore: decorator
+@inline
+function get(array: usize, index: i32): f32 {
+  return load<f32>(threadMemory() + array + (<usize>index << 2));
+}
+
+// @ts-ignore: decorator
+@inline
+function set(array: usize, index: i32, value: f32): void {
+  store<f32>(threadMemory() + array + (<usize>index << 2), value);
+}
 
 // @ts-ignore: decorator
 @inline
@@ -129,10 +142,10 @@ function relate(photo: SweepPhoto, neighbour: SweepPhoto, index: i32): void {
     for (let j = 0; j < 3; j++) {
       let sum: f32 = 0;
       for (let k = 0; k < 3; k++) sum += load<f32>(a + <usize>(3 * i + k) * 4) * load<f32>(b + <usize>(3 * j + k) * 4);
-      relative[base + 3 * i + j] = sum;
+      set(RELATIVE, base + 3 * i + j, sum);
       offset -= sum * load<f32>(b + <usize>(9 + j) * 4);
     }
-    relative[base + 9 + i] = offset;
+    set(RELATIVE, base + 9 + i, offset);
   }
 }
 
@@ -143,13 +156,13 @@ function sweep(photo: SweepPhoto, photos: usize, neighbours: usize, count: i32, 
   let bestDepth = -1, bestScore: f32 = -1, depth = nearest * sqrt<f32>(ratio), found: f32 = 0;
   for (let d = 0; d < DEPTHS; d++, depth *= ratio) {
     const score = alike(photo, photos, neighbours, count, sample, depth, 0.25, contrast);
-    scores[d] = score;
+    set(SCORES, d, score);
     if (score > bestScore) { bestScore = score; bestDepth = d; found = depth; }
   }
   if (bestDepth < 0) { sample.state = NO_VIEW; return; }
   if (bestScore < LEAST_SCORE - <f32>0.1) { sample.state = POOR; return; }
   let second: f32 = -1;
-  for (let d = 0; d < DEPTHS; d++) if (abs(d - bestDepth) > 4) second = max<f32>(second, scores[d]);
+  for (let d = 0; d < DEPTHS; d++) if (abs(d - bestDepth) > 4) second = max<f32>(second, get(SCORES, d));
   sample.depth = found;
   sample.score = -1;
   contrast = ownPatch(photo.halfGrey, photo.halfWidth, photo.halfHeight, 0.5, sample.x, sample.y);
@@ -171,13 +184,13 @@ function ownPatch(grey: usize, width: i32, height: i32, scale: f32, x: f32, y: f
   for (let dy = -2; dy <= 2; dy++)
     for (let dx = -2; dx <= 2; dx++, k++) {
       const value = bilinear(grey, width, height, x * scale - <f32>0.5 + <f32>dx, y * scale - <f32>0.5 + <f32>dy);
-      own[k] = value;
+      set(OWN, k, value);
       mean += value;
     }
   if (mean < <f32>-1e6) return -1;
   mean /= <f32>PATCH;
   let square: f32 = 0;
-  for (k = 0; k < PATCH; k++) { own[k] -= mean; square += own[k] * own[k]; }
+  for (k = 0; k < PATCH; k++) { const deviation = get(OWN, k) - mean; set(OWN, k, deviation); square += deviation * deviation; }
   return sqrt<f32>(square + <f32>PATCH);
 }
 
@@ -205,13 +218,13 @@ function alike(photo: SweepPhoto, photos: usize, neighbours: usize, count: i32, 
       const y = (sample.y + <f32>dy * step - photo.cy) / photo.fy;
       for (let dx = -2; dx <= 2; dx++, k++) {
         const x = (sample.x + <f32>dx * step - photo.cx) / photo.fx;
-        const z = relative[base + 6] * x + relative[base + 7] * y + relative[base + 8] + relative[base + 11] * inverse;
+        const z = get(RELATIVE, base + 6) * x + get(RELATIVE, base + 7) * y + get(RELATIVE, base + 8) + get(RELATIVE, base + 11) * inverse;
         if (z < <f32>0.05) { seen = false; break; }
-        const u = (relative[base] * x + relative[base + 1] * y + relative[base + 2] + relative[base + 9] * inverse) / z;
-        const v = (relative[base + 3] * x + relative[base + 4] * y + relative[base + 5] + relative[base + 10] * inverse) / z;
+        const u = (get(RELATIVE, base) * x + get(RELATIVE, base + 1) * y + get(RELATIVE, base + 2) + get(RELATIVE, base + 9) * inverse) / z;
+        const v = (get(RELATIVE, base + 3) * x + get(RELATIVE, base + 4) * y + get(RELATIVE, base + 5) + get(RELATIVE, base + 10) * inverse) / z;
         const value = bilinear(grey, width, height, u * fx + cx, v * fy + cy);
         if (value < <f32>-1e6) { seen = false; break; }
-        other[k] = value;
+        set(OTHER, k, value);
         mean += value;
       }
     }
@@ -219,22 +232,22 @@ function alike(photo: SweepPhoto, photos: usize, neighbours: usize, count: i32, 
     mean /= <f32>PATCH;
     let square: f32 = 0, product: f32 = 0;
     for (k = 0; k < PATCH; k++) {
-      const deviation = other[k] - mean;
+      const deviation = get(OTHER, k) - mean;
       square += deviation * deviation;
-      product += deviation * own[k];
+      product += deviation * get(OWN, k);
     }
     insert(found++, product / (contrast * sqrt<f32>(square + <f32>PATCH)));
   }
   if (found < 2) return -1;
   const counted = max(2, (found * 3 + 4) / 5);
   let sum: f32 = 0;
-  for (let k = 0; k < counted; k++) sum += best[k];
+  for (let k = 0; k < counted; k++) sum += get(BEST, k);
   return sum / <f32>counted;
 }
 
 /** Puts a score among the first `count`, which descend. */
 function insert(count: i32, score: f32): void {
   let at = count;
-  for (; at > 0 && best[at - 1] < score; at--) best[at] = best[at - 1];
-  best[at] = score;
+  for (; at > 0 && get(BEST, at - 1) < score; at--) set(BEST, at, get(BEST, at - 1));
+  set(BEST, at, score);
 }
