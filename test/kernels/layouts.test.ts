@@ -22,6 +22,8 @@ const classes: Readonly<Record<keyof typeof layouts, readonly [name: string, fil
   splatPlanLayout: ['SplatPlan', 'splatPlan'],
   splatRecordLayout: ['Record', 'splatPlan'],
   splatChunkLayout: ['Chunk', 'splatPlan'],
+  sweepPhotoLayout: ['SweepPhoto', 'splatSweep'],
+  sweepSampleLayout: ['SweepSample', 'splatSweep'],
 };
 
 const folder = 'src/kernels/assembly';

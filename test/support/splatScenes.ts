@@ -1,13 +1,11 @@
 /** Small scenes of splats for tests: random but fixed, with their place in the kernels' memory. */
 import type { Camera, Distortion } from '../../src/data/cameras/camera.ts';
 import type { KernelPool } from '../../src/kernels/kernelPool.ts';
-import type { SplatAddresses } from '../../src/models/splat/splatKernels.ts';
+import { type SplatAddresses, type SplatGroup, splatGroups } from '../../src/models/splat/splatParameters.ts';
 import { RandomStream, randomKey, uniformAt } from '../../src/rng.ts';
 
-export const splatParameters = ['means', 'scales', 'rotations', 'opacities', 'colors', 'harmonics'] as const;
-export type SplatParameterName = (typeof splatParameters)[number];
 /** Numbers of `n` splats by parameter. */
-export type SplatNumbers = Record<SplatParameterName, Float32Array>;
+export type SplatNumbers = Record<SplatGroup, Float32Array>;
 
 /** Splats in a cube of side ~2 about the origin, of all shapes; the harmonics have `width` numbers a splat. */
 export function randomSplats(count: number, width: number, seed: number, size = 0.2): SplatNumbers {
@@ -63,14 +61,13 @@ export function placeSplats(kernels: KernelPool, splats: SplatNumbers) {
     return address;
   };
   const addresses: Record<string, number> = {};
-  for (const name of splatParameters) {
+  for (const name of splatGroups) {
     addresses[name] = place(splats[name]);
     addresses[`${name}Gradient`] = place(new Float32Array(splats[name].length).fill(Number.NaN));
   }
   return {
     addresses: addresses as SplatAddresses,
-    gradient: (name: SplatParameterName) =>
-      kernels.float32(addresses[`${name}Gradient`]!, splats[name].length),
+    gradient: (name: SplatGroup) => kernels.float32(addresses[`${name}Gradient`]!, splats[name].length),
     dispose: () => {
       for (const address of blocks) kernels.release(address);
     },

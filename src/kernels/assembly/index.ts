@@ -26,4 +26,4 @@ export { splatScratchBytes } from './splatScratch';
 export { splatTrainTile } from './splatTrain';
 export { splatRenderTile } from './splatRender';
 export { splatGradients } from './splatGradients';
-export { sweepPhotoBytes, splatSweepGrey, splatSweepDepths } from './splatSweep';
+export { splatSweepGrey, splatSweepDepths } from './splatSweep';

@@ -3,7 +3,8 @@ import { multiplyAdd } from './simd';
 import { colorGradients, colorsAt, viewOf } from './splatHarmonics';
 import { CHUNK, GRADIENT_BYTES, SplatPlan, chunkAt, recordAt } from './splatPlan';
 import { Projection, ownProjection, projectCentres, projectShapes } from './splatProjection';
-import { storeRowsOf3, storeTransposed } from './splatRows';
+import { storeRowsOf3 } from './splatRows';
+import { storeTransposed } from './transpose';
 
 /** Sums of the records of four splats: see splatTrain.ts. One thread works on one chunk at a time, so that they may live in the instance. */
 let sum = f32x4.splat(0), sumX = f32x4.splat(0), sumY = f32x4.splat(0), sumXX = f32x4.splat(0), sumXY = f32x4.splat(0), sumYY = f32x4.splat(0);

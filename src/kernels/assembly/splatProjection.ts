@@ -3,7 +3,8 @@
 import { multiplyAdd, exp4, sigmoid4 } from './simd';
 import { Radial, radialAt } from './splatLens';
 import { SplatPlan } from './splatPlan';
-import { loadRowsOf3, storeTransposed } from './splatRows';
+import { loadRowsOf3 } from './splatRows';
+import { transposeBlock } from './transpose';
 import { threadMemory } from './thread';
 
 /** Four splats, a lane each. Matrices are row-major. */
@@ -166,7 +167,7 @@ function lensAt(plan: SplatPlan, p: Projection): void {
 
 function rotationsAt(plan: SplatPlan, p: Projection, first: i32): void {
   const at = plan.rotations + (<usize>first << 4), one = f32x4.splat(1), two = f32x4.splat(2);
-  storeTransposed(changetype<usize>(p) + offsetof<Projection>('qw'), 16, v128.load(at), v128.load(at, 16), v128.load(at, 32), v128.load(at, 48));
+  transposeBlock(at, 16, changetype<usize>(p) + offsetof<Projection>('qw'), 16);
   let w = p.qw, x = p.qx, y = p.qy, z = p.qz;
   const square = multiplyAdd(w, w, multiplyAdd(x, x, multiplyAdd(y, y, multiplyAdd(z, z, f32x4.splat(1e-12)))));
   const inverse = f32x4.div(one, f32x4.sqrt(square));

@@ -3,7 +3,7 @@ import { blendOnly, enterTile, left, rows, stride, top } from './splatBlend';
 import { SplatPlan, TILE_SIDE } from './splatPlan';
 import { COLOR, LIGHT, PLANE, PLANE_ROW, ownScratch } from './splatScratch';
 import { multiplyAdd } from './simd';
-import { storeTransposed } from './splatRows';
+import { storeTransposed } from './transpose';
 
 /** Unit = a tile. The picture's rows have room for whole tiles. */
 export function splatRenderTile(tile: i32, address: usize): void {

@@ -1,4 +1,5 @@
 // Four rows of a parameter at a time, as vectors of one number of each: splats are computed in fours.
+import { transposeBlock } from './transpose';
 
 /**
  * A store by halves. Of two whole ones side by side V8 14 (Node 26, vectors of 8) makes one of 32 bytes, and over some of what leads to such a pair its compiler
@@ -30,24 +31,12 @@ export function storeRowsOf3(to: usize, x: v128, y: v128, z: v128): void {
   v128.store(to, v128.shuffle<f32>(z, high, 2, 6, 7, 3), 32);
 }
 
-/** The transpose of the 4 x 4 numbers a, b, c, d goes to 4 places `step` bytes apart. */
-// @ts-ignore: decorator
-@inline
-export function storeTransposed(to: usize, step: usize, a: v128, b: v128, c: v128, d: v128): void {
-  const ab0 = v128.shuffle<f32>(a, b, 0, 4, 1, 5), ab1 = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
-  const cd0 = v128.shuffle<f32>(c, d, 0, 4, 1, 5), cd1 = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
-  v128.store(to, v128.shuffle<i64>(ab0, cd0, 0, 2));
-  v128.store(to + step, v128.shuffle<i64>(ab0, cd0, 1, 3));
-  v128.store(to + 2 * step, v128.shuffle<i64>(ab1, cd1, 0, 2));
-  v128.store(to + 3 * step, v128.shuffle<i64>(ab1, cd1, 1, 3));
-}
-
 /** Columns of 4 rows of `width` numbers, each 16 bytes from `to` on. Up to 3 numbers behind the last row are read. */
 export function loadRows(from: usize, width: i32, to: usize): void {
   const bytes = <usize>width << 2;
   for (let column = 0; column < width; column += 4) {
     const at = from + (<usize>column << 2);
-    storeTransposed(to + (<usize>column << 4), 16, v128.load(at), v128.load(at + bytes), v128.load(at + 2 * bytes), v128.load(at + 3 * bytes));
+    transposeBlock(at, bytes, to + (<usize>column << 4), 16);
   }
 }
 
@@ -57,7 +46,7 @@ export function storeRows(from: usize, width: i32, to: usize): void {
   const whole = width & ~3;
   for (let column = 0; column < whole; column += 4) {
     const at = from + (<usize>column << 4);
-    storeTransposed(to + (<usize>column << 2), bytes, v128.load(at), v128.load(at, 16), v128.load(at, 32), v128.load(at, 48));
+    transposeBlock(at, 16, to + (<usize>column << 2), bytes);
   }
   for (let column = whole; column < width; column++)
     for (let row = 0; row < 4; row++)

@@ -2,9 +2,9 @@
 // correlation of 5 x 5 grey pixels), searched at a quarter of the resolution and refined at half of it.
 import { threadMemory } from './thread';
 
-/** A photo: written by src/models/splat/sweepPoints.ts, field by field, 4 bytes each. */
+/** A photo; written by src/models/splat/sweepPoints.ts. */
 @unmanaged
-class SweepPhoto {
+export class SweepPhoto {
   // World to camera (OpenCV's axes), focal lengths and centre at full resolution, lens as in splatPlan.ts.
   r00: f32; r01: f32; r02: f32; r10: f32; r11: f32; r12: f32; r20: f32; r21: f32; r22: f32;
   t0: f32; t1: f32; t2: f32;
@@ -19,9 +19,9 @@ class SweepPhoto {
   sampleCount: i32;
 }
 
-/** A pixel whose depth is looked for; 20 bytes. */
+/** A pixel whose depth is looked for. */
 @unmanaged
-class SweepSample {
+export class SweepSample {
   /** Pixels at full resolution, without distortion. */
   x: f32;
   y: f32;
@@ -29,7 +29,6 @@ class SweepSample {
   score: f32;
   state: i32;
 }
-const SAMPLE_BYTES: usize = 20;
 
 const NO_VIEW: i32 = 1, FLAT: i32 = 2, POOR: i32 = 3, AMBIGUOUS: i32 = 4, GOOD: i32 = 8;
 
@@ -68,11 +67,6 @@ function set(array: usize, index: i32, value: f32): void {
 @inline
 function photoAt(photos: usize, index: i32): SweepPhoto {
   return changetype<SweepPhoto>(photos + <usize>index * offsetof<SweepPhoto>());
-}
-
-/** Bytes of a photo, to compare with the other side's idea of it. */
-export function sweepPhotoBytes(): i32 {
-  return offsetof<SweepPhoto>();
 }
 
 /** Unit = a photo: grey pictures of it as a pinhole camera would have taken. `opaque`: transparent pixels are unseen. */
@@ -129,7 +123,7 @@ export function splatSweepDepths(unit: i32, photos: usize, nearest: f32, farthes
   }
   const ratio = <f32>Math.pow(<f64>(farthest / nearest), 1.0 / <f64>DEPTHS);
   for (let k = 0; k < photo.sampleCount; k++) {
-    const sample = changetype<SweepSample>(photo.samples + <usize>k * SAMPLE_BYTES);
+    const sample = changetype<SweepSample>(photo.samples + <usize>k * offsetof<SweepSample>());
     if (sample.state == 0) sweep(photo, photos, neighbours, count, sample, nearest, ratio);
   }
 }

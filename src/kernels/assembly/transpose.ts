@@ -1,11 +1,18 @@
-// Between rows of samples [64][width], as tensors have them, and tiles [width][64], as the networks' kernels want them.
+// Between rows and columns: blocks of 4 x 4 numbers, and with them rows of samples [64][width], as tensors have them, and tiles [width][64], as the
+// networks' kernels want them.
 import { ROW, TILE } from './simd';
 
-/** Columns `column` .. `column + 3` of 4 rows: their transpose goes to 4 rows of the target. */
+/** 4 numbers of each of 4 rows: their transpose goes to 4 rows of the target. */
 // @ts-ignore: decorator
 @inline
-function transposeBlock(from: usize, fromBytes: usize, to: usize, toBytes: usize): void {
-  const a = v128.load(from), b = v128.load(from + fromBytes), c = v128.load(from + 2 * fromBytes), d = v128.load(from + 3 * fromBytes);
+export function transposeBlock(from: usize, fromBytes: usize, to: usize, toBytes: usize): void {
+  storeTransposed(to, toBytes, v128.load(from), v128.load(from + fromBytes), v128.load(from + 2 * fromBytes), v128.load(from + 3 * fromBytes));
+}
+
+/** The transpose of the 4 x 4 numbers a, b, c, d goes to 4 places `toBytes` apart. */
+// @ts-ignore: decorator
+@inline
+export function storeTransposed(to: usize, toBytes: usize, a: v128, b: v128, c: v128, d: v128): void {
   const ab0 = v128.shuffle<f32>(a, b, 0, 4, 1, 5), ab1 = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
   const cd0 = v128.shuffle<f32>(c, d, 0, 4, 1, 5), cd1 = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
   v128.store(to, v128.shuffle<i64>(ab0, cd0, 0, 2));

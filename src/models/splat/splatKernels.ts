@@ -1,13 +1,9 @@
 /** Rendering and training on splats: the kernels, in order, and the memory that they need. */
 import type { KernelPool } from '../../kernels/kernelPool.ts';
 import { splatChunkLayout, splatRecordLayout } from '../../kernels/layouts.ts';
+import type { SplatAddresses } from './splatParameters.ts';
 import { createSplatPlan, type SplatPlan, type SplatPlanField } from './splatPlan.ts';
 import type { SplatView } from './splatView.ts';
-
-/** Where the parameters of `count` splats lie (and their gradients): see {@link SplatPlanField}. */
-export type SplatAddresses = Readonly<Record<(typeof parameterNames)[number] | GradientName, number>>;
-const parameterNames = ['means', 'scales', 'rotations', 'opacities', 'colors', 'harmonics'] as const;
-type GradientName = `${(typeof parameterNames)[number]}Gradient`;
 
 /** What stays the same in a run. */
 export interface SplatSettings {

@@ -2,11 +2,13 @@
 import type { KernelPool } from '../../kernels/kernelPool.ts';
 import type { Gradients } from '../../pipeline/pipeline.ts';
 import { type GrowingParameter, growingParameter } from '../../tensors/growingParameter.ts';
-import type { SplatAddresses } from './splatKernels.ts';
 
 /** Names of the groups and of their one parameter. */
 export const splatGroups = ['means', 'scales', 'rotations', 'opacities', 'colors', 'harmonics'] as const;
 export type SplatGroup = (typeof splatGroups)[number];
+
+/** Where the parameters of splats and their gradients lie, by the names that the kernels' plan has for them. */
+export type SplatAddresses = Readonly<Record<SplatGroup | `${SplatGroup}Gradient`, number>>;
 
 /** Values of splats, row by row; see src/models/splat/reference/renderSplats.ts for what they mean. */
 export type SplatValues = Readonly<Record<SplatGroup, Float32Array>>;

@@ -3,6 +3,8 @@
  * neighbouring pixel supports and another photo confirms; some more pixels take the depth of the nearest that was kept.
  */
 import type { KernelPool } from '../../kernels/kernelPool.ts';
+import { sweepPhotoLayout, sweepSampleLayout } from '../../kernels/layouts.ts';
+import { structAt } from '../../kernels/structs.ts';
 import { RandomStream, randomKey, uniformAt } from '../../rng.ts';
 import type { ColoredPoints } from './initialSplats.ts';
 import type { PhotoPyramid } from './photoPyramid.ts';
@@ -103,11 +105,6 @@ function sampleGrid(
   return { columns, rows, samples };
 }
 
-const sampleWords = 5;
-/** Fields of a photo, in the kernel's order. */
-const photoWords = 38;
-const greyLevels = [1, 2] as const;
-
 /** Runs the kernels, and reads depths and states back into the grids. */
 function sweep(
   kernels: KernelPool,
@@ -117,46 +114,60 @@ function sweep(
   grids: readonly SampleGrid[],
 ): void {
   const blocks: number[] = [];
-  const allocate = (words: number) => {
-    const address = kernels.allocate(words * 4);
+  const allocate = (bytes: number) => {
+    const address = kernels.allocate(bytes);
     blocks.push(address);
     return address;
   };
-  const table = allocate(views.length * photoWords);
-  const places = grids.map(({ samples }) => allocate(samples.length * sampleWords));
-  views.forEach((view, index) => {
-    const place = places[index]!;
-    const { samples } = grids[index]!;
-    const numbers = kernels.float32(place, samples.length * sampleWords);
-    const integers = kernels.int32(place, samples.length * sampleWords);
-    samples.forEach(({ x, y, state }, k) => {
-      numbers.set([x, y], k * sampleWords);
-      integers[k * sampleWords + 4] = state;
+  const table = allocate(views.length * sweepPhotoLayout.bytes);
+  const records = grids.map(({ samples }, index) => {
+    const place = allocate(samples.length * sweepSampleLayout.bytes);
+    const photo = structAt(kernels, sweepPhotoLayout, table + index * sweepPhotoLayout.bytes);
+    photo.set({ ...photoFields(views[index]!, photos, index, allocate), samples: place });
+    photo.set({ sampleCount: samples.length, ...neighbourFields(neighbours[index]!) });
+    return samples.map(({ x, y, state }, k) => {
+      const record = structAt(kernels, sweepSampleLayout, place + k * sweepSampleLayout.bytes);
+      record.set({ x, y, state });
+      return record;
     });
-    const grey = greyLevels.flatMap((level) => {
-      const [width, height] = [levelSize(view.width, level), levelSize(view.height, level)];
-      return [width, height, photos.addressOf(index, level), allocate(width * height)];
-    });
-    const near = Array.from({ length: mostNeighbours }, (_, k) => neighbours[index]![k] ?? -1);
-    const at = table + index * photoWords * 4;
-    const { r00, r01, r02, r10, r11, r12, r20, r21, r22, t0, t1, t2, fx, fy, cx, cy } = view;
-    kernels.float32(at, 16).set([r00, r01, r02, r10, r11, r12, r20, r21, r22, t0, t1, t2, fx, fy, cx, cy]);
-    kernels.int32(at + 64, 1)[0] = view.lens;
-    kernels.float32(at + 68, 6).set([view.k1, view.k2, view.k3, view.k4, view.p1, view.p2]);
-    kernels.int32(at + 92, 15).set([...grey, ...near, place, samples.length]);
   });
   const transparent = grids.some(({ samples }) => samples.some(({ state }) => state === states.outside));
   kernels.run('splatSweepGrey', views.length, table, transparent ? 0 : 1);
   kernels.run('splatSweepDepths', views.length, table, nearest, farthest);
   grids.forEach(({ samples }, index) => {
-    const numbers = kernels.float32(places[index]!, samples.length * sampleWords);
-    const integers = kernels.int32(places[index]!, samples.length * sampleWords);
     samples.forEach((sample, k) => {
-      sample.depth = numbers[k * sampleWords + 2]!;
-      sample.state = integers[k * sampleWords + 4]!;
+      sample.depth = records[index]![k]!.get('depth');
+      sample.state = records[index]![k]!.get('state');
     });
   });
   for (const address of blocks) kernels.release(address);
+}
+
+/** Camera and pixels of a photo, with room for its grey pictures. */
+function photoFields(
+  view: SplatView,
+  photos: PhotoPyramid,
+  index: number,
+  allocate: (bytes: number) => number,
+) {
+  const { r00, r01, r02, r10, r11, r12, r20, r21, r22, t0, t1, t2, fx, fy, cx, cy } = view;
+  const { lens, k1, k2, k3, k4, p1, p2 } = view;
+  const [halfWidth, halfHeight] = [levelSize(view.width, 1), levelSize(view.height, 1)];
+  const [quarterWidth, quarterHeight] = [levelSize(view.width, 2), levelSize(view.height, 2)];
+  return {
+    ...{ r00, r01, r02, r10, r11, r12, r20, r21, r22, t0, t1, t2, fx, fy, cx, cy },
+    ...{ lens, k1, k2, k3, k4, p1, p2 },
+    ...{ halfWidth, halfHeight, halfPixels: photos.addressOf(index, 1) },
+    halfGrey: allocate(halfWidth * halfHeight * 4),
+    ...{ quarterWidth, quarterHeight, quarterPixels: photos.addressOf(index, 2) },
+    quarterGrey: allocate(quarterWidth * quarterHeight * 4),
+  };
+}
+
+/** Numbers of the photos to compare with; -1 behind the last. */
+function neighbourFields(neighbours: readonly number[]) {
+  const [neighbour0 = -1, neighbour1 = -1, neighbour2 = -1, neighbour3 = -1, neighbour4 = -1] = neighbours;
+  return { neighbour0, neighbour1, neighbour2, neighbour3, neighbour4 };
 }
 
 /** A depth that no neighbouring pixel has is a chance likeness. */

@@ -5,16 +5,11 @@ import { pointDirection } from '../../../src/data/cameras/cameraDirections.ts';
 import type { KernelPool } from '../../../src/kernels/kernelPool.ts';
 import { renderSplats, type Splats } from '../../../src/models/splat/reference/renderSplats.ts';
 import { type Color, createSplatKernels, imagePadding } from '../../../src/models/splat/splatKernels.ts';
+import { splatGroups } from '../../../src/models/splat/splatParameters.ts';
 import { splatView } from '../../../src/models/splat/splatView.ts';
 import { RandomStream, randomAt, randomKey } from '../../../src/rng.ts';
 import { withKernels } from '../../support/kernelPools.ts';
-import {
-  cameraAt,
-  placeSplats,
-  randomSplats,
-  type SplatNumbers,
-  splatParameters,
-} from '../../support/splatScenes.ts';
+import { cameraAt, placeSplats, randomSplats, type SplatNumbers } from '../../support/splatScenes.ts';
 
 const background: Color = [0.2, 0.5, 0.9];
 const near = 0.1;
@@ -56,7 +51,7 @@ function train(kernels: KernelPool, step: Step, image: Uint8Array) {
   const shot = { view: splatView(camera), background, degree, rowStride, rowPhase, image: address };
   const loss = render.train(shot, count);
   const gradients = Object.fromEntries(
-    splatParameters.map((name) => [name, Float32Array.from(placed.gradient(name))]),
+    splatGroups.map((name) => [name, Float32Array.from(placed.gradient(name))]),
   ) as SplatNumbers;
   const screen = Float32Array.from(render.screenGradients.subarray(0, count));
   render.dispose();
@@ -91,10 +86,10 @@ function referenceLoss(splats: Splats, step: Step, image: Uint8Array): number {
 /** Central differences of the reference's loss by every number of every parameter. */
 function differences(step: Step, image: Uint8Array, h = 1e-4): Record<string, Float64Array> {
   const exactSplats = Object.fromEntries(
-    splatParameters.map((name) => [name, Float64Array.from(step.splats[name])]),
+    splatGroups.map((name) => [name, Float64Array.from(step.splats[name])]),
   ) as unknown as Record<keyof SplatNumbers, Float64Array>;
   return Object.fromEntries(
-    splatParameters.map((name) => {
+    splatGroups.map((name) => {
       const values = exactSplats[name];
       const slopes = values.map((value, index) => {
         values[index] = value + h;
@@ -180,7 +175,7 @@ describe('splat kernels', () => {
     const expected = differences(step, image);
     const { loss, gradients, screen } = await withKernels({}, (kernels) => train(kernels, step, image));
     expect(loss).toBeCloseTo(referenceLoss(step.splats, step, image), 6);
-    for (const name of splatParameters) {
+    for (const name of splatGroups) {
       const worst = largest(expected[name]!.map((slope, index) => slope - gradients[name][index]!));
       expect(worst, name).toBeLessThanOrEqual(5e-4 * largest(expected[name]!) + 1e-7);
     }
