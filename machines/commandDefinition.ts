@@ -34,6 +34,8 @@ export interface TaskDefinition<Arguments extends z.ZodObject, Given extends rea
 export interface CtlSpelling {
   /** Instead of the command's name. */
   readonly word?: string;
+  /** The answer is a picture: `ctl` asks for a file that it goes into. */
+  readonly picture?: true;
   /** All arguments in one word without a name: how the help shows it, and what it means. */
   readonly argument?: { readonly shown: string; readonly parse: (text: string | undefined) => object };
 }

@@ -135,6 +135,7 @@ export const commands = {
     confirm: (_, { view }, { step }) =>
       `rendered ${view === undefined ? 'an image' : `view ${view}`} at step ${step}`,
     answer: z.custom<RenderedImage & { readonly step: number }>(),
+    ctl: { picture: true },
   }),
 };
 

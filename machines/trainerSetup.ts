@@ -105,9 +105,7 @@ export const trainerSetup = setup({
     /** Nothing may be saved any more, not even the last checkpoint. */
     recordFolderLost: assign(({ context }, { error }: { readonly error: unknown }) => ({
       ...afterFailure(context, error),
-      evaluations: [],
-      tasks: [],
-      checkpointRequested: false,
+      ...abandoned,
       heldUnsaved: false,
     })),
     /** The run fails, but what is waiting is done first. */

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import type { z } from 'zod';
-import { commandNames, commandOf, commands, definitionOf, isTask } from '../../machines/commands.ts';
+import { commandNames, commandOf, commands, definitionOf } from '../../machines/commands.ts';
 import { RunFolderError } from '../errors.ts';
 import type { RenderedImage } from '../pipeline/pipeline.ts';
 import { failedExitCode, reportError, UsageError } from './cliErrors.ts';
@@ -88,7 +88,7 @@ function spelledCommand(name: (typeof commandNames)[number]): Spelled {
       else
         for (const [key, schema] of Object.entries(shape))
           made.option(`--${key} <value>`, schema.description ?? '');
-      if ('answer' in definition) made.requiredOption('--out <file>', 'where the picture goes (PNG)');
+      if (ctl?.picture) made.requiredOption('--out <file>', 'where the picture goes (PNG)');
     },
   };
 }
@@ -140,8 +140,9 @@ async function describe(
   out: string | undefined,
 ): Promise<string> {
   if (request.type === 'status') return JSON.stringify(status);
-  const sentence = definitionOf(request).confirm(status, request as never, answer);
-  if (!isTask(request) || out === undefined) return sentence;
+  const { confirm, ctl } = definitionOf(request);
+  const sentence = confirm(status, request as never, answer);
+  if (!ctl?.picture || out === undefined) return sentence;
   return `${sentence}: ${(await writeRendering(path.resolve(out), answer as RenderedImage)).join(', ')}`;
 }
 

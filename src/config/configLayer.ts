@@ -60,10 +60,15 @@ function choosesAnother(base: RawSection, over: RawSection): boolean {
   return before !== undefined && now !== undefined && before !== now;
 }
 
-/** What a section chooses: a name, or a module by the name of its file (its folder may have moved). A group called `kind` is none. */
+/** What a section chooses: a name, or a module. A group called `kind` is none. */
 function choiceOf({ kind, module }: RawSection): string | undefined {
   if (typeof kind === 'string') return kind;
-  return typeof module === 'string' ? `module ${module.split(/[\\/]/).at(-1)}` : undefined;
+  return typeof module === 'string' ? `module ${moduleName(module)}` : undefined;
+}
+
+/** What a module is known by: its file's name, as its folder may have moved. */
+export function moduleName(file: string): string | undefined {
+  return file.split(/[\\/]/).at(-1);
 }
 
 /** Sets an own property even where the key is `__proto__`: a config file is not to be trusted with prototypes. */

@@ -3,7 +3,7 @@
 import { canonicalJson } from '../checkpoint/canonicalJson.ts';
 import type { Plain } from '../checkpoint/checkpoint.ts';
 import { ConfigError } from '../errors.ts';
-import { isSection } from './configLayer.ts';
+import { isSection, moduleName } from './configLayer.ts';
 import type { Config } from './schema.ts';
 
 /**
@@ -46,12 +46,10 @@ function firstDifference(before: unknown, after: unknown, path: readonly string[
   return undefined;
 }
 
-/** A module is known by its file's name: its folder may have moved. */
 function isSame(before: unknown, after: unknown, key: string | undefined): boolean {
   if (key !== 'module' || typeof before !== 'string' || typeof after !== 'string')
     return canonicalJson(before as Plain) === canonicalJson(after as Plain);
-  const nameOf = (file: string) => file.split(/[\\/]/).at(-1);
-  return nameOf(before) === nameOf(after);
+  return moduleName(before) === moduleName(after);
 }
 
 function shown(value: unknown): string {

@@ -19,7 +19,7 @@ export interface FoundFrame {
 const extensions = ['.png', '.jpg', '.jpeg', '.PNG', '.JPG', '.JPEG', '.webp', '.tif', '.tiff'];
 
 /** Files looked at at a time. */
-const concurrency = 8;
+export const concurrency = 8;
 
 /**
  * Looks for each frame's image, with and without an extension, and reads its size. An absolute path that leads nowhere is
@@ -98,10 +98,7 @@ async function describeMissing(folder: string, filePath: string): Promise<string
   return alike === undefined ? path : `${path}; ${join(basename(dirname(path)), alike)} is there`;
 }
 
-async function isFile(path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).isFile();
-  } catch {
-    return false;
-  }
+/** Whether `path` is a file, or a link to one. */
+export async function isFile(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isFile() ?? false;
 }

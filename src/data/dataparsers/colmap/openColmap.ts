@@ -2,6 +2,7 @@
 import { open, readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { DataError } from '../../../errors.ts';
+import { isFile } from '../findImages.ts';
 import type { ColmapModel } from './colmapModel.ts';
 import { readCamerasBinary, readImagesBinary, readPointsBinary } from './readColmapBinary.ts';
 import { readCamerasText, readImagesText, readPointsText } from './readColmapText.ts';
@@ -116,8 +117,4 @@ async function countImages(file: string, ending: ColmapFolder['ending']): Promis
   } finally {
     await handle.close();
   }
-}
-
-async function isFile(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined))?.isFile() ?? false;
 }

@@ -1,5 +1,4 @@
 /** Captures that COLMAP has placed: a sparse model and the folder of its photos. */
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError } from '../../../errors.ts';
 import { type ImageHeader, readImageHeader } from '../../images.ts';
@@ -7,7 +6,7 @@ import { mapConcurrently } from '../../mapConcurrently.ts';
 import { placePoses } from '../../poses/placePoses.ts';
 import type { Frame, Scene, ScenePoints, WorldToModel } from '../../scene.ts';
 import type { DataLog, ParseContext } from '../dataparser.ts';
-import { warnOfMissing } from '../findImages.ts';
+import { concurrency, isFile, warnOfMissing } from '../findImages.ts';
 import { splitFrames } from '../splitFrames.ts';
 import { type ColmapImage, type ColmapModel, colmapCameraToWorld, colmapIntrinsics } from './colmapModel.ts';
 import { type ColmapFolder, findColmapModel, findPhotos, readColmapModel } from './openColmap.ts';
@@ -18,9 +17,6 @@ export interface ColmapSettings {
   /** Folder of the photos, seen from the data set's; default: the usual places. */
   readonly images?: string | undefined;
 }
-
-/** Files looked at at a time. */
-const concurrency = 8;
 
 /**
  * Photos in order of their names; poses oriented, centred and scaled over all of them as in other captures, and the model's points with
@@ -44,7 +40,7 @@ export async function parseColmap(
       `${folder.folder}: the COLMAP model has no images. Let COLMAP place the photos.`,
       root,
     );
-  const found = await findImages(root, folder, model.images, settings.images);
+  const found = await findPlacedPhotos(root, folder, model.images, settings.images);
   if (found.missing.length > 0) warnOfMissing(log, folder.folder, found.missing.length, found.missing[0]!);
   const placed = placePoses(
     found.photos.map(({ image }) => checkedPose(image, folder)),
@@ -77,7 +73,7 @@ interface Photo {
   readonly header: ImageHeader;
 }
 
-async function findImages(
+async function findPlacedPhotos(
   root: string,
   folder: ColmapFolder,
   images: readonly ColmapImage[],
@@ -92,7 +88,7 @@ async function findImages(
   );
   const photos = await mapConcurrently(sorted, concurrency, async (image): Promise<Photo | undefined> => {
     const path = join(photoFolder, image.name);
-    if (!(await stat(path).catch(() => undefined))?.isFile()) return undefined;
+    if (!(await isFile(path))) return undefined;
     return { image, path, header: await readImageHeader(path) };
   });
   return {
