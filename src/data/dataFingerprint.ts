@@ -105,15 +105,17 @@ function rounded(value: number, unit: number): number {
 /** Samples a side of a quarter of the image. */
 const samples = 32;
 
-/** Mean colours of the image's quarters, times opacity: [2, 2, 3] bytes in hexadecimal. */
-function looksOf({ width, height, channels, data }: Image): string {
+/** Mean colours of the image's quarters, times opacity, masked pixels black: [2, 2, 3] bytes in hexadecimal. */
+function looksOf({ width, height, channels, data, mask }: Image): string {
   const means = new Uint8Array(12);
   for (let quarter = 0; quarter < 4; quarter++) {
     const sums = [0, 0, 0];
     for (let sample = 0; sample < samples ** 2; sample++) {
       const x = (quarter % 2) / 2 + ((sample % samples) + 0.5) / (2 * samples);
       const y = Math.floor(quarter / 2) / 2 + (Math.floor(sample / samples) + 0.5) / (2 * samples);
-      const at = (Math.floor(y * height) * width + Math.floor(x * width)) * channels;
+      const pixel = Math.floor(y * height) * width + Math.floor(x * width);
+      if (mask?.[pixel] === 0) continue;
+      const at = pixel * channels;
       const opacity = channels === 4 ? data[at + 3]! / 255 : 1;
       for (let channel = 0; channel < 3; channel++) sums[channel]! += data[at + channel]! * opacity;
     }

@@ -1,7 +1,7 @@
 /** The `data` section of a configuration. */
 import { z } from 'zod';
 import { type ModuleKind, sectionSchema } from '../kinds.ts';
-import { placementSchema } from './dataparsers/dataparser.ts';
+import { placementSchema, splitSchema } from './dataparsers/dataparser.ts';
 import { dataparserKinds } from './dataparsers/dataparserKinds.ts';
 
 type ParserName = (typeof dataparserKinds.kinds)[number]['kind'];
@@ -18,6 +18,7 @@ export function createDataSchema(dataparser?: ModuleKind) {
       .union([z.enum(['auto', ...names]), ...sectionSchema(dataparserKinds, dataparser).options])
       .default('auto')
       .describe('Format, by its name or as a section with settings; auto recognizes it by its files.'),
+    ...splitSchema.shape,
     ...placementSchema.shape,
     background: z
       .enum(['white', 'black'])

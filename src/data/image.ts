@@ -6,4 +6,6 @@ export interface Image {
   readonly height: number;
   readonly channels: 3 | 4;
   readonly data: Uint8Array;
+  /** [height, width] uint8: 0 where the pixel neither trains nor counts; absent where all do. */
+  readonly mask?: Uint8Array;
 }

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { DataError } from '../errors.ts';
 import type { Image } from './image.ts';
+import { loadMask } from './loadMask.ts';
 import { mapConcurrently } from './mapConcurrently.ts';
 import type { Frame } from './scene.ts';
 
@@ -11,6 +12,8 @@ export interface ImageHeader {
   readonly width: number;
   readonly height: number;
   readonly hasAlpha: boolean;
+  /** How EXIF says that pixels are to be turned or mirrored, 1 (as they are stored) to 8; nobody does so here. */
+  readonly orientation: number;
 }
 
 /** Images decoded at a time: as many as libuv has threads for. */
@@ -19,10 +22,15 @@ const defaultConcurrency = 4;
 /** Size of the image file at `path`, which is not decoded. Throws `DataError` for what is not a readable image. */
 export async function readImageHeader(path: string): Promise<ImageHeader> {
   const bytes = await readBytes(path);
-  const { width, height, hasAlpha } = await sharp(bytes)
+  const {
+    width,
+    height,
+    hasAlpha,
+    orientation = 1,
+  } = await sharp(bytes)
     .metadata()
     .catch((error: unknown) => fail(path, error));
-  return { width, height, hasAlpha };
+  return { width, height, hasAlpha, orientation };
 }
 
 /**
@@ -44,7 +52,7 @@ export async function loadImage(path: string): Promise<Image> {
 }
 
 /**
- * Decodes the images of `frames`, in order. Throws `DataError` as {@link loadImage} does, and when an image no longer has
+ * Decodes the images of `frames` and their masks, in order. Throws `DataError` as {@link loadImage} does, and when an image no longer has
  * the size that its camera was made for.
  *
  * @param options `concurrency`: images decoded at a time (default 4).
@@ -55,14 +63,14 @@ export function loadImages(
 ): Promise<Image[]> {
   // No image is decoded twice: libvips would keep up to 50 MB of them.
   sharp.cache(false);
-  return mapConcurrently(frames, concurrency, async ({ image: path, camera }) => {
+  return mapConcurrently(frames, concurrency, async ({ image: path, camera, mask }) => {
     const image = await loadImage(path);
     if (image.width !== camera.width || image.height !== camera.height)
       throw new DataError(
         `${path}: is ${image.width} x ${image.height} pixels now, ${camera.width} x ${camera.height} when the data set was read. Do not change images during a run.`,
         path,
       );
-    return image;
+    return mask ? { ...image, mask: await loadMask(mask, image.width, image.height) } : image;
   });
 }
 

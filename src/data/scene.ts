@@ -1,6 +1,13 @@
 /** What a dataparser yields: posed images, split into training and held-out ones, and the space they lie in. */
 import type { Camera } from './cameras/camera.ts';
 
+/** A picture that says which pixels of a photo count. */
+export interface MaskFile {
+  readonly path: string;
+  /** Which pixels neither train nor count: black ones (0), or all that are not black (instant-ngp's `dynamic_mask_*.png`). */
+  readonly hides: 'black' | 'others';
+}
+
 /** One photo: where it is and how it was taken. */
 export interface Frame {
   /** `file_path` as the data set spells it. */
@@ -8,6 +15,8 @@ export interface Frame {
   /** Path of the image file, which exists; its size is the camera's. */
   readonly image: string;
   readonly camera: Camera;
+  /** Absent where all pixels count. */
+  readonly mask?: MaskFile;
 }
 
 /** `model = scale * (transform * world)`: from the data set's coordinates to the model's. */

@@ -7,20 +7,29 @@ const sigma = 1.5;
 const c1 = 0.01 ** 2;
 const c2 = 0.03 ** 2;
 
-/** Mean squared difference of two arrays of the same, positive length. Throws `RangeError` on different lengths. */
-export function mse(a: ArrayLike<number>, b: ArrayLike<number>): number {
+/**
+ * Mean squared difference of two arrays of the same, positive length. Throws `RangeError` on different lengths.
+ * @param mask [pixels] of images [pixels, channels]: only pixels where it is not 0 count
+ */
+export function mse(a: ArrayLike<number>, b: ArrayLike<number>, mask?: ArrayLike<number>): number {
   requireSameLength(a, b);
+  const channels = mask ? a.length / mask.length : a.length;
   let sum = 0;
-  for (let index = 0; index < a.length; index++) {
-    const difference = a[index]! - b[index]!;
-    sum += difference * difference;
+  let counted = 0;
+  for (let pixel = 0, begin = 0; begin < a.length; pixel++, begin += channels) {
+    if (mask?.[pixel] === 0) continue;
+    counted += channels;
+    for (let index = begin; index < begin + channels; index++) {
+      const difference = a[index]! - b[index]!;
+      sum += difference * difference;
+    }
   }
-  return sum / a.length;
+  return sum / counted;
 }
 
-/** Peak signal-to-noise ratio in dB for a data range of 1: -10 log10(mse). Infinity for equal images. */
-export function psnr(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  return -10 * Math.log10(mse(a, b));
+/** Peak signal-to-noise ratio in dB for a data range of 1: -10 log10({@link mse}). Infinity for equal images. */
+export function psnr(a: ArrayLike<number>, b: ArrayLike<number>, mask?: ArrayLike<number>): number {
+  return -10 * Math.log10(mse(a, b, mask));
 }
 
 /** Structural similarity, as {@link ssim} computes it. */
@@ -30,12 +39,14 @@ export type Ssim = (
   width: number,
   height: number,
   channels: number,
+  mask?: ArrayLike<number>,
 ) => number;
 
 /**
  * Structural similarity of two images [height, width, channels], mean over channels and pixels; Gaussian window of
  * 11 x 11 pixels (sigma 1.5) over the image mirrored at its borders, k1 = 0.01, k2 = 0.03, data range 1. NaN when a
- * side is too short to mirror (5 pixels or fewer). Throws `RangeError` when a length is not height * width * channels.
+ * side is too short to mirror (5 pixels or fewer). With a `mask` [height, width] it is the mean over pixels where that is not 0, and no window sees
+ * a difference elsewhere. Throws `RangeError` when a length is not height * width * channels.
  * Source: Wang et al. 2004; torchmetrics 1.9 `structural_similarity_index_measure`.
  */
 export const ssim: Ssim = (...images) => createSsim()(...images);
@@ -43,7 +54,7 @@ export const ssim: Ssim = (...images) => createSsim()(...images);
 /** {@link ssim} that keeps its memory for the next images of the same size: five planes of float64. */
 export function createSsim(): Ssim {
   let planes: Planes | undefined;
-  return (a, b, width, height, channels) => {
+  return (a, b, width, height, channels, mask) => {
     requireSameLength(a, b);
     if (a.length !== width * height * channels)
       throw new RangeError(`${a.length} values are not an image of ${width} x ${height} x ${channels}`);
@@ -52,9 +63,10 @@ export function createSsim(): Ssim {
     if (planes?.a.length !== size) planes = createPlanes(size);
     let sum = 0;
     for (let channel = 0; channel < channels; channel++) {
-      mirrorInto(planes.a, a, channel, channels, width, height);
-      mirrorInto(planes.b, b, channel, channels, width, height);
-      sum += ssimOfChannel(planes, width, height);
+      const compared = { channel, channels, width, height };
+      mirrorInto(planes.a, a, compared, mask && { mask, instead: b });
+      mirrorInto(planes.b, b, compared);
+      sum += ssimOfChannel(planes, width, height, mask);
     }
     return sum / channels;
   };
@@ -75,7 +87,12 @@ function createPlanes(size: number): Planes {
 }
 
 /** Overwrites the planes. */
-function ssimOfChannel({ a, b, squares, products, spare }: Planes, width: number, height: number): number {
+function ssimOfChannel(
+  { a, b, squares, products, spare }: Planes,
+  width: number,
+  height: number,
+  mask: ArrayLike<number> | undefined,
+): number {
   const stride = width + 2 * reach;
   for (let index = 0; index < a.length; index++) {
     const x = a[index]!;
@@ -85,32 +102,47 @@ function ssimOfChannel({ a, b, squares, products, spare }: Planes, width: number
   }
   for (const plane of [a, b, squares, products]) blur(plane, stride, spare);
   let sum = 0;
-  for (let row = reach; row < height + reach; row++)
-    for (let index = row * stride + reach; index < row * stride + reach + width; index++) {
+  let counted = 0;
+  for (let row = 0, pixel = 0; row < height; row++)
+    for (let column = 0; column < width; column++, pixel++) {
+      if (mask?.[pixel] === 0) continue;
+      counted++;
+      const index = (row + reach) * stride + reach + column;
       const meansSquared = a[index]! ** 2 + b[index]! ** 2;
       const meansProduct = a[index]! * b[index]!;
       const variances = Math.max(0, squares[index]! - meansSquared);
       const covariance = products[index]! - meansProduct;
       sum += ((2 * meansProduct + c1) * (2 * covariance + c2)) / ((meansSquared + c1) * (variances + c2));
     }
-  return sum / (width * height);
+  return sum / counted;
 }
 
-/** One channel of an interleaved image with its borders mirrored (not repeated): [height + 10, width + 10]. */
+interface ChannelOfImage {
+  readonly channel: number;
+  readonly channels: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/**
+ * One channel of an interleaved image with its borders mirrored (not repeated): [height + 10, width + 10].
+ * @param hidden where its mask is 0, the image `instead` is taken
+ */
 function mirrorInto(
   plane: Float64Array,
   image: ArrayLike<number>,
-  channel: number,
-  channels: number,
-  width: number,
-  height: number,
+  { channel, channels, width, height }: ChannelOfImage,
+  hidden?: { readonly mask: ArrayLike<number>; readonly instead: ArrayLike<number> },
 ): void {
   const stride = width + 2 * reach;
   for (let row = -reach; row < height + reach; row++) {
     const from = mirror(row, height) * width;
     const to = (row + reach) * stride + reach;
-    for (let column = -reach; column < width + reach; column++)
-      plane[to + column] = image[(from + mirror(column, width)) * channels + channel]!;
+    for (let column = -reach; column < width + reach; column++) {
+      const pixel = from + mirror(column, width);
+      const shown = hidden?.mask[pixel] === 0 ? hidden.instead : image;
+      plane[to + column] = shown[pixel * channels + channel]!;
+    }
   }
 }
 

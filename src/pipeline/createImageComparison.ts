@@ -1,4 +1,4 @@
-/** Compares renders of held-out views with their photos. */
+/** Compares renders of held-out views with their photos, where no mask hides these. */
 import { backgroundColors, compositeOver, toRgbImage } from '../data/compositeOver.ts';
 import type { Image } from '../data/image.ts';
 import type { Frame } from '../data/scene.ts';
@@ -21,17 +21,17 @@ export function createImageComparison(
   const ssim = createSsim();
   const targetOf = (index: number) => compositeOver(images[index]!, backgroundColors[background]);
   return {
-    psnr: (index, render) => psnr(render, targetOf(index)),
+    psnr: (index, render) => psnr(render, targetOf(index), images[index]!.mask),
     evaluation(index, render, seconds) {
-      const { width, height } = images[index]!;
+      const { width, height, mask } = images[index]!;
       const target = targetOf(index);
       return {
         name: frames[index]!.name,
         render: toRgbImage(render, width, height),
         target: toRgbImage(target, width, height),
         metrics: {
-          psnr: psnr(render, target),
-          ssim: ssim(render, target, width, height, 3),
+          psnr: psnr(render, target, mask),
+          ssim: ssim(render, target, width, height, 3, mask),
           rays_per_second: (width * height) / seconds,
         },
       };

@@ -1,7 +1,7 @@
 /** Renders held-out views and compares them with the photos. */
 import { backgroundColors } from '../data/compositeOver.ts';
 import type { Image } from '../data/image.ts';
-import { createPixelSamples, pixelOffsets, samplePixels } from '../data/pixelSampler.ts';
+import { createPixelSamples, pixelPool, samplePixels } from '../data/pixelSampler.ts';
 import { createRayGenerator } from '../data/rayBatch.ts';
 import type { Frame } from '../data/scene.ts';
 import type { RadianceModel } from '../models/radianceModel.ts';
@@ -27,7 +27,7 @@ export function createImageEvaluator(
   seed: number,
 ): ImageEvaluator {
   const rays = createRayGenerator(frames.map((frame) => frame.camera));
-  const offsets = pixelOffsets(images);
+  const pool = pixelPool(images);
   const batchRays = Math.min(maxBatchRays, model.rays.capacity);
   const samples = createPixelSamples(batchRays);
   const behind = backgroundColors[background];
@@ -37,7 +37,7 @@ export function createImageEvaluator(
   return {
     evalBatch(step) {
       if (frames.length === 0) return {};
-      samplePixels(seed + 1, step, batchRays, offsets, samples);
+      samplePixels(seed + 1, step, batchRays, pool, samples);
       rays.gatherRays(samples, images, batchRays, model.rays);
       model.rays.imageIndex.fill(-1, 0, batchRays);
       model.render(batchRays);

@@ -1,7 +1,7 @@
 /** The pipeline that trains a radiance field on photos: a data set's pixels as rays, and a model. */
 
 import type { DataConfig } from '../data/dataSchema.ts';
-import { createPixelSamples, pixelOffsets, samplePixels } from '../data/pixelSampler.ts';
+import { createPixelSamples, pixelPool, samplePixels } from '../data/pixelSampler.ts';
 import { createRayGenerator } from '../data/rayBatch.ts';
 import type { Log } from '../log.ts';
 import type { ModelScene, RadianceModel } from '../models/radianceModel.ts';
@@ -36,7 +36,7 @@ export async function createNerfPipeline(
     evalBackground: data.background,
   });
   const trainRays = createRayGenerator(cameras);
-  const offsets = pixelOffsets(trainImages);
+  const pool = pixelPool(trainImages);
   const samples = createPixelSamples(model.rays.capacity);
   const evaluator = createImageEvaluator(scene.eval, evalImages, model, data.background, seed);
   const warnOfDropped = dropWarning(log);
@@ -48,7 +48,7 @@ export async function createNerfPipeline(
     trainStep(step, time = untimed) {
       const count = model.rayCount(step);
       time('data', () => {
-        samplePixels(seed, step, count, offsets, samples);
+        samplePixels(seed, step, count, pool, samples);
         trainRays.gatherRays(samples, trainImages, count, model.rays);
       });
       const output = model.trainStep(step, count, time);

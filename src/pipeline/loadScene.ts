@@ -23,9 +23,10 @@ export async function loadScene(data: DataConfig, log: Log): Promise<LoadedScene
   const evalImages = await loadImages(scene.eval);
   const images = [...trainImages, ...evalImages];
   const fingerprint = await fingerprintOf(scene, namesSeenFrom(data.path), images);
+  const masked = images.filter(({ mask }) => mask !== undefined).length;
   log.info(
     { train: scene.train.length, eval: scene.eval.length, bounded: scene.bounded },
-    `${scene.train.length} training and ${scene.eval.length} held-out images`,
+    `${scene.train.length} training and ${scene.eval.length} held-out images${masked === 0 ? '' : `, ${masked} of them with a mask`}`,
   );
   const views = { train: scene.train.map(viewOf), eval: scene.eval.map(viewOf) };
   return { scene, trainImages, evalImages, fingerprint, views };

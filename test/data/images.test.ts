@@ -46,7 +46,7 @@ describe('loadImage', () => {
     ['TIFF', () => source().tiff({ compression: 'lzw' }), 0],
   ];
 
-  it.each(formats)('decodes: %s', async (_, encode, tolerance) => {
+  it.each(formats)('decodes: %s', async (format, encode, tolerance) => {
     const path = join(temporaryFolder(), 'image');
     await encode().toFile(path);
     const image = await loadImage(path);
@@ -56,7 +56,12 @@ describe('loadImage', () => {
       0,
     );
     expect(largest).toBeLessThanOrEqual(tolerance);
-    expect(await readImageHeader(path)).toEqual({ width, height, hasAlpha: false });
+    expect(await readImageHeader(path)).toEqual({
+      width,
+      height,
+      hasAlpha: false,
+      orientation: format.includes('EXIF') ? 6 : 1,
+    });
   });
 
   it.each(['8-bit', '16-bit'])('decodes %s greyscale to three equal channels', async (depth) => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Camera } from '../../src/data/cameras/camera.ts';
 import { pointRay } from '../../src/data/cameras/pointRays.ts';
 import type { Image } from '../../src/data/image.ts';
-import { pixelOffsets, samplePixels } from '../../src/data/pixelSampler.ts';
+import { pixelPool, samplePixels } from '../../src/data/pixelSampler.ts';
 import { createRayBatch, createRayGenerator } from '../../src/data/rayBatch.ts';
 
 const intrinsics = { width: 12, height: 9, fx: 11, fy: 12, cx: 6.2, cy: 4.4 };
@@ -47,7 +47,7 @@ describe('createRayGenerator', () => {
       return { width, height, channels, data };
     });
     const count = 300;
-    const samples = samplePixels(3, 1, count, pixelOffsets(images));
+    const samples = samplePixels(3, 1, count, pixelPool(images));
     const generator = createRayGenerator(cameras);
     const batch = createRayBatch(count + 10);
     generator.gatherRays(samples, images, count, batch);

@@ -16,6 +16,15 @@ describe('mse and psnr', () => {
     expect(psnr([0.3], [0.3])).toBe(Number.POSITIVE_INFINITY);
   });
 
+  it('[DA8] count only pixels that are not masked', () => {
+    const [a, b] = [
+      [0.5, 0.5, 0, 0, 0.2, 0.4],
+      [0.5, 0.6, 1, 1, 0.4, 0.4],
+    ];
+    expect(mse(a, b, [1, 0, 1])).toBeCloseTo((0.01 + 0.04) / 4, 12);
+    expect(psnr(a, b, [255, 0, 0])).toBeCloseTo(-10 * Math.log10(0.01 / 2), 10);
+  });
+
   it('refuse images of different size', () => {
     expect(() => mse([1, 2], [1])).toThrow(RangeError);
   });
@@ -28,6 +37,26 @@ describe('ssim', () => {
     expect(ssim(a, a, 30, 20, 3)).toBeCloseTo(1, 12);
     expect(ssim(a, b, 30, 20, 3)).toBeLessThan(0.999);
     expect(ssim(a, b, 30, 20, 3)).toBeCloseTo(ssim(b, a, 30, 20, 3), 12);
+  });
+
+  it('[DA8] does not see what is masked, and means over the rest', () => {
+    const [a, b] = [picture(30, 20, 3), picture(30, 20, 3, 0.4)];
+    const mask = Uint8Array.from({ length: 600 }, (_, pixel) => (pixel % 30 < 15 ? 1 : 0));
+    const other = a.map((value, index) => (mask[Math.floor(index / 3)] === 0 ? 1 - value : value));
+    expect(ssim(other, b, 30, 20, 3, mask)).toBe(ssim(a, b, 30, 20, 3, mask));
+    expect(ssim(a, a, 30, 20, 3, mask)).toBeCloseTo(1, 12);
+    expect(ssim(a, b, 30, 20, 3, mask.fill(1))).toBe(ssim(a, b, 30, 20, 3));
+    // One pixel that counts in a masked picture of constants: the luminance term, its window weighted by the Gaussian at its middle.
+    const [x, y] = [0.2, 0.6];
+    const only = mask.fill(0);
+    only[10 * 30 + 15] = 1;
+    const constant = (value: number) => new Array<number>(600).fill(value);
+    const gauss = Array.from({ length: 11 }, (_, index) => Math.exp(-((index - 5) ** 2) / 4.5));
+    const w = (gauss[5]! / gauss.reduce((sum, value) => sum + value)) ** 2;
+    const meanA = w * x + (1 - w) * y;
+    const varianceA = w * x * x + (1 - w) * y * y - meanA ** 2;
+    const expected = ((2 * meanA * y + 1e-4) * 9e-4) / ((meanA ** 2 + y ** 2 + 1e-4) * (varianceA + 9e-4));
+    expect(ssim(constant(x), constant(y), 30, 20, 1, only)).toBeCloseTo(expected, 9);
   });
 
   it('of two constant images is the luminance term alone', () => {

@@ -23,6 +23,28 @@ export const placementSchema = z.strictObject({
 });
 export type Placement = z.output<typeof placementSchema>;
 
+/** Which photos are held out: the same choices for all formats that come without a split of their own. */
+export const splitSchema = z.strictObject({
+  split: z
+    .enum(['auto', 'lists', 'fraction', 'interval', 'filename', 'all'])
+    .default('auto')
+    .describe(
+      "Which photos are held out (nerfstudio's eval_mode): lists of the data set; a fraction, evenly spaced; one in every few; those with eval in their file name; all train and are evaluated. auto: the lists, else a fraction. Blender scenes have lists only.",
+    ),
+  trainFraction: z
+    .number()
+    .gt(0)
+    .max(1)
+    .default(0.9)
+    .describe('Share of the photos that train, with split=fraction.'),
+  evalInterval: z
+    .int()
+    .min(2)
+    .default(8)
+    .describe('Of so many photos the first one is held out, with split=interval.'),
+});
+export type SplitSettings = z.output<typeof splitSchema>;
+
 /** What a dataparser has to say that is no error: takes one line each; a pino logger is one, and so is `console`. */
 export interface DataLog {
   warn(message: string): void;
@@ -41,6 +63,8 @@ export interface DataSource {
 /** What a dataparser is given beside the place and its settings. */
 export interface ParseContext {
   readonly placement: Placement;
+  /** How photos are split where the format has no split of its own. */
+  readonly split: SplitSettings;
   readonly log: DataLog;
 }
 

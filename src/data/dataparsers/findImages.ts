@@ -1,16 +1,14 @@
-/** Finds the image files that a transforms file names, and says which are not there and what is there instead. */
+/** Finds the image files that a data set names, and says which are not there and what is there instead. */
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, parse, win32 } from 'node:path';
 import { DataError } from '../../errors.ts';
 import { type ImageHeader, readImageHeader } from '../images.ts';
 import { mapConcurrently } from '../mapConcurrently.ts';
 import type { DataLog } from './dataparser.ts';
-import type { Transforms } from './readTransforms.ts';
-import type { FrameFields } from './transformsSchema.ts';
 
-/** A frame whose image exists. */
-export interface FoundFrame {
-  readonly fields: FrameFields;
+/** An entry of a data set whose image exists. */
+export interface Found<Entry> {
+  readonly entry: Entry;
   readonly image: string;
   readonly header: ImageHeader;
 }
@@ -19,55 +17,74 @@ export interface FoundFrame {
 const extensions = ['.png', '.jpg', '.jpeg', '.PNG', '.JPG', '.JPEG', '.webp', '.tif', '.tiff'];
 
 /** Files looked at at a time. */
-export const concurrency = 8;
+const concurrency = 8;
+
+export interface ImageSearch<Entry> {
+  /** File or folder that names the images; messages name it. */
+  readonly source: string;
+  /** What paths are relative to. */
+  readonly folder: string;
+  readonly entries: readonly Entry[];
+  readonly pathOf: (entry: Entry) => string;
+  readonly log: DataLog;
+  /** Only warn when no image exists (a list of held-out images). */
+  readonly mayBeNone?: boolean;
+}
 
 /**
- * Looks for each frame's image, with and without an extension, and reads its size. An absolute path that leads nowhere is
- * another computer's: its last parts are looked for below the data set's folder. One warning a file says how many frames are
- * left out, and one how many were found that way.
+ * Looks for each entry's image, with and without an extension, and reads its size. An absolute path that leads nowhere is
+ * another computer's: its last parts are looked for below the data set's folder. One warning each says how many are left out, how many were
+ * found that way, and how many are stored turned.
  *
- * @param options `mayBeNone`: only warn when no image exists (a list of held-out images)
- * @returns frames in the order of the file; at least one unless `mayBeNone`
+ * @returns entries in their order; at least one unless `mayBeNone`
  * @throws DataError when no image exists, or one is not an image
  */
-export async function findImages(
-  transforms: Transforms,
-  log: DataLog,
-  { mayBeNone = false } = {},
-): Promise<FoundFrame[]> {
-  const { file, folder, frames } = transforms;
-  const looked = await mapConcurrently(frames, concurrency, async (fields) => {
-    const there = await findFile(folder, fields.file_path);
-    const image = there ?? (await findByEnd(folder, fields.file_path));
+export async function findImages<Entry>(search: ImageSearch<Entry>): Promise<Found<Entry>[]> {
+  const { source, folder, entries, pathOf, log } = search;
+  const looked = await mapConcurrently(entries, concurrency, async (entry) => {
+    const there = await findFile(folder, pathOf(entry));
+    const image = there ?? (await findByEnd(folder, pathOf(entry)));
     if (image === undefined) return undefined;
-    return { fields, image, header: await readImageHeader(image), moved: there === undefined };
+    return { entry, image, header: await readImageHeader(image), moved: there === undefined };
   });
   const found = looked.filter((frame) => frame !== undefined);
-  const missing = frames.filter((_, index) => looked[index] === undefined);
+  const missing = entries.filter((_, index) => looked[index] === undefined);
   if (missing.length > 0) {
-    const where = await describeMissing(folder, missing[0]!.file_path);
-    if (found.length > 0) warnOfMissing(log, file, missing.length, where);
+    const where = await describeMissing(folder, pathOf(missing[0]!));
+    if (found.length > 0) warnOfMissing(log, source, missing.length, where);
     else {
-      const none = `${file}: none of its ${missing.length} images exists (the first would be ${where}).`;
-      if (!mayBeNone) throw new DataError(`${none} Put the images there or correct file_path.`, file);
+      const none = `${source}: none of its ${missing.length} images exists (the first would be ${where}).`;
+      if (!search.mayBeNone)
+        throw new DataError(`${none} Put the images there or correct file_path.`, source);
       log.warn(none);
     }
   }
   const moved = found.find((frame) => frame.moved);
   if (moved !== undefined)
     log.warn(
-      `${file}: file_path is of another computer; images are found by the end of it below ${folder} (${moved.fields.file_path} is ${moved.image}).`,
+      `${source}: file_path is of another computer; images are found by the end of it below ${folder} (${pathOf(moved.entry)} is ${moved.image}).`,
     );
+  warnOfTurned(found, source, log);
   return found;
 }
 
-/** One warning for all frames whose image does not exist. @param first where the first was looked for */
-export function warnOfMissing(log: DataLog, source: string, missing: number, first: string): void {
+/** Poses are given for pixels as they are stored, which is what COLMAP, nerfstudio and instant-ngp look at, too. */
+function warnOfTurned(found: readonly Found<unknown>[], source: string, log: DataLog): void {
+  const turned = found.filter(({ header }) => header.orientation > 1);
+  if (turned.length > 0)
+    log.warn(
+      `${source}: ${turned.length} of its ${found.length} images say in their EXIF data that they are to be shown turned or mirrored (the first is ${turned[0]!.image}). Pixels are used as they are stored, as COLMAP uses them: if renders come out wrong, turn the pixels (magick mogrify -auto-orient) and find the poses again.`,
+    );
+}
+
+/** @param first where the first was looked for */
+function warnOfMissing(log: DataLog, source: string, missing: number, first: string): void {
   const left = missing === 1 ? '1 frame is' : `${missing} frames are`;
   log.warn(`${source}: ${left} left out because the image does not exist (the first would be ${first}).`);
 }
 
-async function findFile(folder: string, filePath: string): Promise<string | undefined> {
+/** The file at `filePath`, seen from `folder`, with and without an extension; undefined if there is none. */
+export async function findFile(folder: string, filePath: string): Promise<string | undefined> {
   const path = isAbsolute(filePath) ? filePath : join(folder, filePath);
   for (const candidate of [path, ...extensions.map((extension) => path + extension)])
     if (await isFile(candidate)) return candidate;

@@ -1,8 +1,8 @@
 /** A frame's camera, without its pose. */
 import { DataError } from '../../errors.ts';
 import type { CameraModel, Distortion, Intrinsics } from '../cameras/camera.ts';
-import type { FoundFrame } from './findImages.ts';
-import type { IntrinsicFields } from './transformsSchema.ts';
+import type { Found } from './findImages.ts';
+import type { FrameFields, IntrinsicFields } from './transformsSchema.ts';
 
 /** nerfstudio's and COLMAP's names; the pinhole models differ only in which distortion coefficients they use, and so do the fisheyes. */
 const models: Readonly<Record<string, CameraModel>> = {
@@ -22,16 +22,20 @@ const aspectTolerance = 0.01;
 const pixelTolerance = 1;
 
 /**
- * Intrinsics of `frame` from its own fields, then the file's, then defaults: focal length from `camera_angle_x`, square
+ * Intrinsics of a frame from its own fields, then the file's, then defaults: focal length from `camera_angle_x`, square
  * pixels, principal point in the middle. If the image has another size than the fields say, they are scaled to the
  * image. Throws `DataError` when there is no focal length, or the image lies on its side or has another aspect.
  *
  * @param shared the fields of the whole file.
  */
-export function intrinsicsOf(frame: FoundFrame, shared: IntrinsicFields, file: string): Intrinsics {
-  const fields: IntrinsicFields = { ...shared, ...frame.fields };
-  const where = `${file}: ${JSON.stringify(frame.fields.file_path)}`;
-  const { width, height } = frame.header;
+export function intrinsicsOf(
+  { entry, header }: Found<FrameFields>,
+  shared: IntrinsicFields,
+  file: string,
+): Intrinsics {
+  const fields: IntrinsicFields = { ...shared, ...entry };
+  const where = `${file}: ${JSON.stringify(entry.file_path)}`;
+  const { width, height } = header;
   const { w = width, h = height } = fields;
   const model = modelOf(fields, where, file);
   const { fx, fy } = focalLengths(fields, model, w, h, where, file);

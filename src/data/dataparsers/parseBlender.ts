@@ -3,10 +3,10 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { scalePosition } from '../poses/scalePoses.ts';
 import type { Frame, Scene } from '../scene.ts';
+import type { Photo } from './captureScene.ts';
 import type { DataLog, ParseContext } from './dataparser.ts';
-import { type FoundFrame, findImages } from './findImages.ts';
-import { intrinsicsOf } from './intrinsicsOf.ts';
-import { readTransforms, type Transforms } from './readTransforms.ts';
+import { readTransforms } from './readTransforms.ts';
+import { transformsPhotos } from './transformsPhotos.ts';
 
 /** Cameras look at a scene that lies in this box (nerfstudio's blender dataparser). */
 const aabb = [-1.5, -1.5, -1.5, 1.5, 1.5, 1.5] as const;
@@ -22,39 +22,32 @@ export async function parseBlender(
   folder: string,
   { placement: { scale }, log }: ParseContext,
 ): Promise<Scene> {
-  const transforms = await readTransforms(join(folder, 'transforms_train.json'), log);
-  const found = await findImages(transforms, log);
+  const photos = await transformsPhotos(await readTransforms(join(folder, 'transforms_train.json')), log);
   const held = await findHeldOut(folder, log);
-  const toFrames = (frames: readonly FoundFrame[], of: Transforms) =>
-    frames.map((frame) => toFrame(frame, of, scale));
   return {
-    train: toFrames(found, transforms),
-    eval: held === undefined ? [] : toFrames(held.found, held.transforms),
+    train: photos.map((photo) => toFrame(photo, scale)),
+    eval: held.map((photo) => toFrame(photo, scale)),
     bounded: true,
     aabb,
-    hasAlpha: [...found, ...(held?.found ?? [])].some(({ header }) => header.hasAlpha),
+    hasAlpha: [...photos, ...held].some(({ header }) => header.hasAlpha),
     worldToModel: { transform: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0], scale },
   };
 }
 
-async function findHeldOut(folder: string, log: DataLog) {
+async function findHeldOut(folder: string, log: DataLog): Promise<readonly Photo[]> {
   const there = (await readdir(folder)).filter((name) => heldOutFiles.includes(name)).sort();
   for (const name of there) {
-    const transforms = await readTransforms(join(folder, name), log, { mayBeEmpty: true });
-    const found = await findImages(transforms, log, { mayBeNone: true });
-    if (found.length > 0) return { transforms, found };
+    const transforms = await readTransforms(join(folder, name), { mayBeEmpty: true });
+    const photos = await transformsPhotos(transforms, log, { mayBeNone: true });
+    if (photos.length > 0) return photos;
   }
   const why =
     there.length === 0 ? 'there is no transforms_test.json' : `${there[0]} has no image that exists`;
   log.warn(`${folder}: no image is held out for evaluation: ${why}.`);
-  return undefined;
+  return [];
 }
 
-function toFrame(frame: FoundFrame, { fields, file }: Transforms, scale: number): Frame {
-  const pose = frame.fields.transform_matrix.slice(0, 3).flat();
-  return {
-    name: frame.fields.file_path,
-    image: frame.image,
-    camera: { ...intrinsicsOf(frame, fields, file), cameraToWorld: scalePosition(pose, scale) },
-  };
+function toFrame({ name, image, intrinsics, pose, mask }: Photo, scale: number): Frame {
+  const camera = { ...intrinsics, cameraToWorld: scalePosition(pose, scale) };
+  return { name, image, camera, ...(mask && { mask }) };
 }

@@ -18,7 +18,7 @@ const kinds: readonly Dataparser[] = dataparserKinds.kinds;
 export async function parseScene(config: DataConfig, log: DataLog): Promise<Scene> {
   const source = await openSource(config.path);
   const { kind, settings } = await chosenParser(config, source);
-  return kind.parse(source, settings, { placement: config, log });
+  return kind.parse(source, settings, { placement: config, split: config, log });
 }
 
 /** Looks at the place of a data set, which must exist. @throws DataError */

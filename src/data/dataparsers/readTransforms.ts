@@ -2,7 +2,6 @@
 import { dirname } from 'node:path';
 import type { z } from 'zod';
 import { DataError } from '../../errors.ts';
-import type { DataLog } from './dataparser.ts';
 import { readJson } from './readJson.ts';
 import {
   type FrameFields,
@@ -22,15 +21,11 @@ export interface Transforms {
 }
 
 /**
- * Reads the file; what it holds that is not used is warned of once.
+ * Reads the file.
  * @param options `mayBeEmpty`: a file without frames is no error (a list of held-out images)
  * @throws DataError, one line with the frame and field in question
  */
-export async function readTransforms(
-  file: string,
-  log: DataLog,
-  { mayBeEmpty = false } = {},
-): Promise<Transforms> {
+export async function readTransforms(file: string, { mayBeEmpty = false } = {}): Promise<Transforms> {
   const content = await readJson(file);
   const checked = transformsSchema.safeParse(content);
   if (!checked.success) throw new DataError(`${file}: ${describeIssue(checked.error)}.`, file);
@@ -38,11 +33,6 @@ export async function readTransforms(
   if (fields.frames.length === 0 && !mayBeEmpty)
     throw new DataError(`${file}: lists no frames. Add the images and their poses.`, file);
   const frames = fields.frames.map((frame, index) => checkFrame(frame, index, file));
-  const masks = frames.filter((frame) => frame['mask_path'] !== undefined).length;
-  if (masks > 0)
-    log.warn(
-      `${file}: mask_path of ${masks} frames is not used: masked pixels train and count as all others do.`,
-    );
   return { file, folder: dirname(file), fields, frames };
 }
 

@@ -43,6 +43,8 @@ const matrixSchema = z.array(z.array(z.number())).superRefine((matrix, context) 
 export const frameSchema = intrinsicsSchema.extend({
   file_path: z.string().min(1, 'must name the image'),
   transform_matrix: matrixSchema,
+  mask_path: z.string().min(1, 'must name the mask').optional(),
+  depth_file_path: z.string().optional(),
 });
 
 const fileNames = z.array(z.string()).optional();

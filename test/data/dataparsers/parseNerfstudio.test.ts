@@ -1,7 +1,8 @@
 import { rmSync, symlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
+import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { comparePaths } from '../../../src/data/dataparsers/parseNerfstudio.ts';
+import { comparePaths } from '../../../src/data/dataparsers/captureScene.ts';
 import { parseScene } from '../../../src/data/dataparsers/parseScene.ts';
 import { DataError } from '../../../src/errors.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
@@ -155,15 +156,85 @@ describe('parseNerfstudio: paths', () => {
     );
   });
 
-  it('[DA5] says that masks are not used', async () => {
+  it('[DA5] says that depths are not used', async () => {
     const folder = temporaryFolder();
     await writeCapture(folder, 12, (transforms) => {
-      transforms.frames[1].mask_path = 'masks/01.png';
-      transforms.frames[2].mask_path = 'masks/02.png';
+      transforms.frames[1].depth_file_path = 'depth/01.png';
+      transforms.frames[2].depth_file_path = 'depth/02.png';
     });
     expect((await parse(folder)).warnings).toEqual([
-      `${join(folder, 'transforms.json')}: mask_path of 2 frames is not used: masked pixels train and count as all others do.`,
+      `${join(folder, 'transforms.json')}: depth_file_path of 2 frames is not used: depths do not train yet.`,
     ]);
+  });
+
+  it('[DA9] says that images are stored turned, and leaves them so', async () => {
+    const folder = temporaryFolder();
+    await writeCapture(folder, 12);
+    for (const name of ['03', '07'])
+      await sharp({ create: { width: 8, height: 6, channels: 3, background: 'red' } })
+        .withMetadata({ orientation: 6 })
+        .jpeg()
+        .toFile(join(folder, `images/${name}.png`));
+    const { scene, warnings } = await parse(folder);
+    expect(scene.train[3]!.camera).toMatchObject({ width: 8, height: 6 });
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toContain(
+      `2 of its 12 images say in their EXIF data that they are to be shown turned or mirrored (the first is ${folder}/images/03.png)`,
+    );
+  });
+});
+
+describe('parseNerfstudio: masks', () => {
+  /** Names of the masks by name of the photo, as seen from the folder. */
+  const masksOf = async (folder: string) => {
+    const { scene } = await parse(folder);
+    const frames = [...scene.train, ...scene.eval].filter(({ mask }) => mask !== undefined);
+    return Object.fromEntries(
+      frames.map(({ name, mask }) => [name, [relative(folder, mask!.path), mask!.hides]]),
+    );
+  };
+
+  it('[DA8] are those that frames name; a frame without one is not masked', async () => {
+    const folder = temporaryFolder();
+    await writeImage(join(folder, 'hidden/a.png'));
+    await writeImage(join(folder, 'masks/02.png'));
+    await writeCapture(folder, 3, (transforms) => {
+      transforms.frames[1].mask_path = './hidden/a.png';
+    });
+    expect(await masksOf(folder)).toEqual({ 'images/01.png': ['hidden/a.png', 'black'] });
+  });
+
+  it('[DA8] lie in a folder masks under the names of the photos', async () => {
+    const folder = temporaryFolder();
+    for (const mask of ['00.png', '01.jpg', '02.png.png', 'sub/03.PNG', 'other.png'])
+      await writeImage(join(folder, 'masks', mask));
+    await writeImage(join(folder, 'images/sub/03.jpg'));
+    await writeCapture(folder, 4, (transforms) => {
+      transforms.frames[3].file_path = './images/sub/03.jpg';
+    });
+    expect(await masksOf(folder)).toEqual({
+      'images/00.png': ['masks/00.png', 'black'],
+      'images/01.png': ['masks/01.jpg', 'black'],
+      'images/02.png': ['masks/02.png.png', 'black'],
+      './images/sub/03.jpg': ['masks/sub/03.PNG', 'black'],
+    });
+  });
+
+  it('[DA8] of instant-ngp lie beside the photos and hide what is not black', async () => {
+    const folder = temporaryFolder();
+    await writeImage(join(folder, 'images/dynamic_mask_01.png'));
+    await writeCapture(folder, 2);
+    expect(await masksOf(folder)).toEqual({ 'images/01.png': ['images/dynamic_mask_01.png', 'others'] });
+  });
+
+  it('[DA8] that are named must exist', async () => {
+    const folder = temporaryFolder();
+    await writeCapture(folder, 2, (transforms) => {
+      transforms.frames[1].mask_path = 'masks/01.png';
+    });
+    await expect(parse(folder)).rejects.toThrow(
+      `transforms.json: the mask ${folder}/masks/01.png does not exist. Put it there, or remove its mask_path.`,
+    );
   });
 });
 

@@ -1,6 +1,7 @@
 /** A sparse model as COLMAP stores it: cameras, posed images, points. */
 import { DataError } from '../../../errors.ts';
 import type { CameraModel, Distortion, Intrinsics } from '../../cameras/camera.ts';
+import type { WorldPoints } from '../captureScene.ts';
 
 /** A camera: a lens and a sensor, shared by images. */
 export interface ColmapCamera {
@@ -22,18 +23,10 @@ export interface ColmapImage {
   readonly translation: readonly [number, number, number];
 }
 
-/** Points that several photos saw. */
-export interface ColmapPoints {
-  /** [points, 3] float64, world coordinates */
-  readonly positions: Float64Array;
-  /** [points, 3] sRGB, 0..255 */
-  readonly colors: Uint8Array;
-}
-
 export interface ColmapModel {
   readonly cameras: ReadonlyMap<number, ColmapCamera>;
   readonly images: readonly ColmapImage[];
-  readonly points: ColmapPoints;
+  readonly points: WorldPoints;
 }
 
 interface Lens {

@@ -1,6 +1,7 @@
 /** COLMAP's binary files (`cameras.bin`, `images.bin`, `points3D.bin`), as COLMAP 3 and 4 write them: little-endian, without a header. */
 import { DataError } from '../../../errors.ts';
-import { type ColmapCamera, type ColmapImage, type ColmapPoints, colmapLensOf } from './colmapModel.ts';
+import type { WorldPoints } from '../captureScene.ts';
+import { type ColmapCamera, type ColmapImage, colmapLensOf } from './colmapModel.ts';
 
 /** Bytes of a file, in order; every read is checked against what is left. */
 interface Reader {
@@ -55,7 +56,7 @@ export function readImagesBinary(bytes: Uint8Array, file: string): ColmapImage[]
 }
 
 /** @throws DataError as {@link readCamerasBinary} */
-export function readPointsBinary(bytes: Uint8Array, file: string): ColmapPoints {
+export function readPointsBinary(bytes: Uint8Array, file: string): WorldPoints {
   const reader = readerOf(bytes, file);
   const count = reader.count(51);
   const positions = new Float64Array(count * 3);

@@ -1,6 +1,7 @@
 /** COLMAP's text files: `cameras.txt`, `images.txt`, `points3D.txt`. */
 import { DataError } from '../../../errors.ts';
-import type { ColmapCamera, ColmapImage, ColmapPoints } from './colmapModel.ts';
+import type { WorldPoints } from '../captureScene.ts';
+import type { ColmapCamera, ColmapImage } from './colmapModel.ts';
 
 /** A line and its number in the file, from 1. */
 interface Line {
@@ -44,7 +45,7 @@ export function readImagesText(text: string, file: string): ColmapImage[] {
 }
 
 /** @throws DataError as {@link readCamerasText} */
-export function readPointsText(text: string, file: string): ColmapPoints {
+export function readPointsText(text: string, file: string): WorldPoints {
   const lines = [...linesOf(text)];
   const positions = new Float64Array(lines.length * 3);
   const colors = new Uint8Array(lines.length * 3);
