@@ -40,7 +40,9 @@ const renderArguments = z
       .min(1, 'names no output')
       .readonly()
       .optional()
-      .describe('rgb (default), depth, accumulation; several with commas'),
+      .describe(
+        'rgb (default), depth, accumulation, normals, as far as the model has them; several with commas',
+      ),
   })
   .refine(({ view, camera }) => (view === undefined) !== (camera === undefined), 'needs a view or a camera');
 /** What to render: a view of the data set or a camera of one's own. */

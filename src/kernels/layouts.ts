@@ -344,7 +344,6 @@ export const splatPlanLayout = struct({
   tileLosses: 'usize',
   screenGradients: 'usize',
   picture: 'usize',
-  depthMap: 'usize',
   scratch: 'usize',
   scratchBytes: 'usize',
 });

@@ -92,15 +92,23 @@ export interface ImageEvaluation {
 /** What to render, and from where. */
 export interface RenderRequest {
   readonly camera: RenderCamera;
-  /** Which outputs: `rgb`, `depth`, `accumulation`, or what else the pipeline has. */
+  /** Which outputs: `rgb`, `depth`, `accumulation`, `normals`, or what else the pipeline has. */
   readonly outputs: readonly string[];
 }
+
+/**
+ * What the numbers of an output are, and with that how a picture shows them. `distance`: from the camera along the ray, in model units; 0 where
+ * nothing is seen. `share`: 0..1. `direction`: unit vectors in the model's frame; 0 where nothing is seen.
+ */
+export type OutputQuantity = 'distance' | 'share' | 'direction';
 
 /** One output of a rendering: [height, width, channels], row-major, top row first. */
 export interface RenderedOutput {
   readonly channels: number;
-  /** Colours are uint8 sRGB; everything else is float32 in units of its own. */
+  /** Colours are uint8 sRGB; everything else is float32. */
   readonly data: Uint8Array | Float32Array;
+  /** Of float32 values; without it they are just numbers. */
+  readonly quantity?: OutputQuantity;
 }
 
 /** The outputs that were asked for, by name. */
@@ -136,7 +144,7 @@ export interface Pipeline {
   /**
    * Renders an image, one piece (a tile, a row, all of it) for each `next()`; yields how much of it is done, 0..1. Between two
    * pieces nothing is trained, and the rest may be left out (`return()`). Changes nothing that the next step depends on.
-   * @throws ConfigError for an output that the pipeline does not have
+   * @throws ConfigError for an output that the pipeline does not have (`outputOf` finds them and says so)
    */
   render?(request: RenderRequest): Generator<number, RenderedImage>;
   /** Views of the data set, for a viewer; `eval.length` is the number of held-out images. */

@@ -1,9 +1,9 @@
 /** Renders images with a radiance model, one tile after the other. */
 import { toByte } from '../data/compositeOver.ts';
 import { createRayGenerator, type RayGenerator } from '../data/rayBatch.ts';
-import { ConfigError } from '../errors.ts';
 import type { RadianceModel, RayBuffers } from '../models/radianceModel.ts';
-import type { RenderedImage, RenderedOutput, RenderRequest } from './pipeline.ts';
+import { outputOf } from './outputOf.ts';
+import type { OutputQuantity, RenderedImage, RenderedOutput, RenderRequest } from './pipeline.ts';
 import { completeCamera } from './renderCamera.ts';
 
 /** An output while it is written: `write` takes ray `ray` of the buffers for pixel `pixel`. */
@@ -26,16 +26,21 @@ const canvases: Readonly<Record<string, (pixels: number) => Canvas>> = {
     };
   },
   /** Expected distance from the camera, in model units: float32. */
-  depth: (pixels) => scalars(pixels, ({ depths }, ray) => depths[ray]!),
+  depth: (pixels) => scalars(pixels, 'distance', ({ depths }, ray) => depths[ray]!),
   /** How much of the light comes from the scene, 0 (all background) to 1: float32. */
-  accumulation: (pixels) => scalars(pixels, ({ colors }, ray) => 1 - colors[ray * 4 + 3]!),
+  accumulation: (pixels) => scalars(pixels, 'share', ({ colors }, ray) => 1 - colors[ray * 4 + 3]!),
 };
 
-function scalars(pixels: number, value: (rays: RayBuffers, ray: number) => number): Canvas {
+function scalars(
+  pixels: number,
+  quantity: OutputQuantity,
+  value: (rays: RayBuffers, ray: number) => number,
+): Canvas {
   const data = new Float32Array(pixels);
   return {
     channels: 1,
     data,
+    quantity,
     write(rays, ray, pixel) {
       data[pixel] = value(rays, ray);
     },
@@ -54,7 +59,7 @@ export function* renderImage(
   const complete = completeCamera(camera);
   const { width, height } = complete;
   const pixels = width * height;
-  const images = outputs.map((name): readonly [string, Canvas] => [name, canvasOf(name, pixels)]);
+  const images = outputs.map((name): readonly [string, Canvas] => [name, outputOf(canvases, name)(pixels)]);
   const rays = createRayGenerator([complete]);
   for (let begin = 0; begin < pixels; ) {
     const count = renderTile(model, rays, 0, begin, pixels);
@@ -66,7 +71,7 @@ export function* renderImage(
   return {
     width,
     height,
-    outputs: Object.fromEntries(images.map(([name, { channels, data }]) => [name, { channels, data }])),
+    outputs: Object.fromEntries(images.map(([name, { write: _, ...output }]) => [name, output])),
   };
 }
 
@@ -88,11 +93,4 @@ export function renderTile(
   rays.generateRays(index, begin, begin + count, model.rays);
   model.render(count);
   return count;
-}
-
-function canvasOf(name: string, pixels: number): Canvas {
-  const create = Object.hasOwn(canvases, name) ? canvases[name] : undefined;
-  if (!create)
-    throw new ConfigError(`render: there is no output ${name}; outputs: ${Object.keys(canvases).join(', ')}`);
-  return create(pixels);
 }

@@ -25,5 +25,6 @@ export { splatSort, splatFill } from './splatTiles';
 export { splatScratchBytes } from './splatScratch';
 export { splatTrainTile } from './splatTrain';
 export { splatRenderTile } from './splatRender';
+export { splatShowDistances, splatShowNormals } from './splatSurface';
 export { splatGradients } from './splatGradients';
 export { splatSweepGrey, splatSweepDepths } from './splatSweep';

@@ -105,10 +105,8 @@ export class SplatPlan {
   /** [splats] float32: length of the gradient of the position in the picture (pixels); -1 for those out of view. */
   screenGradients: usize;
 
-  // Rendering: [height][width][4] float32, colour and the light that is left.
+  // Rendering: [height][width][4] float32, colour (or what splatSurface.ts put into its place) and the light that is left.
   picture: usize;
-  /** [height][width] float32: expected depth; 0 to leave it out. */
-  depthMap: usize;
 
   // Scratch space: one block a thread (splatScratch.ts).
   scratch: usize;

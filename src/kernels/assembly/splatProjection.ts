@@ -53,7 +53,7 @@ export function ownProjection(): Projection {
 
 // @ts-ignore: decorator
 @inline
-function dot3(a0: v128, b0: v128, a1: v128, b1: v128, a2: v128, b2: v128): v128 {
+export function dot3(a0: v128, b0: v128, a1: v128, b1: v128, a2: v128, b2: v128): v128 {
   return multiplyAdd(a2, b2, multiplyAdd(a1, b1, f32x4.mul(a0, b0)));
 }
 

@@ -11,11 +11,11 @@ import type { NamedArrays } from '../../tensors/namedArrays.ts';
 import { densifySplats } from './densifySplats.ts';
 import { initialSplats } from './initialSplats.ts';
 import { createPhotoPyramid } from './photoPyramid.ts';
-import { type Color, createSplatKernels, type SplatPicture } from './splatKernels.ts';
+import { type Color, createSplatKernels, type SplatLayer, type SplatPicture } from './splatKernels.ts';
 import { createSplatParameters, type SplatParameters, splatGroups } from './splatParameters.ts';
 import { splatSchedule } from './splatSchedule.ts';
 import type { SplatConfig } from './splatSchema.ts';
-import { cameraInSpace, splatSpaceOf } from './splatSpace.ts';
+import { cameraInSpace, type SplatSpace, splatSpaceOf } from './splatSpace.ts';
 import { splatView } from './splatView.ts';
 import { startPoints } from './startPoints.ts';
 
@@ -36,8 +36,9 @@ export interface SplatModel {
   trainStep(step: number, time: TimePhase): TrainStepOutput;
   /** Statistics and, where it is due, densification. */
   commit(step: number, rowsMoved: (moves: RowMoves) => void): void;
-  /** @param camera in the scene's coordinates */
-  render(camera: Camera, background: Color): SplatPicture;
+  /** @param camera in the scene's coordinates. Distances are in the splats' own (see `space`). */
+  render(camera: Camera, background: Color, layer?: SplatLayer): SplatPicture;
+  readonly space: SplatSpace;
   state(): NamedArrays;
   restore(state: NamedArrays): void;
   dispose(): void;
@@ -98,9 +99,10 @@ export function createSplatModel(options: SplatModelOptions): SplatModel {
       statistics.clear();
       rowsMoved({ groups: splatGroups, from });
     },
-    render(camera, background) {
+    space,
+    render(camera, background, layer) {
       const view = splatView(cameraInSpace(camera, space));
-      return render.render({ view, background, degree: config.harmonicsDegree }, parameters.count);
+      return render.render({ view, background, degree: config.harmonicsDegree }, parameters.count, layer);
     },
     state: () => statistics.state(parameters.count),
     restore: (state) => statistics.restore(state, parameters.count),

@@ -1,58 +1,97 @@
-/** Renders images with splats: all of one in one piece, because it takes milliseconds. */
+/** Renders images with splats: each kind of output in one piece, because it takes milliseconds. */
+import type { Camera } from '../../data/cameras/camera.ts';
 import { toByte } from '../../data/compositeOver.ts';
-import { ConfigError } from '../../errors.ts';
+import { outputOf } from '../../pipeline/outputOf.ts';
 import type { RenderedImage, RenderedOutput, RenderRequest } from '../../pipeline/pipeline.ts';
 import { completeCamera } from '../../pipeline/renderCamera.ts';
 import type { SplatModel } from './createSplatModel.ts';
-import type { Color, SplatPicture } from './splatKernels.ts';
+import type { Color, SplatLayer, SplatPicture } from './splatKernels.ts';
 
-/** What splats can show, by name. */
-const outputsOf: Readonly<
-  Record<string, (picture: SplatPicture, width: number, height: number) => RenderedOutput>
-> = {
-  /** Colour over the background that held-out images are evaluated on: uint8 sRGB. */
-  rgb(picture, width, height) {
-    const data = new Uint8Array(width * height * 3);
-    eachPixel(picture, width, height, (at, pixel) => {
-      for (let channel = 0; channel < 3; channel++)
-        data[pixel * 3 + channel] = toByte(picture.data[at + channel]!);
-    });
-    return { channels: 3, data };
+/** What splats can show: what of them is blended for it, and what becomes of that. */
+interface SplatOutput {
+  readonly layer: SplatLayer;
+  /** @param unit of the picture's lengths, in model units */
+  from(picture: SplatPicture, size: Pick<Camera, 'width' | 'height'>, unit: number): RenderedOutput;
+}
+
+const outputs: Readonly<Record<string, SplatOutput>> = {
+  /** Colour over the background that held-out images are evaluated on. */
+  rgb: {
+    layer: 'colors',
+    from(picture, size) {
+      const data = new Uint8Array(size.width * size.height * 3);
+      eachPixel(picture, size, (at, pixel) => {
+        for (let k = 0; k < 3; k++) data[pixel * 3 + k] = toByte(picture.data[at + k]!);
+      });
+      return { channels: 3, data };
+    },
   },
-  /** How much of the light comes from splats, 0 (all background) to 1: float32. */
-  accumulation(picture, width, height) {
-    const data = new Float32Array(width * height);
-    eachPixel(picture, width, height, (at, pixel) => {
-      data[pixel] = 1 - picture.data[at + 3]!;
-    });
-    return { channels: 1, data };
+  /** Expected distance from the camera. */
+  depth: {
+    layer: 'distances',
+    from(picture, size, unit) {
+      const data = new Float32Array(size.width * size.height);
+      eachPixel(picture, size, (at, pixel) => {
+        const [atOrigin, slopeX, slopeY, light] = picture.data.subarray(at, at + 4) as unknown as Pixel;
+        const [x, y] = [(pixel % size.width) + 0.5, Math.floor(pixel / size.width) + 0.5];
+        const distance = atOrigin + slopeX * x + slopeY * y;
+        data[pixel] = (Math.max(0, distance) / Math.max(1e-6, 1 - light)) * unit;
+      });
+      return { channels: 1, data, quantity: 'distance' };
+    },
+  },
+  /** How much of the light comes from splats, 0 (all background) to 1. */
+  accumulation: {
+    layer: 'colors',
+    from(picture, size) {
+      const data = new Float32Array(size.width * size.height);
+      eachPixel(picture, size, (at, pixel) => {
+        data[pixel] = 1 - picture.data[at + 3]!;
+      });
+      return { channels: 1, data, quantity: 'share' };
+    },
+  },
+  /** Shortest axes of the splats, turned to the camera. */
+  normals: {
+    layer: 'normals',
+    from(picture, size) {
+      const data = new Float32Array(size.width * size.height * 3);
+      eachPixel(picture, size, (at, pixel) => {
+        const [x, y, z] = picture.data.subarray(at, at + 3) as unknown as Pixel;
+        const length = Math.hypot(x, y, z);
+        if (length > 0) data.set([x / length, y / length, z / length], pixel * 3);
+      });
+      return { channels: 3, data, quantity: 'direction' };
+    },
   },
 };
+type Pixel = readonly [number, number, number, number];
 
 /** @throws ConfigError for an output that splats do not have, and for a camera that they cannot be seen by */
 export function* renderSplatImage(
-  model: Pick<SplatModel, 'render'>,
-  { camera, outputs }: RenderRequest,
+  model: Pick<SplatModel, 'render' | 'space'>,
+  request: RenderRequest,
   background: Color,
 ): Generator<number, RenderedImage> {
-  const complete = completeCamera(camera);
-  const { width, height } = complete;
-  const unknown = outputs.find((name) => !Object.hasOwn(outputsOf, name));
-  if (unknown !== undefined)
-    throw new ConfigError(
-      `render: there is no output ${unknown}; outputs: ${Object.keys(outputsOf).join(', ')}`,
-    );
-  const picture = model.render(complete, background);
-  const rendered = outputs.map((name) => [name, outputsOf[name]!(picture, width, height)] as const);
-  yield 1;
-  return { width, height, outputs: Object.fromEntries(rendered) };
+  const camera = completeCamera(request.camera);
+  const { width, height } = camera;
+  const wanted = request.outputs.map((name) => [name, outputOf(outputs, name)] as const);
+  const layers = new Set(wanted.map(([, { layer }]) => layer));
+  const rendered: Record<string, RenderedOutput> = {};
+  let done = 0;
+  for (const layer of layers) {
+    const picture = model.render(camera, background, layer);
+    for (const [name, output] of wanted)
+      if (output.layer === layer) rendered[name] = output.from(picture, camera, 1 / model.space.scale);
+    yield ++done / layers.size;
+  }
+  return { width, height, outputs: Object.fromEntries(wanted.map(([name]) => [name, rendered[name]!])) };
 }
 
 /** @param visit told where a pixel lies in the picture, and its number */
 function eachPixel(
   { pitch }: SplatPicture,
-  width: number,
-  height: number,
+  { width, height }: Pick<Camera, 'width' | 'height'>,
   visit: (at: number, pixel: number) => void,
 ): void {
   for (let row = 0, pixel = 0; row < height; row++)

@@ -42,6 +42,12 @@ export interface SplatTrainingShot extends SplatShot {
   readonly opacityPenalty?: number;
 }
 
+/**
+ * What of the splats a picture shows, in its red, green and blue: their colours over the background; their distances from the camera, blended
+ * (red + green * x + blue * y at the pixel's centre (x, y) is that of the pixel times 1 - light); their shortest axes, turned to the camera, blended.
+ */
+export type SplatLayer = 'colors' | 'distances' | 'normals';
+
 /** A view of the kernels' memory, valid until the next call. */
 export interface SplatPicture {
   /** [height][pitch][4] float32: red, green, blue, light that is left. */
@@ -51,8 +57,8 @@ export interface SplatPicture {
 }
 
 export interface SplatKernels {
-  /** Renders without randomness. */
-  render(shot: SplatShot, count: number): SplatPicture;
+  /** Renders without randomness. @param layer what is shown; colours unless said; the background shows in these alone */
+  render(shot: SplatShot, count: number, layer?: SplatLayer): SplatPicture;
   /** Forward and backward pass: gradients lie at the addresses given. @returns the mean squared error over the rows' pixels and channels */
   train(shot: SplatTrainingShot, count: number): number;
   /** [capacity] float32: after `train`, the length of each splat's gradient by its place in the picture; -1 out of view. */
@@ -74,6 +80,7 @@ const gradientBytes = 48;
 /** Counters of the sort: two digits of 11 bits. */
 const sortCounterBytes = 2 * 2048 * 4;
 const fillBands = 4;
+const surfaceKernels = { distances: 'splatShowDistances', normals: 'splatShowNormals' } as const;
 
 /** @param addresses of parameters and gradients; each with room for `capacity` rows, rounded up to 4, and 16 bytes more */
 export function createSplatKernels(
@@ -130,8 +137,12 @@ export function createSplatKernels(
     get latest() {
       return { visible: plan.get('visible'), pairs: plan.get('pairs') };
     },
-    render(shot, count) {
-      const { tiles } = list(shot, count, 1, 0);
+    render(shot, count, layer = 'colors') {
+      const { tiles, chunks } = list(shot, count, 1, 0);
+      if (layer !== 'colors') {
+        kernels.run(surfaceKernels[layer], chunks, plan.address);
+        plan.set({ backgroundR: 0, backgroundG: 0, backgroundB: 0 });
+      }
       ensureScratch(false);
       const pitch = plan.get('tilesX') * tileSide;
       const length = pitch * shot.view.height * 4;

@@ -41,36 +41,75 @@ export interface ProjectedSplat {
   readonly opacity: number;
   /** At least 0. */
   readonly color: readonly number[];
+  /** From the camera to the centre. */
+  readonly distance: number;
+  /** Change of the mean distance, given the pixel, by x and by y. */
+  readonly slopes: readonly [number, number];
+  /** The shortest axis, turned to the camera. */
+  readonly normal: readonly number[];
 }
+
+const allRows = ({ height }: SplatView) => Array.from({ length: height }, (_, row) => row);
 
 /** [rows.length, width, 3]: the picture's rows `rows`. */
 export function renderSplats(
   splats: Splats,
   view: SplatView,
   settings: ReferenceSettings,
-  rows: readonly number[] = Array.from({ length: view.height }, (_, row) => row),
+  rows: readonly number[] = allRows(view),
 ): Float64Array {
-  const count = splats.opacities.length;
-  const visible = Array.from({ length: count }, (_, index) => projectSplat(splats, index, view, settings))
-    .filter((splat) => splat.depth > settings.near)
-    .sort((a, b) => a.depth - b.depth);
+  const visible = visibleSplats(splats, view, settings);
   const picture = new Float64Array(rows.length * view.width * 3);
   rows.forEach((row, line) => {
     for (let column = 0; column < view.width; column++) {
       const at = (line * view.width + column) * 3;
-      picture.set(colorAt(visible, column + 0.5, row + 0.5, settings), at);
+      const { sums, light } = blendAt(visible, column + 0.5, row + 0.5, settings, ({ color }) => color);
+      picture.set(
+        settings.background.map((value, channel) => sums[channel]! + light * value),
+        at,
+      );
     }
   });
   return picture;
 }
 
-function colorAt(
+/** What each pixel shows of the splats' surfaces, [height, width, 5]: mean distance, mean normal (no unit vector), 1 - light that is left. */
+export function renderSurfaces(splats: Splats, view: SplatView, settings: ReferenceSettings): Float64Array {
+  const visible = visibleSplats(splats, view, settings);
+  const surfaces = new Float64Array(view.height * view.width * 5);
+  for (const row of allRows(view))
+    for (let column = 0; column < view.width; column++) {
+      const { sums, light } = blendAt(
+        visible,
+        column + 0.5,
+        row + 0.5,
+        settings,
+        ({ distance, slopes, normal }, dx, dy) => [distance + slopes[0] * dx + slopes[1] * dy, ...normal],
+      );
+      const means = [0, 1, 2, 3].map((k) => (light < 1 ? (sums[k] ?? 0) / (1 - light) : 0));
+      surfaces.set([...means, 1 - light], (row * view.width + column) * 5);
+    }
+  return surfaces;
+}
+
+/** Those before the camera, nearest first. */
+function visibleSplats(splats: Splats, view: SplatView, settings: ReferenceSettings): ProjectedSplat[] {
+  return Array.from({ length: splats.opacities.length }, (_, index) =>
+    projectSplat(splats, index, view, settings),
+  )
+    .filter((splat) => splat.depth > settings.near)
+    .sort((a, b) => a.depth - b.depth);
+}
+
+/** Sums of what the splats have at the pixel, by how much each is seen, and the light that is left behind them. */
+function blendAt(
   visible: readonly ProjectedSplat[],
   x: number,
   y: number,
-  { background, cutoff }: ReferenceSettings,
-): number[] {
-  const color = [0, 0, 0];
+  { cutoff }: ReferenceSettings,
+  valuesOf: (splat: ProjectedSplat, dx: number, dy: number) => readonly number[],
+): { readonly sums: readonly number[]; readonly light: number } {
+  const sums: number[] = [0, 0, 0];
   let light = 1;
   for (const splat of visible) {
     const [xx, xy, yy] = splat.covariance;
@@ -78,10 +117,12 @@ function colorAt(
     const distance = (yy * dx * dx - 2 * xy * dx * dy + xx * dy * dy) / (xx * yy - xy * xy);
     const alpha = Math.min(0.99, splat.opacity) * Math.exp(-distance / 2);
     if (alpha < cutoff) continue;
-    for (let channel = 0; channel < 3; channel++) color[channel]! += light * alpha * splat.color[channel]!;
+    valuesOf(splat, dx, dy).forEach((value, k) => {
+      sums[k] = (sums[k] ?? 0) + light * alpha * value;
+    });
     light *= 1 - alpha;
   }
-  return color.map((value, channel) => value + light * background[channel]!);
+  return { sums, light };
 }
 
 /** Centre through the lens, covariance by the Jacobian of the projection at the centre. */
@@ -128,6 +169,34 @@ export function projectSplat(
     covariance: [dot(t0, t0) + blur, dot(t0, t1), dot(t1, t1) + blur],
     opacity: 1 / (1 + Math.exp(-splats.opacities[index]!)),
     color: colorOf(splats, index, mean, view, degree, harmonicsWidth),
+    ...surfaceOf(view, mean, axes, scales, [t0, t1], blur),
+  };
+}
+
+/** Conditional mean of a Gaussian (Bishop 2006, 2.81) in ray space: distance, given the pixel. */
+function surfaceOf(
+  view: SplatView,
+  mean: readonly number[],
+  axes: readonly (readonly number[])[],
+  scales: readonly number[],
+  [t0, t1]: readonly [readonly number[], readonly number[]],
+  blur: number,
+): Pick<ProjectedSplat, 'distance' | 'slopes' | 'normal'> {
+  const away = [mean[0]! - view.positionX, mean[1]! - view.positionY, mean[2]! - view.positionZ];
+  const distance = Math.hypot(...away);
+  const along = (axis: number) =>
+    dot(
+      [0, 1, 2].map((k) => axes[k]![axis]!),
+      away,
+    ) / distance;
+  const t2 = scales.map((scale, axis) => scale * along(axis));
+  const [xx, xy, yy] = [dot(t0, t0) + blur, dot(t0, t1), dot(t1, t1) + blur];
+  const [withX, withY, determinant] = [dot(t2, t0), dot(t2, t1), xx * yy - xy * xy];
+  const shortest = scales.indexOf(Math.min(...scales));
+  return {
+    distance,
+    slopes: [(withX * yy - withY * xy) / determinant, (withY * xx - withX * xy) / determinant],
+    normal: axes.map((row) => (along(shortest) > 0 ? -row[shortest]! : row[shortest]!)),
   };
 }
 
