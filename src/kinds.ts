@@ -61,11 +61,26 @@ export function sectionSchema<const Kinds extends readonly Kind[]>(
     : z
         .looseObject({ module: z.string().describe(path) })
         .describe(`A ${name} of your own: the path of its module, and its settings beside it.`);
-  const ofKinds = kinds.map(({ kind, schema }) => {
-    const literal = z.literal(kind);
-    return tagged(schema, { kind: schema.description ? literal.describe(schema.description) : literal });
-  });
+  const ofKinds = kinds.map(({ kind, schema }) => tagged(schema, { kind: kindLiteral(kind, schema) }));
   return z.union([...ofKinds, ofModule]) as never;
+}
+
+/** The schema of a section that chooses one of a list, the first where it names none: `{ kind: NAME, ...settings }`. */
+export function choiceSchema<const Kinds extends readonly [Kind, ...Kind[]]>(
+  kinds: Kinds,
+): z.ZodUnion<KindSchemas<Kinds>> {
+  const [{ kind: first }] = kinds;
+  const options = kinds.map(({ kind, schema }) =>
+    tagged(schema, {
+      kind: kind === first ? kindLiteral(kind, schema).default(kind) : kindLiteral(kind, schema),
+    }),
+  );
+  return z.union(options) as never;
+}
+
+function kindLiteral(kind: string, { description }: z.ZodObject): z.ZodLiteral<string> {
+  const literal = z.literal(kind);
+  return description ? literal.describe(description) : literal;
 }
 
 /** The settings with what names them in front; rules between settings stay. */

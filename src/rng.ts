@@ -13,6 +13,8 @@ export const RandomStream = {
   shuffle: 6,
   noise: 7,
   demo: 8,
+  densification: 9,
+  langevin: 10,
 } as const;
 export type RandomStream = (typeof RandomStream)[keyof typeof RandomStream];
 

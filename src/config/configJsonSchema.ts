@@ -82,10 +82,10 @@ export function chosen(node: SchemaNode, value: unknown): readonly SchemaNode[] 
 /** Whether `value` is a section whose `kind`, or having a `module`, makes it this alternative. */
 export function isChosen({ properties }: SchemaNode, value: unknown): boolean {
   if (!isSection(value)) return false;
-  const kind = properties?.['kind']?.const;
+  const { const: kind, default: unnamed } = properties?.['kind'] ?? {};
   return kind === undefined
     ? properties?.['module'] !== undefined && value['module'] !== undefined
-    : kind === value['kind'];
+    : kind === (value['kind'] ?? unnamed);
 }
 
 /**

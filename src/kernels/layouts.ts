@@ -269,6 +269,7 @@ export const splatPlanLayout = struct({
   harmonicsWidth: 'i32',
   degree: 'i32',
   opacityPenalty: 'f32',
+  scalePenalty: 'f32',
   r00: 'f32',
   r01: 'f32',
   r02: 'f32',

@@ -41,7 +41,8 @@ export async function createSplatPipeline(
     data: fingerprint,
     views,
     trainStep: (step, time = untimed) => model.trainStep(step, time),
-    commit: (step, rowsMoved = () => {}) => model.commit(step, rowsMoved),
+    commit: (step, rowsMoved = () => {}, learningRateOf = () => undefined) =>
+      model.commit(step, rowsMoved, learningRateOf),
     evalBatch(step) {
       if (scene.eval.length === 0) return {};
       const index = step % scene.eval.length;

@@ -135,8 +135,13 @@ export interface Pipeline {
   /**
    * Called once at the end of step `step`, after the optimizers moved: occupancy grid, counters. A pipeline whose parameters have rows that
    * come and go moves them here, and tells `rowsMoved` how: what optimizers, averages and accumulators remember follows at once.
+   * @param learningRateOf the rate by which a group moved in this step; undefined where it did not
    */
-  commit?(step: number, rowsMoved?: (moves: RowMoves) => void): void;
+  commit?(
+    step: number,
+    rowsMoved?: (moves: RowMoves) => void,
+    learningRateOf?: (group: string) => number | undefined,
+  ): void;
   /** Evaluates a batch of held-out rays (or whatever a quick evaluation is for the model). Tags become `eval/batch/<name>`. */
   evalBatch?(step: number): Readonly<Record<string, number>>;
   /** Evaluates held-out image `index` at full size; `undefined` when there is no such image. Deterministic. */

@@ -2,7 +2,7 @@
 import { type MonoTypeOperatorFunction, map } from 'rxjs';
 import type { RowFollower } from '../../src/optimizers/moveRows.ts';
 import type { Pipeline } from '../../src/pipeline/pipeline.ts';
-import type { TrainStep } from '../step.ts';
+import type { AppliedStep, TrainStep } from '../step.ts';
 import { stepErrorOf } from '../trainSteps.ts';
 
 /**
@@ -17,15 +17,21 @@ import { stepErrorOf } from '../trainSteps.ts';
  *
  * @example source.pipe(applyOptimizers(optimizers, schedulers), stepSchedulers(schedulers), commitSteps(pipeline, [optimizers]))
  */
-export function commitSteps<Step extends TrainStep>(
+export function commitSteps<
+  Step extends TrainStep & Partial<Pick<AppliedStep, 'steppedGroups' | 'learningRates'>>,
+>(
   pipeline: Pick<Pipeline, 'commit'>,
   followers: readonly RowFollower[] = [],
 ): MonoTypeOperatorFunction<Step> {
   return map((step) => {
     try {
-      pipeline.commit?.(step.step, ({ groups, from }) => {
-        for (const group of groups) for (const follower of followers) follower.moveRows(group, from);
-      });
+      pipeline.commit?.(
+        step.step,
+        ({ groups, from }) => {
+          for (const group of groups) for (const follower of followers) follower.moveRows(group, from);
+        },
+        (group) => (step.steppedGroups?.includes(group) ? step.learningRates?.[group] : undefined),
+      );
     } catch (cause) {
       throw stepErrorOf(cause, step.step, "the pipeline's commit");
     }

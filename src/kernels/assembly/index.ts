@@ -27,4 +27,5 @@ export { splatTrainTile } from './splatTrain';
 export { splatRenderTile } from './splatRender';
 export { splatShowDistances, splatShowNormals } from './splatSurface';
 export { splatGradients } from './splatGradients';
+export { splatAddScreenGradients } from './splatStatistics';
 export { splatSweepGrey, splatSweepDepths } from './splatSweep';

@@ -102,11 +102,12 @@ function shapeGradients(plan: SplatPlan, p: Projection, block: i32, seen: v128):
   const d00 = multiplyAdd(h00, p.t00, f32x4.mul(h01, p.t10)), d10 = multiplyAdd(h01, p.t00, f32x4.mul(h11, p.t10));
   const d01 = multiplyAdd(h00, p.t01, f32x4.mul(h01, p.t11)), d11 = multiplyAdd(h01, p.t01, f32x4.mul(h11, p.t11));
   const d02 = multiplyAdd(h00, p.t02, f32x4.mul(h01, p.t12)), d12 = multiplyAdd(h01, p.t02, f32x4.mul(h11, p.t12));
+  const scalePenalty = f32x4.splat(plan.scalePenalty);
   storeRowsOf3(
     plan.scalesGradient + <usize>block * 12,
-    v128.and(multiplyAdd(d00, p.t00, f32x4.mul(d10, p.t10)), seen),
-    v128.and(multiplyAdd(d01, p.t01, f32x4.mul(d11, p.t11)), seen),
-    v128.and(multiplyAdd(d02, p.t02, f32x4.mul(d12, p.t12)), seen),
+    v128.and(multiplyAdd(scalePenalty, p.scale0, multiplyAdd(d00, p.t00, f32x4.mul(d10, p.t10))), seen),
+    v128.and(multiplyAdd(scalePenalty, p.scale1, multiplyAdd(d01, p.t01, f32x4.mul(d11, p.t11))), seen),
+    v128.and(multiplyAdd(scalePenalty, p.scale2, multiplyAdd(d02, p.t02, f32x4.mul(d12, p.t12))), seen),
   );
   // T = P M diag(scale): with d scaled, dP = d Mᵀ and dM = Pᵀ d.
   const e00 = f32x4.mul(d00, p.scale0), e01 = f32x4.mul(d01, p.scale1), e02 = f32x4.mul(d02, p.scale2);

@@ -29,6 +29,8 @@ export class SplatPlan {
   degree: i32;
   /** d loss / d (sum of the opacities of the splats in view). */
   opacityPenalty: f32;
+  /** d loss / d (sum of the lengths of the axes of the splats in view). */
+  scalePenalty: f32;
 
   // World to camera: OpenCV's axes (x right, y down, z forward). Row-major rotation, translation; the camera's position.
   r00: f32; r01: f32; r02: f32;

@@ -2,17 +2,25 @@
 import type { Camera } from '../../data/cameras/camera.ts';
 import type { Image } from '../../data/image.ts';
 import type { Scene } from '../../data/scene.ts';
-import { CheckpointError } from '../../errors.ts';
 import type { KernelPool } from '../../kernels/kernelPool.ts';
 import type { Log } from '../../log.ts';
 import type { RowMoves } from '../../optimizers/moveRows.ts';
 import type { TimePhase, TrainStepOutput } from '../../pipeline/pipeline.ts';
 import type { NamedArrays } from '../../tensors/namedArrays.ts';
-import { densifySplats } from './densifySplats.ts';
+import { curveOrder } from './curveOrder.ts';
+import type { Densification } from './densify/densifier.ts';
+import { createDensifier } from './densify/densifierKinds.ts';
+import { createScreenGradients } from './densify/screenGradients.ts';
+import { gatherRows } from './gatherRows.ts';
 import { initialSplats } from './initialSplats.ts';
 import { createPhotoPyramid } from './photoPyramid.ts';
 import { type Color, createSplatKernels, type SplatLayer, type SplatPicture } from './splatKernels.ts';
-import { createSplatParameters, type SplatParameters, splatGroups } from './splatParameters.ts';
+import {
+  createSplatParameters,
+  type SplatGroup,
+  type SplatParameters,
+  splatGroups,
+} from './splatParameters.ts';
 import { splatSchedule } from './splatSchedule.ts';
 import type { SplatConfig } from './splatSchema.ts';
 import { cameraInSpace, type SplatSpace, splatSpaceOf } from './splatSpace.ts';
@@ -35,7 +43,11 @@ export interface SplatModel {
   readonly parameters: SplatParameters;
   trainStep(step: number, time: TimePhase): TrainStepOutput;
   /** Statistics and, where it is due, densification. */
-  commit(step: number, rowsMoved: (moves: RowMoves) => void): void;
+  commit(
+    step: number,
+    rowsMoved: (moves: RowMoves) => void,
+    learningRateOf: (group: SplatGroup) => number | undefined,
+  ): void;
   /** @param camera in the scene's coordinates. Distances are in the splats' own (see `space`). */
   render(camera: Camera, background: Color, layer?: SplatLayer): SplatPicture;
   readonly space: SplatSpace;
@@ -66,7 +78,24 @@ export function createSplatModel(options: SplatModelOptions): SplatModel {
   const { harmonicsWidth, addresses } = parameters;
   const render = createSplatKernels(kernels, { capacity, harmonicsWidth, near }, addresses);
   const schedule = splatSchedule(config, scene.train.length, scene.hasAlpha, seed);
-  const statistics = createStatistics(capacity, start.opacities.length);
+  const densifier = createDensifier(config.densify, {
+    seed,
+    maxSplats: config.maxSplats,
+    horizonSteps: config.horizonSteps,
+    photoSide: mean(cameras.map(({ width, height }) => Math.max(width, height))),
+  });
+  const { opacity: ownOpacityPenalty = 0, scale: scalePenalty = 0 } = densifier.penalties ?? {};
+  const statistics = createScreenGradients(kernels, capacity, start.opacities.length);
+  /** Puts the splats that there are from now on in their places, neighbours side by side, and tells where they come from. */
+  const rearrange = (next: Densification, rowsMoved: (moves: RowMoves) => void) => {
+    const order = curveOrder(next.shapes.means);
+    parameters.rearrange(order.map((row) => next.sources[row]!));
+    const values = parameters.values();
+    for (const group of ['means', 'scales', 'opacities'] as const)
+      gatherRows(next.shapes[group], order, values[group]);
+    rowsMoved({ groups: splatGroups, from: order.map((row) => next.from[row]!) });
+    if (next.anew) rowsMoved({ groups: next.anew, from: new Int32Array(order.length).fill(-1) });
+  };
 
   return {
     parameters,
@@ -76,7 +105,8 @@ export function createSplatModel(options: SplatModelOptions): SplatModel {
       const shot = {
         ...{ view: views[photo]![level]!, background, degree, rowStride, rowPhase },
         image: photos.addressOf(photo, level),
-        opacityPenalty: config.opacityPenalty / count,
+        opacityPenalty: (config.opacityPenalty + ownOpacityPenalty) / count,
+        scalePenalty: scalePenalty / (3 * count),
       };
       const loss = time('forward_backward', () => render.train(shot, count));
       return {
@@ -85,19 +115,17 @@ export function createSplatModel(options: SplatModelOptions): SplatModel {
         gradients: parameters.gradients,
       };
     },
-    commit(step, rowsMoved) {
+    commit(step, rowsMoved, learningRateOf) {
+      const values = parameters.values();
+      const rate = learningRateOf('means');
+      if (rate !== undefined) densifier.move?.(step, values, rate);
       statistics.add(render.screenGradients, parameters.count);
-      const target = schedule.target(step, statistics.initialCount);
-      if (target === undefined) return;
-      const { values, from } = densifySplats(
-        parameters.values(),
-        statistics.means(parameters.count),
-        target,
-        config.densify.minOpacity,
-      );
-      parameters.replace(values);
+      const screenGradients = () => statistics.means(parameters.count);
+      const { initialCount } = statistics;
+      const next = densifier.densify({ step, values, initialCount, screenGradients });
+      if (next === undefined) return;
+      rearrange(next, rowsMoved);
       statistics.clear();
-      rowsMoved({ groups: splatGroups, from });
     },
     space,
     render(camera, background, layer) {
@@ -107,6 +135,7 @@ export function createSplatModel(options: SplatModelOptions): SplatModel {
     state: () => statistics.state(parameters.count),
     restore: (state) => statistics.restore(state, parameters.count),
     dispose() {
+      statistics.dispose();
       render.dispose();
       parameters.dispose();
       photos.dispose();
@@ -114,53 +143,6 @@ export function createSplatModel(options: SplatModelOptions): SplatModel {
   };
 }
 
-/** What densification looks at: the gradients by the splats' places in the pictures since the last one. */
-function createStatistics(capacity: number, countAtStart: number) {
-  const sums = new Float32Array(capacity);
-  const seen = new Float32Array(capacity);
-  let initialCount = countAtStart;
-  return {
-    /** How many splats training began with. */
-    get initialCount() {
-      return initialCount;
-    },
-    /** @param lengths [splats]: of the latest step; -1 for those out of view */
-    add(lengths: Float32Array, count: number): void {
-      for (let index = 0; index < count; index++) {
-        const length = lengths[index]!;
-        if (length < 0) continue;
-        sums[index]! += length;
-        seen[index]! += 1;
-      }
-    },
-    means: (count: number) =>
-      Float32Array.from({ length: count }, (_, index) =>
-        seen[index]! > 0 ? sums[index]! / seen[index]! : 0,
-      ),
-    clear(): void {
-      sums.fill(0);
-      seen.fill(0);
-    },
-    state: (count: number): NamedArrays => ({
-      initialCount: { shape: [], data: Float64Array.of(initialCount) },
-      screenGradientSums: { shape: [count], data: sums.subarray(0, count) },
-      timesSeen: { shape: [count], data: seen.subarray(0, count) },
-    }),
-    /** @throws CheckpointError when the state is that of another model */
-    restore(state: NamedArrays, count: number): void {
-      const of = (name: string, length: number) => {
-        const data = state[name]?.data;
-        if (data?.length !== length)
-          throw new CheckpointError(
-            `the checkpoint is of another model: pipeline state ${name} does not fit.`,
-          );
-        return data as Float32Array;
-      };
-      const [first] = of('initialCount', 1);
-      const [savedSums, savedSeen] = [of('screenGradientSums', count), of('timesSeen', count)];
-      sums.fill(0).set(savedSums);
-      seen.fill(0).set(savedSeen);
-      initialCount = first!;
-    },
-  };
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

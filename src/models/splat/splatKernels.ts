@@ -40,6 +40,8 @@ export interface SplatTrainingShot extends SplatShot {
   readonly image: number;
   /** d loss / d (sum of the opacities in view). */
   readonly opacityPenalty?: number;
+  /** d loss / d (sum of the lengths of the axes of the splats in view). */
+  readonly scalePenalty?: number;
 }
 
 /**
@@ -151,13 +153,13 @@ export function createSplatKernels(
       return { data: kernels.float32(plan.get('picture'), length), pitch };
     },
     train(shot, count) {
-      const { rowStride, rowPhase, image, opacityPenalty = 0, view } = shot;
+      const { rowStride, rowPhase, image, opacityPenalty = 0, scalePenalty = 0, view } = shot;
       const { tiles, chunks } = list(shot, count, rowStride, rowPhase);
       ensureScratch(true);
       room.ensure('pairGradients', plan.get('pairs') * gradientBytes);
       room.ensure('tileLosses', tiles * 8);
       const rows = Math.ceil((view.height - rowPhase) / rowStride);
-      plan.set({ image, opacityPenalty, lossScale: 1 / (3 * view.width * rows) });
+      plan.set({ image, opacityPenalty, scalePenalty, lossScale: 1 / (3 * view.width * rows) });
       kernels.run('splatTrainTile', tiles, plan.address);
       kernels.run('splatGradients', chunks, plan.address);
       return kernels.call('sumPartials', plan.get('tileLosses'), tiles);

@@ -2,6 +2,7 @@
 import type { KernelPool } from '../../kernels/kernelPool.ts';
 import type { Gradients } from '../../pipeline/pipeline.ts';
 import { type GrowingParameter, growingParameter } from '../../tensors/growingParameter.ts';
+import { gatherRows } from './gatherRows.ts';
 
 /** Names of the groups and of their one parameter. */
 export const splatGroups = ['means', 'scales', 'rotations', 'opacities', 'colors', 'harmonics'] as const;
@@ -27,6 +28,8 @@ export interface SplatParameters {
   values(): SplatValues;
   /** Replaces all splats. */
   replace(values: SplatValues): void;
+  /** Makes row k a copy of row `sources[k]`. */
+  rearrange(sources: Int32Array): void;
   dispose(): void;
 }
 
@@ -73,6 +76,13 @@ export function createSplatParameters(
       for (const parameter of all) {
         parameter.data.set(values[parameter.name as SplatGroup]);
         parameter.resize(values.opacities.length);
+      }
+    },
+    rearrange(sources) {
+      const before = count();
+      for (const { data, rowSize, resize } of all) {
+        gatherRows(data.slice(0, before * rowSize), sources, data.subarray(0, sources.length * rowSize));
+        resize(sources.length);
       }
     },
     dispose() {

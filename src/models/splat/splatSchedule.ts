@@ -1,4 +1,4 @@
-/** What a training step of splats looks at, and how many splats there are to be: functions of the step alone. */
+/** What a training step of splats looks at; a function of the step alone. */
 import { RandomStream, randomAt, randomKey, uniformAt } from '../../rng.ts';
 import type { Color } from './splatKernels.ts';
 import type { SplatConfig } from './splatSchema.ts';
@@ -17,8 +17,6 @@ export interface SplatStep {
 
 export interface SplatSchedule {
   step(step: number): SplatStep;
-  /** How many splats a densification at the end of `step` aims at; 0: as many as are left; undefined: there is none. */
-  target(step: number, initialCount: number): number | undefined;
 }
 
 const colors = { white: [1, 1, 1], black: [0, 0, 0] } as const;
@@ -30,8 +28,6 @@ export function splatSchedule(
   hasAlpha: boolean,
   seed: number,
 ): SplatSchedule {
-  const { densify, horizonSteps } = config;
-  const shareOf = (step: number) => (step - 1) / horizonSteps;
   let epoch: { readonly number: number; readonly order: Int32Array } = {
     number: -1,
     order: new Int32Array(),
@@ -49,7 +45,7 @@ export function splatSchedule(
   };
   return {
     step(step) {
-      const share = shareOf(step);
+      const share = (step - 1) / config.horizonSteps;
       const level = share < config.quarterUntil ? 2 : share < config.halfUntil ? 1 : 0;
       const rowStride = [config.rowStride, config.halfRowStride, 1][level]!;
       const degree = share < config.firstDegreeFrom ? 0 : share < config.higherDegreesFrom ? 1 : 3;
@@ -61,14 +57,6 @@ export function splatSchedule(
         degree: Math.min(config.harmonicsDegree, degree),
         background: backgroundOf(step),
       };
-    },
-    target(step, initialCount) {
-      const share = shareOf(step);
-      if (step % densify.everySteps !== 0 || share <= densify.fromShare || share >= densify.pruneUntil)
-        return undefined;
-      if (share >= densify.growUntil) return 0;
-      const grown = (share - densify.fromShare) / (densify.growUntil - densify.fromShare);
-      return Math.floor(initialCount + (config.maxSplats - initialCount) * grown);
     },
   };
 }

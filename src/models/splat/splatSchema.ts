@@ -1,5 +1,6 @@
 /** Settings of Gaussian splats. */
 import { z } from 'zod';
+import { densifierSchema } from './densify/densifierKinds.ts';
 
 const share = (of: number) => z.number().min(0).max(1).default(of);
 
@@ -17,7 +18,9 @@ export const splatSchema = z
       .min(100)
       .max(1 << 20)
       .default(30_000)
-      .describe('Splats that there will be at the end of the growth.'),
+      .describe(
+        'Most splats there are to be; with densify.kind budget, as many as there are at the end of the growth.',
+      ),
     harmonicsDegree: z
       .literal([0, 1, 2, 3])
       .default(2)
@@ -40,18 +43,9 @@ export const splatSchema = z
       .default(6)
       .describe('A step looks at every so many-th row of a photo, from a random one on.'),
     halfRowStride: z.number().int().min(1).max(64).default(3).describe('The same at half of the resolution.'),
-    densify: z
-      .strictObject({
-        everySteps: z.number().int().positive().default(100).describe('Steps from one to the next.'),
-        fromShare: share(0.01).describe('Share of the horizon after which splats are removed and split.'),
-        growUntil: share(0.7).describe(
-          'Share of the horizon until which their number grows to maxSplats, evenly.',
-        ),
-        pruneUntil: share(0.9).describe('Share of the horizon until which transparent splats are removed.'),
-        minOpacity: z.number().gt(0).lt(1).default(0.005).describe('More transparent splats are removed.'),
-      })
-      .prefault({})
-      .describe('Transparent splats are removed; those whose place in the pictures matters most are split.'),
+    densify: densifierSchema
+      .prefault({ kind: 'budget' })
+      .describe('How splats come and go: budget splits them up to a planned number.'),
     opacityPenalty: z
       .number()
       .nonnegative()

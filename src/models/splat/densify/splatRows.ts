@@ -1,0 +1,98 @@
+/** Rows of splats: which of them are worth keeping, copies of some, and a split of one into two. */
+
+import { gatherRows } from '../gatherRows.ts';
+import { type SplatValues, splatGroups } from '../splatParameters.ts';
+import type { SplatShapes } from './densifier.ts';
+
+/** Rows that are more opaque than `minOpacity`, and finite; ascending. */
+export function opaqueRows(values: SplatValues, minOpacity: number): Int32Array {
+  const least = logit(minOpacity);
+  const { opacities } = values;
+  const count = opacities.length;
+  const isLost = nonFiniteRows(values);
+  const kept = new Int32Array(count);
+  let length = 0;
+  for (let row = 0; row < count; row++)
+    if (opacities[row]! > least && isLost[row] === 0) kept[length++] = row;
+  return kept.subarray(0, length);
+}
+
+/** [rows] 1 where a number of the row is not finite. */
+function nonFiniteRows(values: SplatValues): Uint8Array {
+  const count = values.opacities.length;
+  const isLost = new Uint8Array(count);
+  for (const group of splatGroups) {
+    const numbers = values[group];
+    const rowSize = numbers.length / count;
+    for (let row = 0, k = 0; row < count; row++) {
+      // 0 times a number is 0, unless it is not finite.
+      let zero = 0;
+      for (const end = k + rowSize; k < end; k++) zero += numbers[k]! * 0;
+      if (zero !== 0) isLost[row] = 1;
+    }
+  }
+  return isLost;
+}
+
+/** The shapes of the splats `sources`, in their order. */
+export function copyShapes({ means, scales, opacities }: SplatShapes, sources: Int32Array): SplatShapes {
+  const copies = {
+    means: new Float32Array(sources.length * 3),
+    scales: new Float32Array(sources.length * 3),
+    opacities: new Float32Array(sources.length),
+  };
+  gatherRows(means, sources, copies.means);
+  gatherRows(scales, sources, copies.scales);
+  gatherRows(opacities, sources, copies.opacities);
+  return copies;
+}
+
+/**
+ * The `count` of some rows that have the largest scores, ascending; of equal ones those that come first.
+ * @param rows ascending
+ * @param scores of all rows, not only of `rows`
+ */
+export function largestRows(rows: Int32Array, scores: Float32Array, count: number): Int32Array {
+  const chosen = new Int32Array(count);
+  if (count === 0) return chosen;
+  const sorted = new Float32Array(rows.length);
+  for (let k = 0; k < rows.length; k++) sorted[k] = scores[rows[k]!]!;
+  sorted.sort();
+  const least = sorted[rows.length - count]!;
+  let ties = 0;
+  for (let k = rows.length - count; k < rows.length && sorted[k] === least; k++) ties++;
+  let length = 0;
+  for (const row of rows) {
+    const score = scores[row]!;
+    if (score > least || (score === least && ties-- > 0)) chosen[length++] = row;
+  }
+  return chosen;
+}
+
+/** Index of a splat's longest axis: 0, 1 or 2. */
+export function longestAxis(scales: Float32Array, row: number): number {
+  const [a, b, c] = [scales[row * 3]!, scales[row * 3 + 1]!, scales[row * 3 + 2]!];
+  return a >= b && a >= c ? 0 : b >= c ? 1 : 2;
+}
+
+/** The [3, 3] rotation of a row's quaternion, which need not be normalized; columns are the splat's axes. */
+export function rotationOfRow(rotations: Float32Array, row: number): readonly number[] {
+  const quaternion = [0, 1, 2, 3].map((k) => rotations[row * 4 + k]!);
+  const norm = Math.hypot(...quaternion);
+  const [w, x, y, z] = quaternion.map((value) => value / norm) as [number, number, number, number];
+  return [
+    ...[1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)],
+    ...[2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)],
+    ...[2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)],
+  ];
+}
+
+/** Of an opacity, what is trained. */
+export function logit(opacity: number): number {
+  return Math.log(opacity / (1 - opacity));
+}
+
+/** Of what is trained, the opacity. */
+export function opacityOf(trained: number): number {
+  return 1 / (1 + Math.exp(-trained));
+}
