@@ -1,15 +1,18 @@
 /** `nerfstream export`: what a run has learned, as files of other programs. */
-import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { loadCheckpoint } from '../checkpoint/checkpointFiles.ts';
 import { loadConfig } from '../config/loadConfig.ts';
 import { parseScene } from '../data/dataparsers/parseScene.ts';
 import type { Scene } from '../data/scene.ts';
+import { RunFolderError } from '../errors.ts';
+import { fileSystemReason } from '../fileSystemReason.ts';
+import { splatFormats } from '../models/splat/files/splatFormats.ts';
 import { type SplatValues, splatGroups } from '../models/splat/splatParameters.ts';
-import { encodeSplatPly } from '../models/splat/splatPly.ts';
 import { splatSpaceOf } from '../models/splat/splatSpace.ts';
 import { after, inverseOf, type Similarity, transformSplats } from '../models/splat/transformSplats.ts';
+import { makeFolders } from '../runFolder/makeFolders.ts';
 import { runPaths } from '../runFolder/runPaths.ts';
+import { writeFileAtomically } from '../runFolder/writeFileAtomically.ts';
 import type { NamedArrays } from '../tensors/namedArrays.ts';
 import { UsageError } from './cliErrors.ts';
 import { findCheckpoint } from './findCheckpoint.ts';
@@ -17,6 +20,7 @@ import { configFileOfRun } from './resumeCommand.ts';
 import { shownPath } from './shownPath.ts';
 
 export interface ExportOptions {
+  /** The ending of its name says the format. */
   readonly out: string;
   /** In whose coordinates: the data set's own, or the model's. */
   readonly frame: 'world' | 'model';
@@ -28,8 +32,11 @@ export interface ExportOptions {
 /** @returns the exit code */
 export async function exportCommand(runDir: string, what: string, options: ExportOptions): Promise<number> {
   if (what !== 'splats') throw new UsageError(`"${what}" cannot be exported; what can: splats`);
-  if (path.extname(options.out).toLowerCase() !== '.ply')
-    throw new UsageError(`${options.out}: splats are written as .ply; choose such a name`);
+  const format = splatFormats[path.extname(options.out).toLowerCase()];
+  if (!format)
+    throw new UsageError(
+      `--out ${options.out}: splats are written as ${Object.keys(splatFormats).join(', ')}; choose a name that ends so`,
+    );
   const { data } = options;
   const config = await loadConfig(configFileOfRun(runDir), data === undefined ? {} : { data });
   if (!('kind' in config.model) || config.model.kind !== 'splat')
@@ -40,11 +47,23 @@ export async function exportCommand(runDir: string, what: string, options: Expor
     warn: (message) => process.stderr.write(`${message}\n`),
   });
   const splats = transformSplats(splatsOf(tensors), placementOf(scene, options.frame));
-  await writeFile(options.out, encodeSplatPly(splats));
+  const bytes = await format.encode(splats, options.out);
+  await write(options.out, bytes);
+  const size = `${(bytes.length / 1e6).toFixed(1)} MB; ${format.keeps}`;
   process.stdout.write(
-    `${splats.opacities.length} splats of step ${step} in ${shownPath(options.out)}, in the coordinates of the ${options.frame === 'world' ? 'data set' : 'model'}\n`,
+    `${splats.opacities.length} splats of step ${step} in ${shownPath(options.out)} (${size}), in the coordinates of the ${options.frame === 'world' ? 'data set' : 'model'}\n`,
   );
   return 0;
+}
+
+/** As a whole or not at all; missing folders are created. @throws RunFolderError */
+async function write(file: string, bytes: Uint8Array): Promise<void> {
+  try {
+    await makeFolders(path.dirname(path.resolve(file)));
+    await writeFileAtomically(file, bytes);
+  } catch (cause) {
+    throw new RunFolderError(`${file} cannot be written: ${fileSystemReason(cause)}.`, file, { cause });
+  }
 }
 
 function splatsOf(tensors: NamedArrays): SplatValues {

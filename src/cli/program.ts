@@ -103,9 +103,12 @@ function addLookingAtRuns(program: Command, exit: ExitCode): void {
 
   command(program, 'export', 'Writes what a run has learned as a file of other programs.')
     .argument('<run-dir>', 'folder of the run')
-    .argument('<what>', 'splats: a PLY file in the layout of 3D Gaussian splatting, which viewers read')
-    .usage('RUN_DIR splats --out FILE.ply [options]')
-    .requiredOption('--out <file>', 'the file; one that is there is replaced')
+    .argument('<what>', 'splats: for viewers and editors of 3D Gaussian splats')
+    .usage('RUN_DIR splats --out FILE [options]')
+    .requiredOption(
+      '--out <file>',
+      'the file, whose name ends in .ply (every bit), .splat (no harmonics), .spz (a tenth of the size) or .sog (the smallest); one that is there is replaced',
+    )
     .addOption(
       new Option('--frame <frame>', "coordinates: the data set's own, or the model's")
         .choices(['world', 'model'])
@@ -113,7 +116,10 @@ function addLookingAtRuns(program: Command, exit: ExitCode): void {
     )
     .option('--step <step>', 'a step, the name of a pinned checkpoint, or latest', 'latest')
     .addOption(movedData())
-    .addHelpText('after', '\nExample:\n  $ nerfstream export runs/fox-1 splats --out fox.ply')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ nerfstream export runs/fox-1 splats --out fox.ply\n  $ nerfstream export runs/fox-1 splats --out web/fox.spz',
+    )
     .action(async (runDir: string, what: string, _, self: Command) => {
       const { exportCommand } = await import('./exportCommand.ts');
       exit(await exportCommand(runDir, what, self.optsWithGlobals()));

@@ -1,9 +1,11 @@
 /** What a run has learned, written for other programs. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { decodeSplatPly } from '../../src/models/splat/splatPly.ts';
+import { decodeSplatPly } from '../../src/models/splat/files/splatPly.ts';
+import { readSplatFile } from '../support/readSplatFile.ts';
+import { canMount, fillDisk, smallDisk } from '../support/smallDisk.ts';
 import { runCli } from './runCli.ts';
 import { tinySettings, writeTinyScene } from './tinyScene.ts';
 
@@ -50,6 +52,68 @@ describe('nerfstream export RUN_DIR splats', () => {
     expect(Math.exp([...scales].sort((a, b) => a - b)[Math.floor(scales.length / 2)]!)).toBeLessThan(1);
   }, 60_000);
 
+  it('writes every format that a name asks for, into folders that it makes', async () => {
+    const exported = async (ending: string) => {
+      const file = path.join(folder, 'web', 'new', `ball${ending}`);
+      const { code, stdout, stderr } = await runCli(['export', run('ball'), 'splats', '--out', file]);
+      expect([code, stderr]).toEqual([0, '']);
+      expect(stdout).toMatch(
+        /^\d+ splats of step 40 in .*ball\.\w+ \(\d+\.\d MB; [^)]+\), in the coordinates/,
+      );
+      return readSplatFile(readFileSync(file), file);
+    };
+    const whole = await exported('.ply');
+    const ends = ['.splat', '.spz', '.SOG'];
+    for (const { means, opacities } of await Promise.all(ends.map(exported))) {
+      expect(opacities).toHaveLength(whole.opacities.length);
+      for (const axis of [0, 1, 2]) {
+        const sorted = (values: Float32Array) => values.filter((_, k) => k % 3 === axis).sort();
+        // 1/4096 is the coarsest of their steps.
+        const wanted = sorted(whole.means);
+        for (const [k, value] of sorted(means).entries())
+          expect(Math.abs(value - wanted[k]!)).toBeLessThan(0.51 / 4096);
+      }
+    }
+    expect(readdirSync(path.join(folder, 'web', 'new')).sort()).toEqual([
+      'ball.SOG',
+      'ball.ply',
+      'ball.splat',
+      'ball.spz',
+    ]);
+  }, 60_000);
+
+  it('replaces a file as a whole, or leaves it', async () => {
+    const file = ply('again');
+    const exporting = () => runCli(['export', run('ball'), 'splats', '--out', file]);
+    expect((await exporting()).code).toBe(0);
+    const first = readFileSync(file);
+    expect((await exporting()).code).toBe(0);
+    expect(readFileSync(file)).toEqual(first);
+    mkdirSync(ply('taken'));
+    const taken = await runCli(['export', run('ball'), 'splats', '--out', ply('taken')]);
+    expect([taken.code, taken.stderr]).toEqual([
+      2,
+      `error: ${ply('taken')} cannot be written: it is a folder, not a file.\n`,
+    ]);
+  }, 60_000);
+
+  it.skipIf(!canMount())(
+    'says that the disk is full, and leaves no half of a file',
+    async () => {
+      const disk = smallDisk(1);
+      fillDisk(disk, 4096);
+      const file = path.join(disk, 'ball.ply');
+      const { code, stderr } = await runCli(['export', run('ball'), 'splats', '--out', file]);
+      expect([code, stderr]).toEqual([
+        2,
+        `error: ${file} cannot be written: the disk is full; free some space.\n`,
+      ]);
+      expect(existsSync(file)).toBe(false);
+      expect(readdirSync(disk).filter((name) => name.includes('ball'))).toEqual([]);
+    },
+    60_000,
+  );
+
   it('answers what cannot be exported in one line, with exit code 2', async () => {
     const failure = async (...args: string[]) => {
       const { code, stderr } = await runCli(['export', ...args]);
@@ -60,7 +124,9 @@ describe('nerfstream export RUN_DIR splats', () => {
     expect(await failure(run('field'), 'splats', '--out', ply('x'))).toMatch(
       /its model has no splats; train one/,
     );
-    expect(await failure(run('ball'), 'splats', '--out', 'x.stl')).toMatch(/written as \.ply/);
+    expect(await failure(run('ball'), 'splats', '--out', 'x.stl')).toMatch(
+      /x\.stl: splats are written as \.ply, \.splat, \.spz, \.sog; choose a name/,
+    );
     expect(await failure(run('ball'), 'mesh', '--out', ply('x'))).toMatch(
       /"mesh" cannot be exported; what can: splats/,
     );

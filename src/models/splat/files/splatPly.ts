@@ -1,6 +1,6 @@
 /** Splats as a PLY file in the layout of INRIA's 3D Gaussian splatting (Kerbl et al. 2023), which viewers read. */
-import { DataError } from '../../errors.ts';
-import type { SplatValues } from './splatParameters.ts';
+import { DataError } from '../../../errors.ts';
+import type { SplatValues } from '../splatParameters.ts';
 
 /** Properties of a splat, all float32: position, an unused normal, colour, harmonics, opacity, size, axes. */
 function propertiesOf(terms: number): string[] {

@@ -1,8 +1,8 @@
 /** PLY files of splats: ours read back bit for bit, other programs' too, and what is none is refused in one line. */
 import { describe, expect, it } from 'vitest';
-import { DataError } from '../../../src/errors.ts';
-import { decodeSplatPly, encodeSplatPly } from '../../../src/models/splat/splatPly.ts';
-import { randomSplats } from '../../support/splatScenes.ts';
+import { DataError } from '../../../../src/errors.ts';
+import { decodeSplatPly, encodeSplatPly } from '../../../../src/models/splat/files/splatPly.ts';
+import { randomSplats } from '../../../support/splatScenes.ts';
 
 const text = (bytes: Uint8Array) => new TextDecoder('latin1').decode(bytes);
 
