@@ -12,7 +12,7 @@ const platform = [
   '^src/(cli|runFolder)/',
   '^src/checkpoint/(checkpoint(Files|Pins|Report|Store)|retainedCheckpoints|safetensors|save(Thread|Worker)|snapshot|writeCheckpoint)\\.ts$',
   '^src/config/(loadConfig|namedFiles|packageRoot|parseAssignments|presets|readConfigFile)\\.ts$',
-  '^src/data/(images|loadMask|writePng|demo/writeDemoScene)\\.ts$',
+  '^src/data/(images|loadMask|readDataFile|writePng|demo/writeDemoScene)\\.ts$',
   '^src/data/dataparsers/(?!dataparser(Kinds)?\\.ts$)',
   '^src/kernels/(createKernelPool|kernelWorker|loadKernelModule|v8Flags|wideVectors)\\.ts$',
   '^src/pipeline/(create(Nerf|Splat)?Pipeline|loadScene)\\.ts$',

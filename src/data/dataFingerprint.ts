@@ -77,7 +77,7 @@ function framesOf({ train, eval: held }: DataFingerprint): string[] {
  * millionths of the scene's size. Poses are those of the data set's world, so that one that is changed changes no other.
  */
 function describeCamera(camera: Camera, { transform: t, scale }: WorldToModel): (number | string)[] {
-  const { model, width, height, fx, fy, cx, cy, distortion = [], cameraToWorld: m } = camera;
+  const { model, width, height, fx, fy, cx, cy, distortion = [], lens = [], cameraToWorld: m } = camera;
   const modelUnit = 2 ** Math.floor(Math.log2(1 / scale) + boundary);
   const rows = [0, 1, 2].map((row) => {
     // The transform's inverse: its rotation transposed.
@@ -91,7 +91,7 @@ function describeCamera(camera: Camera, { transform: t, scale }: WorldToModel): 
     width,
     height,
     ...[fx, fy, cx, cy].map((value) => rounded(value, 1e-3)),
-    ...[...distortion, ...rows.flat()].map((value) => rounded(value, 1e-6)),
+    ...[...distortion, ...lens, ...rows.flat()].map((value) => rounded(value, 1e-6)),
   ];
 }
 

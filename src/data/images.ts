@@ -1,10 +1,10 @@
 /** Decodes photos to 8-bit sRGB. */
-import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { DataError } from '../errors.ts';
 import type { Image } from './image.ts';
 import { loadMask } from './loadMask.ts';
 import { mapConcurrently } from './mapConcurrently.ts';
+import { readDataBytes } from './readDataFile.ts';
 import type { Frame } from './scene.ts';
 
 /** What the first bytes of an image file say. */
@@ -76,12 +76,33 @@ export function loadImages(
 
 /** By buffer, not by name: decoders give brackets in a file name a meaning and cache what they read. */
 async function readBytes(path: string): Promise<Buffer> {
-  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-    throw new DataError(`${path}: cannot be read (${error.code}).`, path, { cause: error });
-  });
+  const bytes = await readDataBytes(path);
   if (bytes.length === 0)
     throw new DataError(`${path}: is an empty file. Replace the file or remove its frame.`, path);
+  const foreign = foreignImage(bytes);
+  if (foreign !== undefined)
+    throw new DataError(`${path}: is ${foreign.name}, which is not read here. ${foreign.advice}.`, path);
   return bytes;
+}
+
+/** What sharp does not read, though cameras and renderers write it. */
+function foreignImage(bytes: Buffer): { readonly name: string; readonly advice: string } | undefined {
+  const jpeg = 'Save it as JPEG or PNG';
+  const text = (from: number, to: number) => bytes.subarray(from, to).toString('latin1');
+  if (text(4, 8) === 'ftyp' && /^(hei|hev|mif1|msf1)/.test(text(8, 12)) && !/avif/.test(text(8, 64)))
+    return {
+      name: 'a HEIC photo (High Efficiency)',
+      advice: `${jpeg} (iPhone: Settings, Camera, Formats, Most Compatible; or: magick mogrify -format jpg *.heic)`,
+    };
+  if (bytes.subarray(0, 4).equals(Buffer.of(0x76, 0x2f, 0x31, 0x01)))
+    return {
+      name: 'an OpenEXR image',
+      advice: `${jpeg}, in sRGB (oiiotool in.exr --colorconvert linear sRGB -o out.png)`,
+    };
+  if (text(0, 10) === '#?RADIANCE') return { name: 'a Radiance HDR image', advice: `${jpeg}, in sRGB` };
+  if (/^(FUJIFILMCCD-RAW)/.test(text(0, 16)) || text(8, 10) === 'CR' || text(4, 11) === 'ftypcrx')
+    return { name: 'a raw photo of a camera', advice: 'Develop it, and save it as JPEG or PNG' };
+  return undefined;
 }
 
 function fail(path: string, error: unknown): never {

@@ -1,7 +1,7 @@
 /** Decodes masks of photos. */
-import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { DataError } from '../errors.ts';
+import { readDataBytes } from './readDataFile.ts';
 import type { MaskFile } from './scene.ts';
 
 /** JPEG blurs the edge between black and white. */
@@ -22,9 +22,7 @@ export async function loadMask(
   const fail = (what: string, cause?: unknown): never => {
     throw new DataError(`${path}: ${what}. Correct the mask, or remove it.`, path, { cause });
   };
-  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) =>
-    fail(`the mask cannot be read (${error.code})`, error),
-  );
+  const bytes = await readDataBytes(path);
   const mask = sharp(bytes, { failOn: 'error', ignoreIcc: true });
   const size = await mask
     .metadata()

@@ -1,6 +1,7 @@
 /** A camera to render from: of the data set, or anywhere in the scene. No Node.js in here: browsers read this, too. */
 import { z } from 'zod';
 import { type Camera, cameraModels } from '../data/cameras/camera.ts';
+import { lensModels } from '../data/cameras/lenses.ts';
 
 /** More pixels than this (an image of 8192 x 8192) are refused: their memory would be taken from the training. */
 const maxPixels = 2 ** 26;
@@ -23,12 +24,14 @@ export const renderCamera = z
     cx: z.number().optional(),
     cy: z.number().optional(),
     /** Lens model. Default: a pinhole. */
-    model: z.enum(cameraModels).optional(),
+    model: z.enum([...cameraModels, ...lensModels]).optional(),
     /** k1, k2, k3, k4, p1, p2, as OpenCV defines them. */
     distortion: z
       .tuple([z.number(), z.number(), z.number(), z.number(), z.number(), z.number()])
       .readonly()
       .optional(),
+    /** Numbers of a model that COLMAP has beyond OpenCV's (src/data/cameras/lenses.ts). */
+    lens: z.array(z.number()).readonly().optional(),
   })
   .refine(({ width, height }) => width * height <= maxPixels, `has more than ${maxPixels} pixels`)
   .readonly();
@@ -42,7 +45,7 @@ export function completeCamera(camera: RenderCamera, scale = 1): Camera {
   const width = Math.max(1, Math.round(camera.width * scale));
   const height = Math.max(1, Math.round(camera.height * scale));
   const [scaleX, scaleY] = [width / camera.width, height / camera.height];
-  const { cameraToWorld, model = 'OPENCV', distortion } = camera;
+  const { cameraToWorld, model = 'OPENCV', distortion, lens } = camera;
   return {
     cameraToWorld,
     model,
@@ -53,5 +56,6 @@ export function completeCamera(camera: RenderCamera, scale = 1): Camera {
     cx: (camera.cx ?? camera.width / 2) * scaleX,
     cy: (camera.cy ?? camera.height / 2) * scaleY,
     ...(distortion && { distortion }),
+    ...(lens && { lens }),
   };
 }

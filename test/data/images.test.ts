@@ -111,6 +111,26 @@ describe('loadImage', () => {
     }
   });
 
+  it.each([
+    ['a HEIC photo', [0, 0, 0, 24, ...Buffer.from('ftypheic\0\0\0\0mif1heic')]],
+    ['a HEIC photo', [0, 0, 0, 24, ...Buffer.from('ftypmif1\0\0\0\0mif1heix')]],
+    ['an OpenEXR image', [0x76, 0x2f, 0x31, 0x01, 2, 0, 0, 0]],
+    ['a Radiance HDR image', [...Buffer.from('#?RADIANCE\nFORMAT=32-bit_rle_rgbe\n')]],
+    ['a raw photo of a camera', [...Buffer.from('II*\0\x10\0\0\0CR\x02\0')]],
+    ['a pointer of Git LFS', [...Buffer.from('version https://git-lfs.github.com/spec/v1\noid sha256:0')]],
+  ])('[DA10] names %s and says what to do', async (what, bytes) => {
+    const path = join(temporaryFolder(), 'photo.jpg');
+    writeFileSync(path, Buffer.from(bytes));
+    for (const read of [readImageHeader, loadImage]) {
+      const error = await read(path).catch((reason: unknown) => reason);
+      expect(error).toBeInstanceOf(DataError);
+      expect((error as DataError).message).toMatch(
+        new RegExp(`^${path}: is ${what}.*([Ss]ave it as JPEG|git lfs pull)`),
+      );
+      expect((error as DataError).message).not.toContain('\n');
+    }
+  });
+
   it('refuses an empty file, another file, a folder and a missing one', async () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'empty.png'), '');

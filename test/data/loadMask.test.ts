@@ -67,7 +67,7 @@ describe('loadMask', () => {
       2,
       'the mask hides all of its photo',
     ],
-    ['that is not there', async () => '/nowhere/mask.png', 4, 2, 'the mask cannot be read (ENOENT)'],
+    ['that is not there', async () => '/nowhere/mask.png', 4, 2, 'cannot be read (ENOENT)'],
     [
       'that is no image',
       async () => {

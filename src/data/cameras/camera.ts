@@ -1,8 +1,10 @@
 /** What a camera is: intrinsics in pixels, lens model, pose. */
+import type { LensModel, LensParameters } from './lenses.ts';
 
-/** Lens models, in the spelling of nerfstudio's `transforms.json`; every pinhole model is `OPENCV` without distortion. */
+/** Lens models that every model trains on, in the spelling of nerfstudio's `transforms.json`; every pinhole model is `OPENCV` without distortion. */
 export const cameraModels = ['OPENCV', 'OPENCV_FISHEYE', 'EQUIRECTANGULAR'] as const;
-export type CameraModel = (typeof cameraModels)[number];
+/** These, and those of lenses.ts, whose directions alone are known: no splats, which have to be projected. */
+export type CameraModel = (typeof cameraModels)[number] | LensModel;
 
 /** k1, k2, k3, k4 (radial), p1, p2 (tangential), as OpenCV defines them. */
 export type Distortion = readonly [number, number, number, number, number, number];
@@ -19,8 +21,10 @@ export interface Intrinsics {
   /** Principal point in pixels; the centre of the top left pixel is (0.5, 0.5). */
   readonly cx: number;
   readonly cy: number;
-  /** Absent: no distortion. Never set for `EQUIRECTANGULAR`. */
+  /** Absent: no distortion. Never set but for `OPENCV` and `OPENCV_FISHEYE`. */
   readonly distortion?: Distortion;
+  /** Numbers of a model of lenses.ts. */
+  readonly lens?: LensParameters;
 }
 
 /** One posed camera. */
@@ -39,6 +43,7 @@ export function sameIntrinsics(a: Intrinsics, b: Intrinsics): boolean {
     a.fy === b.fy &&
     a.cx === b.cx &&
     a.cy === b.cy &&
-    (a.distortion ?? []).join() === (b.distortion ?? []).join()
+    (a.distortion ?? []).join() === (b.distortion ?? []).join() &&
+    (a.lens ?? []).join() === (b.lens ?? []).join()
   );
 }

@@ -1,11 +1,12 @@
 /** From pixels to directions in camera space, for every lens model. */
 import type { Intrinsics } from './camera.ts';
+import { isLensModel, lenses } from './lenses.ts';
 import { undistort } from './undistort.ts';
 
 /**
  * The direction in which the image point (`column`, `row`) - pixels, the centre of the top left one is (0.5, 0.5) -
  * lies, in camera space (OpenGL axes), written to `out[offset..offset + 2]`. Pinhole cameras give (x, y, -1), not
- * normalized; the others unit vectors.
+ * normalized; fisheyes and panoramas unit vectors; other lenses any length.
  * Source: nerfstudio 1.1.5 `Cameras._generate_rays_from_coords`.
  */
 export function pointDirection(
@@ -17,6 +18,12 @@ export function pointDirection(
 ): void {
   let x = (column - camera.cx) / camera.fx;
   let y = (row - camera.cy) / camera.fy;
+  if (isLensModel(camera.model)) {
+    lenses[camera.model].unproject(x, y, camera.lens ?? [], out, offset);
+    out[offset + 1] = -out[offset + 1]!;
+    out[offset + 2] = -out[offset + 2]!;
+    return;
+  }
   if (camera.distortion !== undefined && camera.model !== 'EQUIRECTANGULAR') {
     undistort(x, y, camera.distortion, out, offset);
     x = out[offset]!;

@@ -6,6 +6,7 @@ import type { ParseContext } from './dataparser.ts';
 import { readTransforms, type Transforms } from './readTransforms.ts';
 import type { SplitLists } from './splitFrames.ts';
 import { transformsPhotos } from './transformsPhotos.ts';
+import { transformsPoints } from './transformsPoints.ts';
 
 /**
  * Held out is what `test_filenames` (or `val_filenames`) lists beside `train_filenames`, else what the configuration says.
@@ -19,6 +20,7 @@ export async function parseNerfstudio(file: string, context: ParseContext): Prom
     {
       source: file,
       photos,
+      points: await transformsPoints(transforms, photos, context.log),
       lists,
       orientation: transforms.fields.orientation_override,
       heldOutNeeds: lists

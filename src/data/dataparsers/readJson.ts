@@ -1,17 +1,11 @@
 /** Reads a JSON file of a data set. */
-import { readFile } from 'node:fs/promises';
 import { DataError } from '../../errors.ts';
+import { readDataText } from '../readDataFile.ts';
 import { jsonErrorOffset } from './jsonErrorOffset.ts';
 
-/** The parsed content of `file`: UTF-8, or UTF-16 that says so in its first two bytes. Throws `DataError` when it cannot be read, or saying at which line and column it is broken. */
+/** The parsed content of `file`, UTF-8 or UTF-16. Throws `DataError` when it cannot be read, or saying at which line and column it is broken. */
 export async function readJson(file: string): Promise<unknown> {
-  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
-    throw new DataError(`${file}: cannot be read (${error.code}).`, file, { cause: error });
-  });
-  const mark = bytes.subarray(0, 2).toString('hex');
-  const encoding = mark === 'fffe' ? 'utf-16le' : mark === 'feff' ? 'utf-16be' : 'utf-8';
-  // A mark at the beginning is left out.
-  const json = new TextDecoder(encoding).decode(bytes);
+  const json = await readDataText(file);
   try {
     return JSON.parse(json) as unknown;
   } catch (error) {

@@ -8,6 +8,10 @@ const fieldOfView = z
   .number()
   .gt(0, 'must be an angle in radians between 0 and pi')
   .lt(Math.PI, 'must be an angle in radians between 0 and pi');
+const degrees = z
+  .number()
+  .gt(0, 'must be an angle in degrees between 0 and 180')
+  .lt(180, 'must be an angle in degrees between 0 and 180');
 const coefficient = z.number().optional();
 
 /** Intrinsics may stand once for the whole file, or in each frame, where they win. */
@@ -20,6 +24,8 @@ const intrinsicsSchema = z.looseObject({
   fl_y: focalLength.optional(),
   camera_angle_x: fieldOfView.optional(),
   camera_angle_y: fieldOfView.optional(),
+  x_fov: degrees.optional(),
+  y_fov: degrees.optional(),
   cx: z.number().optional(),
   cy: z.number().optional(),
   k1: coefficient,
@@ -28,10 +34,7 @@ const intrinsicsSchema = z.looseObject({
   k4: coefficient,
   p1: coefficient,
   p2: coefficient,
-  distortion_params: z
-    .array(z.number())
-    .length(6, 'must be the six numbers k1, k2, k3, k4, p1, p2')
-    .optional(),
+  distortion_params: z.array(z.number()).optional(),
 });
 
 const matrixSchema = z.array(z.array(z.number())).superRefine((matrix, context) => {
@@ -52,6 +55,8 @@ const fileNames = z.array(z.string()).optional();
 /** The file without its frames, which are checked one by one. */
 export const transformsSchema = intrinsicsSchema.extend({
   frames: z.array(z.unknown()),
+  ply_file_path: z.string().min(1, 'must name the file of the points').optional(),
+  applied_transform: z.array(z.array(z.number()).length(4, 'must be 3 x 4 numbers')).optional(),
   orientation_override: z.enum(['up', 'pca', 'vertical', 'none']).optional(),
   train_filenames: fileNames,
   val_filenames: fileNames,

@@ -33,6 +33,10 @@ export function splatView(camera: Camera, level = 0): SplatView {
     throw new ConfigError(
       'splats cannot be trained on equirectangular photos; choose the method instant-ngp, or cut perspective views out of them',
     );
+  if (model !== 'OPENCV' && model !== 'OPENCV_FISHEYE')
+    throw new ConfigError(
+      `splats cannot be trained on photos with the camera model ${model}; undistort the photos with COLMAP (image_undistorter), or choose the method instant-ngp`,
+    );
   const factor = 2 ** -level;
   const [px, py, pz] = [m[3]!, m[7]!, m[11]!];
   // OpenGL's axes to OpenCV's: y and z change their signs. The rows of world-to-camera are the columns of camera-to-world.

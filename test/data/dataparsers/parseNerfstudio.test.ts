@@ -280,6 +280,80 @@ describe('parseNerfstudio: cameras', () => {
 });
 
 describe('parseNerfstudio: images and intrinsics', () => {
+  const K = [
+    [20, 0, 3],
+    [0, 21, 2],
+    [0, 0, 1],
+  ];
+  it.each([
+    ['K', K],
+    [
+      'intrinsics',
+      [
+        [20, 0, 3, 0],
+        [0, 21, 2, 0],
+        [0, 0, 1, 0],
+        [0, 0, 0, 1],
+      ],
+    ],
+    ['intrinsic_matrix', K.flat()],
+    ['camera_intrinsics', [20, 0, 0, 0, 21, 0, 3, 2, 1]],
+  ])('reads intrinsics as a matrix: %s', async (name, matrix) => {
+    const folder = temporaryFolder();
+    await writeCapture(folder, 2, (transforms) => {
+      transforms.frames[0][name] = matrix;
+      transforms.frames[1][name] = matrix;
+      transforms.frames[1].fl_x = 5;
+    });
+    const [first, second] = (await parse(folder)).scene.train;
+    expect(first!.camera).toMatchObject({ fx: 20, fy: 21, cx: 3, cy: 2 });
+    expect(second!.camera).toMatchObject({ fx: 5, fy: 21, cx: 3, cy: 2 });
+  });
+
+  it.each([
+    [[1, 2, 3]],
+    [
+      [
+        [0, 0, 3],
+        [0, 1, 2],
+        [0, 0, 1],
+      ],
+    ],
+    ['text'],
+  ])('refuses a matrix of intrinsics that is none: %j', async (matrix) => {
+    const folder = temporaryFolder();
+    await writeCapture(folder, 2, (transforms) => {
+      transforms.frames[1].K = matrix;
+    });
+    await expect(parse(folder)).rejects.toThrow(/"images\/01\.png": K must be a matrix of intrinsics/);
+  });
+
+  it("reads instant-ngp's fields of view in degrees, and names of lenses in any spelling", async () => {
+    const folder = temporaryFolder();
+    await writeCapture(folder, 4, (transforms) => {
+      const [a, b, c, d] = transforms.frames;
+      for (const key of ['fl_x', 'fl_y']) delete transforms[key];
+      Object.assign(a, { x_fov: 90, y_fov: 60, camera_model: 'perspective' });
+      Object.assign(b, { fl_x: 9, camera_model: 'Fisheye', k1: 0.1 });
+      Object.assign(c, { fl_x: 9, camera_model: 'EUCM', alpha: 0.6, beta: 1.1 });
+      Object.assign(d, {
+        fl_x: 9,
+        camera_model: 'FISHEYE624',
+        distortion_params: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12],
+      });
+    });
+    const cameras = (await parse(folder)).scene.train.map(({ camera }) => camera);
+    expect(cameras[0]!.model).toBe('OPENCV');
+    expect(cameras[0]!.fx).toBeCloseTo(4, 12);
+    expect(cameras[0]!.fy).toBeCloseTo(3 / Math.tan(Math.PI / 6), 12);
+    expect(cameras[1]).toMatchObject({ model: 'OPENCV_FISHEYE', distortion: [0.1, 0, 0, 0, 0, 0] });
+    expect(cameras[2]).toMatchObject({ model: 'EUCM', lens: [0.6, 1.1] });
+    expect(cameras[3]).toMatchObject({
+      model: 'RAD_TAN_THIN_PRISM_FISHEYE',
+      lens: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12],
+    });
+  });
+
   it('[DA6] takes an image that was made smaller and rounded to whole pixels', async () => {
     const folder = temporaryFolder();
     await writeCapture(folder, 2, (transforms) => {

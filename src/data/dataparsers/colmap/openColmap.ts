@@ -2,6 +2,7 @@
 import { open, readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { DataError } from '../../../errors.ts';
+import { readDataBytes, readDataText } from '../../readDataFile.ts';
 import { isFile } from '../findImages.ts';
 import type { ColmapModel } from './colmapModel.ts';
 import { readCamerasBinary, readImagesBinary, readPointsBinary } from './readColmapBinary.ts';
@@ -40,21 +41,19 @@ export async function findColmapModel(root: string, wanted?: string): Promise<Co
 /** @throws DataError, one line, for files that are missing or damaged */
 export async function readColmapModel({ folder, ending }: ColmapFolder): Promise<ColmapModel> {
   const file = (name: string) => join(folder, `${name}.${ending}`);
-  const bytes = (name: string) =>
-    readFile(file(name)).catch((error: NodeJS.ErrnoException) => {
-      throw new DataError(`${file(name)}: cannot be read (${error.code}).`, file(name), { cause: error });
-    });
-  const [cameras, images, points] = [await bytes('cameras'), await bytes('images'), await bytes('points3D')];
-  if (ending === 'bin')
+  if (ending === 'bin') {
+    const bytes = (name: string) => readDataBytes(file(name));
     return {
-      cameras: readCamerasBinary(cameras, file('cameras')),
-      images: readImagesBinary(images, file('images')),
-      points: readPointsBinary(points, file('points3D')),
+      cameras: readCamerasBinary(await bytes('cameras'), file('cameras')),
+      images: readImagesBinary(await bytes('images'), file('images')),
+      points: readPointsBinary(await bytes('points3D'), file('points3D')),
     };
+  }
+  const text = (name: string) => readDataText(file(name));
   return {
-    cameras: readCamerasText(cameras.toString('utf8'), file('cameras')),
-    images: readImagesText(images.toString('utf8'), file('images')),
-    points: readPointsText(points.toString('utf8'), file('points3D')),
+    cameras: readCamerasText(await text('cameras'), file('cameras')),
+    images: readImagesText(await text('images'), file('images')),
+    points: readPointsText(await text('points3D'), file('points3D')),
   };
 }
 

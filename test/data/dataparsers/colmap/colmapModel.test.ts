@@ -54,6 +54,19 @@ describe('colmapIntrinsics', () => {
     expect(small.distortion).toEqual([0.1, 0, 0, 0, 0, 0]);
   });
 
+  it('keeps the numbers of the other lenses', () => {
+    expect(intrinsics('SIMPLE_DIVISION', [90, 50, 40, -0.1])).toEqual({
+      ...{ model: 'DIVISION', ...size, fx: 90, fy: 90, cx: 50, cy: 40 },
+      lens: [-0.1],
+    });
+    expect(
+      intrinsics('FULL_OPENCV', [90, 91, 50, 40, 1, 2, 3, 4, 5, 6, 7, 8], { width: 50, height: 40 }),
+    ).toEqual({
+      ...{ model: 'FULL_OPENCV', width: 50, height: 40, fx: 45, fy: 45.5, cx: 25, cy: 20 },
+      lens: [1, 2, 3, 4, 5, 6, 7, 8],
+    });
+  });
+
   it('takes a panorama', () => {
     expect(intrinsics('EQUIRECTANGULAR', [100, 80])).toEqual({
       model: 'EQUIRECTANGULAR',
@@ -66,13 +79,7 @@ describe('colmapIntrinsics', () => {
   });
 
   it.each([
-    [
-      'FULL_OPENCV',
-      [90, 91, 50, 40, 0, 0, 0, 0, 0, 0.1, 0, 0],
-      /FULL_OPENCV is not supported: its distortion is a quotient/,
-    ],
-    ['THIN_PRISM_FISHEYE', new Array(12).fill(1), /thin-prism/],
-    ['FOV', [90, 91, 50, 40, 1], /arc tangent.*image_undistorter/],
+    ['PINHOLE', [1, Number.NaN, 3, 4], /a parameter is not a finite number/],
     ['BROWN', [1], /^sparse\/0: camera 1: camera model "BROWN" is unknown/],
     ['PINHOLE', [1, 2, 3], /PINHOLE has 4 parameters, not 3/],
   ])('%s: says why it cannot be used', (model, parameters, message) => {

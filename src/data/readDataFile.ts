@@ -1,0 +1,35 @@
+/** Reads files of data sets whole, and says what is wrong with those that are none. */
+import { readFile } from 'node:fs/promises';
+import { DataError } from '../errors.ts';
+
+const gitLfs = 'version https://git-lfs';
+
+/** @throws DataError, one line, for a file that cannot be read, or in whose place Git left a pointer */
+export async function readDataBytes(file: string): Promise<Buffer> {
+  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
+    throw new DataError(`${file}: cannot be read (${error.code}).`, file, { cause: error });
+  });
+  if (bytes.subarray(0, gitLfs.length).toString('latin1') === gitLfs)
+    throw new DataError(
+      `${file}: is a pointer of Git LFS, not the file itself. Fetch the files: git lfs pull.`,
+      file,
+    );
+  return bytes;
+}
+
+/**
+ * The text of `file`, without a byte order mark: UTF-8, or UTF-16 with or without one.
+ * @throws DataError as {@link readDataBytes}
+ */
+export async function readDataText(file: string): Promise<string> {
+  const bytes = await readDataBytes(file);
+  return new TextDecoder(encodingOf(bytes)).decode(bytes);
+}
+
+/** These files begin with an ASCII character: in UTF-16 one of their first two bytes is 0. */
+function encodingOf([first, second]: Uint8Array): string {
+  if ((first === 0xff && second === 0xfe) || (first !== 0 && second === 0)) return 'utf-16le';
+  if ((first === 0xfe && second === 0xff) || (first === 0 && second !== 0 && second !== undefined))
+    return 'utf-16be';
+  return 'utf-8';
+}
