@@ -37,7 +37,7 @@ export async function createSplatPipeline(
   };
 
   return {
-    groups: model.parameters.groups,
+    groups: model.groups,
     data: fingerprint,
     views,
     trainStep: (step, time = untimed) => model.trainStep(step, time),

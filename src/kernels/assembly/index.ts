@@ -26,6 +26,7 @@ export { splatScratchBytes } from './splatScratch';
 export { splatTrainTile } from './splatTrain';
 export { splatRenderTile } from './splatRender';
 export { splatShowDistances, splatShowNormals } from './splatSurface';
+export { splatLight, splatLightGradients } from './splatLight';
 export { splatGradients } from './splatGradients';
 export { splatAddScreenGradients } from './splatStatistics';
 export { splatSweepGrey, splatSweepDepths } from './splatSweep';

@@ -102,6 +102,11 @@ export class SplatPlan {
   // Training. [height][width] RGBA uint8 with premultiplied alpha; [pairs] gradient records; [tiles] float64.
   image: usize;
   lossScale: f32;
+  /** Light of the photo: see splatLight.ts. */
+  gainR: f32; gainG: f32; gainB: f32;
+  biasR: f32; biasG: f32; biasB: f32;
+  /** [chunks][6] float32 */
+  lightGradients: usize;
   pairGradients: usize;
   tileLosses: usize;
   /** [splats] float32: length of the gradient of the position in the picture (pixels); -1 for those out of view. */

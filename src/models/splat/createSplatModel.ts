@@ -5,7 +5,7 @@ import type { Scene } from '../../data/scene.ts';
 import type { KernelPool } from '../../kernels/kernelPool.ts';
 import type { Log } from '../../log.ts';
 import type { RowMoves } from '../../optimizers/moveRows.ts';
-import type { TimePhase, TrainStepOutput } from '../../pipeline/pipeline.ts';
+import type { Pipeline, TimePhase, TrainStepOutput } from '../../pipeline/pipeline.ts';
 import type { NamedArrays } from '../../tensors/namedArrays.ts';
 import { curveOrder } from './curveOrder.ts';
 import type { Densification } from './densify/densifier.ts';
@@ -13,6 +13,7 @@ import { createDensifier } from './densify/densifierKinds.ts';
 import { createScreenGradients } from './densify/screenGradients.ts';
 import { gatherRows } from './gatherRows.ts';
 import { initialSplats } from './initialSplats.ts';
+import { createPhotoLight } from './photoLight.ts';
 import { createPhotoPyramid } from './photoPyramid.ts';
 import { type Color, createSplatKernels, type SplatLayer, type SplatPicture } from './splatKernels.ts';
 import {
@@ -41,6 +42,8 @@ export interface SplatModelOptions {
 
 export interface SplatModel {
   readonly parameters: SplatParameters;
+  /** The parameters', and `light`: empty where photos have none of their own. */
+  readonly groups: Pipeline['groups'];
   trainStep(step: number, time: TimePhase): TrainStepOutput;
   /** Statistics and, where it is due, densification. */
   commit(
@@ -77,6 +80,7 @@ export function createSplatModel(options: SplatModelOptions): SplatModel {
   parameters.replace(start);
   const { harmonicsWidth, addresses } = parameters;
   const render = createSplatKernels(kernels, { capacity, harmonicsWidth, near }, addresses);
+  const light = config.light === 'gainBias' ? createPhotoLight(kernels, views.length) : undefined;
   const schedule = splatSchedule(config, scene.train.length, scene.hasAlpha, seed);
   const densifier = createDensifier(config.densify, {
     seed,
@@ -99,6 +103,7 @@ export function createSplatModel(options: SplatModelOptions): SplatModel {
 
   return {
     parameters,
+    groups: { ...parameters.groups, light: light ? [light.parameter] : [] },
     trainStep(step, time) {
       const { photo, level, background, degree, rowStride, rowPhase } = schedule.step(step);
       const { count } = parameters;
@@ -107,12 +112,14 @@ export function createSplatModel(options: SplatModelOptions): SplatModel {
         image: photos.addressOf(photo, level),
         opacityPenalty: (config.opacityPenalty + ownOpacityPenalty) / count,
         scalePenalty: scalePenalty / (3 * count),
+        ...(light && { light: light.of(photo) }),
       };
       const loss = time('forward_backward', () => render.train(shot, count));
+      light?.backward(photo, render.lightGradient);
       return {
         losses: { loss },
         metrics: { psnr: -10 * Math.log10(loss), splats: count, ...render.latest },
-        gradients: parameters.gradients,
+        gradients: { ...parameters.gradients, ...(light && { light: light.parameter.gradient.tensor }) },
       };
     },
     commit(step, rowsMoved, learningRateOf) {
@@ -137,6 +144,7 @@ export function createSplatModel(options: SplatModelOptions): SplatModel {
     dispose() {
       statistics.dispose();
       render.dispose();
+      light?.parameter.dispose();
       parameters.dispose();
       photos.dispose();
     },

@@ -1,6 +1,7 @@
 /** Rendering and training on splats: the kernels, in order, and the memory that they need. */
 import type { KernelPool } from '../../kernels/kernelPool.ts';
 import { splatChunkLayout, splatRecordLayout } from '../../kernels/layouts.ts';
+import type { Light } from './photoLight.ts';
 import type { SplatAddresses } from './splatParameters.ts';
 import { createSplatPlan, type SplatPlan, type SplatPlanField } from './splatPlan.ts';
 import type { SplatView } from './splatView.ts';
@@ -42,6 +43,8 @@ export interface SplatTrainingShot extends SplatShot {
   readonly opacityPenalty?: number;
   /** d loss / d (sum of the lengths of the axes of the splats in view). */
   readonly scalePenalty?: number;
+  /** The photo's; without it the splats' colours are taken as they are. */
+  readonly light?: Light;
 }
 
 /**
@@ -65,6 +68,8 @@ export interface SplatKernels {
   train(shot: SplatTrainingShot, count: number): number;
   /** [capacity] float32: after `train`, the length of each splat's gradient by its place in the picture; -1 out of view. */
   readonly screenGradients: Float32Array;
+  /** [6]: after `train` with a light, d loss / d (ln gain, bias), each of red, green, blue. */
+  readonly lightGradient: Float64Array;
   /** Splats in view and (splat, tile) pairs of the latest call. */
   readonly latest: { readonly visible: number; readonly pairs: number };
   /** Where the kernels find what they are told. */
@@ -79,6 +84,8 @@ const tileSide = 16;
 /** As in src/kernels/assembly/splatPlan.ts. */
 const chunkSplats = 256;
 const gradientBytes = 48;
+/** Gains and biases. */
+const lightNumbers = 6;
 /** Counters of the sort: two digits of 11 bits. */
 const sortCounterBytes = 2 * 2048 * 4;
 const fillBands = 4;
@@ -98,6 +105,7 @@ export function createSplatKernels(
   const reach = Math.sqrt(2 * Math.log(1 / cutoff));
   plan.set({ ...addresses, harmonicsWidth: settings.harmonicsWidth, near: settings.near });
   plan.set({ cutoff, minTransmittance, blur, reach, threads: kernels.threads });
+  const lighting = createLighting(kernels, plan, room);
   const screenGradients = kernels.float32(plan.get('screenGradients'), capacity);
 
   /** Projects, sorts, lists. @returns tiles and chunks, the units of what follows */
@@ -135,6 +143,7 @@ export function createSplatKernels(
 
   return {
     screenGradients,
+    lightGradient: lighting.gradient,
     planAddress: plan.address,
     get latest() {
       return { visible: plan.get('visible'), pairs: plan.get('pairs') };
@@ -153,20 +162,44 @@ export function createSplatKernels(
       return { data: kernels.float32(plan.get('picture'), length), pitch };
     },
     train(shot, count) {
-      const { rowStride, rowPhase, image, opacityPenalty = 0, scalePenalty = 0, view } = shot;
+      const { rowStride, rowPhase, image, opacityPenalty = 0, scalePenalty = 0, light, view } = shot;
       const { tiles, chunks } = list(shot, count, rowStride, rowPhase);
       ensureScratch(true);
       room.ensure('pairGradients', plan.get('pairs') * gradientBytes);
       room.ensure('tileLosses', tiles * 8);
       const rows = Math.ceil((view.height - rowPhase) / rowStride);
       plan.set({ image, opacityPenalty, scalePenalty, lossScale: 1 / (3 * view.width * rows) });
+      plan.set({ image, opacityPenalty, lossScale: 1 / (3 * view.width * rows) });
+      if (light) lighting.apply(light, chunks);
       kernels.run('splatTrainTile', tiles, plan.address);
+      if (light) lighting.backward(chunks);
       kernels.run('splatGradients', chunks, plan.address);
       return kernels.call('sumPartials', plan.get('tileLosses'), tiles);
     },
     dispose() {
       room.dispose();
       plan.dispose();
+    },
+  };
+}
+
+/** The light of the photo in a training step: on the colours before the tiles, out of their gradients after them. */
+function createLighting(kernels: KernelPool, plan: SplatPlan, room: Room) {
+  const gradient = new Float64Array(lightNumbers);
+  return {
+    gradient,
+    apply({ gain, bias }: Light, chunks: number): void {
+      const [[gainR, gainG, gainB], [biasR, biasG, biasB]] = [gain, bias];
+      plan.set({ gainR, gainG, gainB, biasR, biasG, biasB });
+      kernels.run('splatLight', chunks, plan.address);
+    },
+    backward(chunks: number): void {
+      room.ensure('lightGradients', chunks * lightNumbers * 4);
+      kernels.run('splatLightGradients', chunks, plan.address);
+      gradient.fill(0);
+      kernels.float32(plan.get('lightGradients'), chunks * lightNumbers).forEach((part, k) => {
+        gradient[k % lightNumbers]! += part;
+      });
     },
   };
 }

@@ -71,6 +71,12 @@ export const splatSchema = z
       .enum(['random', 'white', 'black'])
       .default('random')
       .describe('What transparent photos are composited over in training.'),
+    light: z
+      .enum(['none', 'gainBias'])
+      .default('none')
+      .describe(
+        'gainBias: each training photo has a gain and a bias of its own on red, green and blue (group light), for photos of different exposure or white balance.',
+      ),
   })
   .describe('Gaussian splats, trained on rows of photos (Kerbl et al. 2023, on a processor).');
 

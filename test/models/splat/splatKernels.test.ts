@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Camera } from '../../../src/data/cameras/camera.ts';
 import { pointDirection } from '../../../src/data/cameras/cameraDirections.ts';
 import type { KernelPool } from '../../../src/kernels/kernelPool.ts';
+import type { Light } from '../../../src/models/splat/photoLight.ts';
 import { renderSplats, type Splats } from '../../../src/models/splat/reference/renderSplats.ts';
 import { type Color, createSplatKernels, imagePadding } from '../../../src/models/splat/splatKernels.ts';
 import { splatGroups } from '../../../src/models/splat/splatParameters.ts';
@@ -17,6 +18,7 @@ const near = 0.1;
 const exact = { near, cutoff: 1e-6, minTransmittance: 0, blur: 0.3 };
 const widthOf = (degree: number) => 3 * ((degree + 1) ** 2 - 1);
 
+const light: Light = { gain: [1.3, 0.8, 1.1], bias: [0.05, -0.1, 0.02] };
 const lenses: Record<string, Camera> = {
   pinhole: cameraAt(),
   distorted: cameraAt({ distortion: [0.12, -0.05, 0.02, -0.004, 0.01, -0.02] }),
@@ -37,37 +39,55 @@ interface Step {
   readonly rowStride?: number;
   readonly rowPhase?: number;
   readonly settings?: Partial<typeof exact>;
+  readonly light?: Light;
 }
 
 /** Loss and gradients of a training step. */
 function train(kernels: KernelPool, step: Step, image: Uint8Array) {
-  const { splats, camera, degree, width = widthOf(degree), rowStride = 1, rowPhase = 0 } = step;
+  const { splats, camera, degree, width = widthOf(degree), rowStride = 1, rowPhase = 0, light } = step;
   const count = splats.opacities.length;
   const placed = placeSplats(kernels, splats);
   const address = kernels.allocate(image.length + imagePadding);
   kernels.uint8(address, image.length).set(image);
   const settings = { capacity: count, harmonicsWidth: width, ...exact, ...step.settings };
   const render = createSplatKernels(kernels, settings, placed.addresses);
-  const shot = { view: splatView(camera), background, degree, rowStride, rowPhase, image: address };
+  const shot = {
+    view: splatView(camera),
+    background,
+    degree,
+    rowStride,
+    rowPhase,
+    image: address,
+    ...(light && { light }),
+  };
   const loss = render.train(shot, count);
   const gradients = Object.fromEntries(
     splatGroups.map((name) => [name, Float32Array.from(placed.gradient(name))]),
   ) as SplatNumbers;
   const screen = Float32Array.from(render.screenGradients.subarray(0, count));
+  const lightGradient = Float64Array.from(render.lightGradient);
   render.dispose();
   placed.dispose();
   kernels.release(address);
-  return { loss, gradients, screen };
+  return { loss, gradients, screen, lightGradient };
 }
 
 /** The same loss by the reference. */
 function referenceLoss(splats: Splats, step: Step, image: Uint8Array): number {
-  const { camera, degree, width = widthOf(degree), rowStride = 1, rowPhase = 0 } = step;
+  const { camera, degree, width = widthOf(degree), rowStride = 1, rowPhase = 0, light } = step;
   const view = splatView(camera);
   const rows = Array.from({ length: view.height }, (_, row) => row).filter(
     (row) => row % rowStride === rowPhase,
   );
-  const settings = { degree, harmonicsWidth: width, background, near, cutoff: 0, blur: 0.3 };
+  const settings = {
+    degree,
+    harmonicsWidth: width,
+    background,
+    near,
+    cutoff: 0,
+    blur: 0.3,
+    ...(light && { light }),
+  };
   const picture = renderSplats(splats, view, settings, rows);
   let sum = 0;
   rows.forEach((row, line) => {
@@ -162,6 +182,10 @@ describe('splat kernels', () => {
         rowPhase: 1,
       },
     ],
+    [
+      'in the light of a photo',
+      { splats: randomSplats(12, 9, 10), camera: lenses['distorted']!, degree: 1, light },
+    ],
     ['no harmonics', { splats: randomSplats(14, 0, 6), camera: lenses['pinhole']!, degree: 0 }],
     // Centres beyond the picture's border and margin, where the lens is continued by its tangent.
     [
@@ -182,6 +206,33 @@ describe('splat kernels', () => {
     expect(screen.some((value) => value > 0)).toBe(true);
   });
 
+  it('have the gradients of finite differences: gain and bias of a photo', async () => {
+    const step: Step = {
+      splats: randomSplats(600, 9, 10, 0.08),
+      camera: lenses['pinhole']!,
+      degree: 1,
+      light,
+    };
+    const image = randomImage(step.camera.width, step.camera.height, 3);
+    const h = 1e-4;
+    const expected = Array.from({ length: 6 }, (_, k) => {
+      const lossAt = (offset: number) => {
+        const of = (values: Color, first: number, change: (value: number) => number) =>
+          values.map((value, channel) => (first + channel === k ? change(value) : value)) as unknown as Color;
+        const gain = of(light.gain, 0, (value) => value * Math.exp(offset));
+        const bias = of(light.bias, 3, (value) => value + offset);
+        return referenceLoss(step.splats, { ...step, light: { gain, bias } }, image);
+      };
+      return (lossAt(h) - lossAt(-h)) / (2 * h);
+    });
+    for (const threads of [1, 2, 7]) {
+      const { lightGradient } = await withKernels({ threads }, (kernels) => train(kernels, step, image));
+      expect(largest(expected.map((slope, k) => slope - lightGradient[k]!))).toBeLessThan(
+        1e-3 * largest(expected),
+      );
+    }
+  });
+
   it('have the same bits on 1, 2, 3 and 7 threads', async () => {
     const step: Step = {
       splats: randomSplats(1500, 24, 8, 0.05),
@@ -189,6 +240,7 @@ describe('splat kernels', () => {
       degree: 2,
       rowStride: 2,
       settings: { cutoff: 2 / 255, minTransmittance: 5e-4 },
+      light,
     };
     const image = randomImage(130, 101, 2);
     const results = [];

@@ -29,6 +29,8 @@ export interface ReferenceSettings {
   readonly cutoff: number;
   /** Variance in pixels² that is added to each splat. */
   readonly blur: number;
+  /** Of the photo: colour = gain * colour + bias. */
+  readonly light?: { readonly gain: readonly number[]; readonly bias: readonly number[] };
 }
 
 /** A splat in the picture. */
@@ -39,7 +41,7 @@ export interface ProjectedSplat {
   /** Covariance [xx, xy, yy] in pixels², blur included. */
   readonly covariance: readonly [number, number, number];
   readonly opacity: number;
-  /** At least 0. */
+  /** At least 0, then in the photo's light. */
   readonly color: readonly number[];
   /** From the camera to the centre. */
   readonly distance: number;
@@ -130,7 +132,7 @@ export function projectSplat(
   splats: Splats,
   index: number,
   view: SplatView,
-  { degree, harmonicsWidth, blur }: Omit<ReferenceSettings, 'background' | 'near' | 'cutoff'>,
+  { degree, harmonicsWidth, blur, light }: Omit<ReferenceSettings, 'background' | 'near' | 'cutoff'>,
 ): ProjectedSplat {
   const mean = rowOf(splats.means, index, 3);
   const toCamera = [
@@ -168,7 +170,7 @@ export function projectSplat(
     depth: z,
     covariance: [dot(t0, t0) + blur, dot(t0, t1), dot(t1, t1) + blur],
     opacity: 1 / (1 + Math.exp(-splats.opacities[index]!)),
-    color: colorOf(splats, index, mean, view, degree, harmonicsWidth),
+    color: inLight(colorOf(splats, index, mean, view, degree, harmonicsWidth), light),
     ...surfaceOf(view, mean, axes, scales, [t0, t1], blur),
   };
 }
@@ -243,6 +245,10 @@ function colorOf(
       color += basis[term]! * splats.harmonics[index * width + (term - 1) * 3 + channel]!;
     return Math.max(0, color);
   });
+}
+
+function inLight(color: readonly number[], light: ReferenceSettings['light']): readonly number[] {
+  return light ? color.map((value, channel) => light.gain[channel]! * value + light.bias[channel]!) : color;
 }
 
 /** Real spherical harmonics of degree 0 to 3 with the signs that INRIA's code gave them; constants from their definition. */
