@@ -351,6 +351,7 @@ export const splatPlanLayout = struct({
   pairGradients: 'usize',
   tileLosses: 'usize',
   screenGradients: 'usize',
+  timesSeen: 'usize',
   picture: 'usize',
   scratch: 'usize',
   scratchBytes: 'usize',

@@ -28,5 +28,4 @@ export { splatRenderTile } from './splatRender';
 export { splatShowDistances, splatShowNormals } from './splatSurface';
 export { splatLight, splatLightGradients } from './splatLight';
 export { splatGradients } from './splatGradients';
-export { splatAddScreenGradients } from './splatStatistics';
 export { splatSweepGrey, splatSweepDepths } from './splatSweep';

@@ -41,7 +41,6 @@ function clearGradients(plan: SplatPlan, block: i32): void {
   memory.fill(plan.opacitiesGradient + rows, 0, 16);
   memory.fill(plan.colorsGradient + 3 * rows, 0, 48);
   memory.fill(plan.harmonicsGradient + <usize>plan.harmonicsWidth * rows, 0, <usize>plan.harmonicsWidth << 4);
-  v128.store(plan.screenGradients + rows, f32x4.splat(-1));
 }
 
 /** Adds up the records of each of four splats, in the order of its tiles, and puts the sums side by side. */
@@ -82,12 +81,19 @@ function dot3(a0: v128, b0: v128, a1: v128, b1: v128, a2: v128, b2: v128): v128 
   return multiplyAdd(a2, b2, multiplyAdd(a1, b1, f32x4.mul(a0, b0)));
 }
 
+// @ts-ignore: decorator
+@inline
+function addTo(sums: usize, value: v128): void {
+  v128.store(sums, f32x4.add(v128.load(sums), value));
+}
+
 /** Gradients of means, scales, rotations and opacities; the position's part of the colours lies in viewOf(p). */
 function shapeGradients(plan: SplatPlan, p: Projection, block: i32, seen: v128): void {
   const half = f32x4.splat(-0.5), two = f32x4.splat(2), one = f32x4.splat(1), a = p.a, b = p.b, c = p.c;
   const gx = multiplyAdd(a, sumX, f32x4.mul(b, sumY)), gy = multiplyAdd(b, sumX, f32x4.mul(c, sumY));
   const length = f32x4.sqrt(multiplyAdd(gx, gx, f32x4.mul(gy, gy)));
-  v128.store(plan.screenGradients + (<usize>block << 2), v128.bitselect(length, f32x4.splat(-1), seen));
+  addTo(plan.screenGradients + (<usize>block << 2), v128.and(length, v128.and(seen, f32x4.lt(length, f32x4.splat(Infinity)))));
+  addTo(plan.timesSeen + (<usize>block << 2), v128.and(one, seen));
   const remaining = f32x4.sub(one, p.opacity);
   const penalty = f32x4.mul(f32x4.splat(plan.opacityPenalty), f32x4.mul(p.opacity, remaining));
   v128.store(plan.opacitiesGradient + (<usize>block << 2), v128.and(multiplyAdd(sum, remaining, penalty), seen));

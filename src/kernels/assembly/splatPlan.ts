@@ -109,8 +109,9 @@ export class SplatPlan {
   lightGradients: usize;
   pairGradients: usize;
   tileLosses: usize;
-  /** [splats] float32: length of the gradient of the position in the picture (pixels); -1 for those out of view. */
+  /** [splats] float32, added to in each step: lengths of the gradients of the positions in the picture (pixels), and how often they were in view. */
   screenGradients: usize;
+  timesSeen: usize;
 
   // Rendering: [height][width][4] float32, colour (or what splatSurface.ts put into its place) and the light that is left.
   picture: usize;

@@ -1,9 +1,10 @@
 // Projecting splats: what of them the camera sees, as records, and which tiles of the picture each meets.
 import { ownProjection, projectCentres, projectShapes, Projection } from './splatProjection';
-import { View, colorsAt, viewOf } from './splatHarmonics';
+import { colorsAt, viewOf } from './splatHarmonics';
 import { CHUNK, Record, SplatPlan, TILE_SIDE, chunkAt, recordAt, tileHeight } from './splatPlan';
-import { multiplyAdd } from './simd';
+import { multiplyAdd, toInt } from './simd';
 import { threadIndex } from './thread';
+import { storeTransposed } from './transpose';
 
 /** Flags of a splat: in view; red, green, blue above 0. */
 export const IN_VIEW: u8 = 1;
@@ -18,6 +19,10 @@ class Footprint {
   slant: v128; halfWidth: v128; narrowing: v128;
   /** Row, from the centre, in which the ellipse reaches farthest to the right. */
   widestRow: v128;
+  /** Tiles that its bounding box meets: first and last row, first column and the one after the last. */
+  firstRow: v128; lastRow: v128; firstColumn: v128; afterColumn: v128;
+  /** Flags, should it meet a tile. */
+  flags: v128;
 }
 
 // @ts-ignore: decorator
@@ -28,12 +33,10 @@ function footprintOf(p: Projection): Footprint {
 
 /** Unit = a chunk of splats. */
 export function splatProject(chunk: i32, address: usize): void {
-  const plan = changetype<SplatPlan>(address), p = ownProjection(), state = chunkAt(plan, chunk);
+  const plan = changetype<SplatPlan>(address), p = ownProjection(), foot = changetype<usize>(footprintOf(p)), state = chunkAt(plan, chunk);
   const first = chunk * CHUNK, end = min(plan.count, first + CHUNK);
-  state.visible = 0;
-  state.pairs = 0;
   const spans = plan.spans + <usize>chunk * <usize>plan.spanBytes;
-  let cursor = spans;
+  let cursor = spans, visible = 0, pairs = 0;
   for (let block = first; block < end; block += 4) {
     store<u32>(plan.flags + <usize>block, 0);
     if (!projectCentres(plan, p, block)) continue;
@@ -41,28 +44,23 @@ export function splatProject(chunk: i32, address: usize): void {
     const mask = footprints(plan, p) & (end - block < 4 ? (1 << (end - block)) - 1 : 15);
     if (mask == 0) continue;
     colorsAt(plan, p, block);
+    writeRecords(plan, p, block);
+    v128.store(plan.depths + (<usize>block << 2), p.depth);
     for (let lane = 0; lane < 4; lane++) {
       if ((mask >> lane & 1) == 0) continue;
-      const splat = block + lane, record = recordAt(plan, splat);
-      writeRecord(p, lane, record);
-      const next = writeSpans(plan, record, laneOf(changetype<usize>(p) + offsetof<Projection>('logScale0') + offsetof<Footprint>('widestRow'), lane), cursor);
+      const splat = block + lane, record = recordAt(plan, splat), at = foot + (<usize>lane << 2);
+      const next = writeSpans(plan, record, at, cursor);
       if (record.tiles == 0) continue;
       store<u32>(plan.spanOffsets + (<usize>splat << 2), <u32>(cursor - spans));
       cursor = next;
-      store<f32>(plan.depths + (<usize>splat << 2), laneOf(changetype<usize>(p) + offsetof<Projection>('depth'), lane));
-      store<u8>(plan.flags + <usize>splat, IN_VIEW | (record.red > 0 ? RED : 0) | (record.green > 0 ? GREEN : 0) | (record.blue > 0 ? BLUE : 0));
-      record.red = max(record.red, 0); record.green = max(record.green, 0); record.blue = max(record.blue, 0);
-      store<i32>(plan.inView + (<usize>(first + state.visible++) << 2), splat);
-      record.firstPair = state.pairs;
-      state.pairs += record.tiles;
+      store<u8>(plan.flags + <usize>splat, load<u8>(at, offsetof<Footprint>('flags')));
+      store<i32>(plan.inView + (<usize>(first + visible++) << 2), splat);
+      record.firstPair = pairs;
+      pairs += record.tiles;
     }
   }
-}
-
-// @ts-ignore: decorator
-@inline
-function laneOf(vector: usize, lane: i32): f32 {
-  return load<f32>(vector + (<usize>lane << 2));
+  state.visible = visible;
+  state.pairs = pairs;
 }
 
 /** Where each of four splats is above the cutoff. @returns the lanes that are somewhere in the picture */
@@ -71,41 +69,51 @@ function footprints(plan: SplatPlan, p: Projection): i32 {
   // Nothing is quite opaque: what lies behind keeps a gradient. The opacity's own gradient goes on as if it were not so.
   const peak = log2x4(f32x4.pmin(p.opacity, f32x4.splat(MOST_OPAQUE)));
   // Half the squared Mahalanobis distance at which alpha has fallen to the cutoff.
-  const limit = multiplyAdd(peak, f32x4.splat(0.6931471805599453), f32x4.splat(<f32>(-Math.log(<f64>plan.cutoff))));
+  const limit = multiplyAdd(peak, f32x4.splat(0.6931471805599453), f32x4.splat(<f32>0.5 * plan.reach * plan.reach));
   const two = f32x4.add(limit, limit), inside = f32x4.pmax(two, f32x4.splat(2e-6));
   const rx = f32x4.sqrt(f32x4.mul(inside, p.xx)), ry = f32x4.sqrt(f32x4.mul(inside, p.yy));
-  const half = f32x4.splat(0.5), right = f32x4.splat(<f32>plan.width - 0.5), bottom = f32x4.splat(<f32>plan.height - 0.5);
+  const half = f32x4.splat(0.5), left = f32x4.sub(p.x, rx), right = f32x4.add(p.x, rx), top = f32x4.sub(p.y, ry), bottom = f32x4.add(p.y, ry);
   const seen = v128.and(
-    v128.and(v128.and(p.valid, f32x4.gt(limit, zero)), v128.and(f32x4.gt(f32x4.add(p.x, rx), half), f32x4.lt(f32x4.sub(p.x, rx), right))),
-    v128.and(f32x4.gt(f32x4.add(p.y, ry), half), f32x4.lt(f32x4.sub(p.y, ry), bottom)),
+    v128.and(v128.and(p.valid, f32x4.gt(limit, zero)), v128.and(f32x4.gt(right, half), f32x4.lt(left, f32x4.splat(<f32>plan.width - 0.5)))),
+    v128.and(f32x4.gt(bottom, half), f32x4.lt(top, f32x4.splat(<f32>plan.height - 0.5))),
   );
+  // Whether a row of pixels that is looked at lies between top and bottom: small splats fall between two of them.
+  const perStride = f32x4.splat(<f32>1 / <f32>plan.rowStride), phase = f32x4.splat(<f32>plan.rowPhase + <f32>0.5);
+  const upper = f32x4.ceil(f32x4.mul(f32x4.sub(top, phase), perStride)), lower = f32x4.floor(f32x4.mul(f32x4.sub(bottom, phase), perStride));
+  const mask = i32x4.bitmask(v128.and(seen, f32x4.le(upper, lower)));
+  if (mask == 0) return 0;
   const inverse = f32x4.div(f32x4.splat(1), p.yy), ratio = f32x4.mul(p.determinant, inverse);
   foot.peak = peak; foot.radiusX = rx; foot.radiusY = ry;
   foot.slant = f32x4.neg(f32x4.mul(p.xy, inverse));
   foot.halfWidth = f32x4.mul(inside, ratio);
   foot.narrowing = f32x4.mul(ratio, inverse);
   foot.widestRow = f32x4.mul(f32x4.div(p.xy, p.xx), rx);
-  return i32x4.bitmask(seen);
+  const height = f32x4.splat(<f32>tileHeight(plan)), perSide = f32x4.splat(<f32>1 / <f32>TILE_SIDE);
+  const lastRow = f32x4.floor(f32x4.div(f32x4.sub(bottom, half), height)), lastColumn = f32x4.floor(f32x4.mul(f32x4.sub(right, half), perSide));
+  foot.firstRow = toInt(f32x4.pmax(f32x4.floor(f32x4.div(f32x4.sub(top, half), height)), zero));
+  foot.lastRow = toInt(f32x4.pmin(lastRow, f32x4.splat(<f32>(plan.tilesY - 1))));
+  foot.firstColumn = toInt(f32x4.pmax(f32x4.floor(f32x4.mul(f32x4.add(left, f32x4.splat(0.499)), perSide)), zero));
+  foot.afterColumn = toInt(f32x4.pmin(f32x4.add(lastColumn, f32x4.splat(1)), f32x4.splat(<f32>plan.tilesX)));
+  return mask;
 }
 
-function writeRecord(p: Projection, lane: i32, record: Record): void {
-  const at = changetype<usize>(p), foot = changetype<usize>(footprintOf(p)), view = changetype<usize>(viewOf(p));
-  const toPower: f32 = -0.7213475204444817; // -log2(e) / 2
-  const y = laneOf(at + offsetof<Projection>('y'), lane), ry = laneOf(foot + offsetof<Footprint>('radiusY'), lane);
-  record.x = laneOf(at + offsetof<Projection>('x'), lane);
-  record.y = y;
-  record.a = toPower * laneOf(at + offsetof<Projection>('a'), lane);
-  record.b = 2 * toPower * laneOf(at + offsetof<Projection>('b'), lane);
-  record.c = toPower * laneOf(at + offsetof<Projection>('c'), lane);
-  record.peak = laneOf(foot + offsetof<Footprint>('peak'), lane);
-  record.red = laneOf(view + offsetof<View>('red'), lane);
-  record.green = laneOf(view + offsetof<View>('green'), lane);
-  record.blue = laneOf(view + offsetof<View>('blue'), lane);
-  record.slant = laneOf(foot + offsetof<Footprint>('slant'), lane);
-  record.halfWidth = laneOf(foot + offsetof<Footprint>('halfWidth'), lane);
-  record.narrowing = laneOf(foot + offsetof<Footprint>('narrowing'), lane);
-  record.top = y - ry;
-  record.bottom = y + ry;
+/** Records and flags of four splats, whether in view or not. */
+function writeRecords(plan: SplatPlan, p: Projection, block: i32): void {
+  const foot = footprintOf(p), view = viewOf(p), zero = f32x4.splat(0), to = changetype<usize>(recordAt(plan, block));
+  const toPower = f32x4.splat(-0.7213475204444817); // -log2(e) / 2
+  const red = f32x4.pmax(zero, view.red), green = f32x4.pmax(zero, view.green), blue = f32x4.pmax(zero, view.blue);
+  storeTransposed(to, 64, p.x, p.y, f32x4.mul(toPower, p.a), f32x4.mul(f32x4.add(toPower, toPower), p.b));
+  storeTransposed(to + 16, 64, f32x4.mul(toPower, p.c), foot.peak, red, green);
+  storeTransposed(to + 32, 64, blue, foot.slant, foot.halfWidth, foot.narrowing);
+  storeTransposed(to + 48, 64, f32x4.sub(p.y, foot.radiusY), f32x4.add(p.y, foot.radiusY), zero, zero);
+  const isRed = v128.and(f32x4.gt(red, zero), i32x4.splat(RED)), isGreen = v128.and(f32x4.gt(green, zero), i32x4.splat(GREEN));
+  foot.flags = v128.or(v128.or(isRed, isGreen), v128.or(v128.and(f32x4.gt(blue, zero), i32x4.splat(BLUE)), i32x4.splat(IN_VIEW)));
+}
+
+// @ts-ignore: decorator
+@inline
+function count(counts: usize, first: i32, after: i32): void {
+  for (let at = counts + (<usize>first << 2), end = counts + (<usize>after << 2); at < end; at += 4) store<i32>(at, load<i32>(at) + 1);
 }
 
 /** Half the width of the ellipse in the row dy. */
@@ -115,36 +123,46 @@ function halfWidthAt(record: Record, dy: f32): f32 {
   return sqrt<f32>(max<f32>(record.halfWidth - record.narrowing * dy * dy, 0));
 }
 
-/** Writes the tiles whose pixel centres the ellipse may hold, row by row, and counts them for the tiles. @returns the end of what was written */
-function writeSpans(plan: SplatPlan, record: Record, widestRow: f32, to: usize): usize {
-  const height = <f32>tileHeight(plan), half: f32 = 0.5, side = <f32>TILE_SIDE;
+/**
+ * Writes the tiles whose pixel centres the ellipse may hold, row by row, and counts them for the tiles.
+ * @param foot its lane of the footprint
+ * @returns the end of what was written
+ */
+// @ts-ignore: decorator
+@inline
+function writeSpans(plan: SplatPlan, record: Record, foot: usize, to: usize): usize {
   const counts = plan.tileCounts + (<usize>(threadIndex() * plan.tilesX * plan.tilesY) << 2);
-  const firstRow = record.top < half ? 0 : <i32>floor<f32>((record.top - half) / height);
-  const lastRow = min(plan.tilesY - 1, <i32>floor<f32>((record.bottom - half) / height));
+  const firstRow = load<i32>(foot, offsetof<Footprint>('firstRow')), lastRow = load<i32>(foot, offsetof<Footprint>('lastRow'));
   store<u16>(to, <u16>firstRow);
   store<u16>(to, <u16>lastRow, 2);
-  to += 4;
+  if (firstRow < lastRow) return writeRows(plan, record, load<f32>(foot, offsetof<Footprint>('widestRow')), counts, firstRow, lastRow, to + 4);
+  const first = load<i32>(foot, offsetof<Footprint>('firstColumn')), after = max(first, load<i32>(foot, offsetof<Footprint>('afterColumn')));
+  store<u16>(to, <u16>first, 4);
+  store<u16>(to, <u16>after, 6);
+  count(counts + (<usize>(firstRow * plan.tilesX) << 2), first, after);
+  record.tiles = after - first;
+  return to + 8;
+}
+
+/** Of an ellipse that reaches over several rows of tiles: the first tile, and the one after the last, of each. */
+function writeRows(plan: SplatPlan, record: Record, widestRow: f32, counts: usize, firstRow: i32, lastRow: i32, to: usize): usize {
+  const height = <f32>tileHeight(plan), half: f32 = 0.5, side = <f32>TILE_SIDE;
   const top = record.top - record.y, bottom = record.bottom - record.y;
   let tiles = 0;
-  for (let row = firstRow; row <= lastRow; row++) {
+  for (let row = firstRow; row <= lastRow; row++, to += 4) {
     const above = max<f32>(<f32>row * height + half - record.y, top), below = min<f32>(<f32>(row + 1) * height - half - record.y, bottom);
     // Extremes of the ellipse in these rows: at its widest row, or at the nearest to it that is among them.
     const atRight = min<f32>(max<f32>(widestRow, above), below), atLeft = min<f32>(max<f32>(-widestRow, above), below);
     const right = record.x - record.slant * atRight + halfWidthAt(record, atRight);
     const left = record.x - record.slant * atLeft - halfWidthAt(record, atLeft);
-    // The first tile has a pixel centre at or right of `left`.
-    const first = left < half ? 0 : <i32>floor<f32>((left - half + <f32>0.999) / side);
-    let last = right < half ? -1 : min(plan.tilesX - 1, <i32>floor<f32>((right - half) / side));
-    if (above > below) last = first - 1;
-    last = max(last, first - 1);
+    const first = max(0, <i32>floor<f32>((left + <f32>0.499) / side));
+    let after = min(plan.tilesX, <i32>floor<f32>((right - half) / side) + 1);
+    if (above > below) after = first;
+    after = max(after, first);
     store<u16>(to, <u16>first);
-    store<u16>(to, <u16>(last + 1), 2);
-    to += 4;
-    for (let column = first; column <= last; column++) {
-      const count = counts + (<usize>(row * plan.tilesX + column) << 2);
-      store<i32>(count, load<i32>(count) + 1);
-    }
-    tiles += last + 1 - first;
+    store<u16>(to, <u16>after, 2);
+    count(counts + (<usize>(row * plan.tilesX) << 2), first, after);
+    tiles += after - first;
   }
   record.tiles = tiles;
   return to;

@@ -45,7 +45,7 @@ export interface SplatModel {
   /** The parameters', and `light`: empty where photos have none of their own. */
   readonly groups: Pipeline['groups'];
   trainStep(step: number, time: TimePhase): TrainStepOutput;
-  /** Statistics and, where it is due, densification. */
+  /** Densification, where it is due. */
   commit(
     step: number,
     rowsMoved: (moves: RowMoves) => void,
@@ -89,7 +89,7 @@ export function createSplatModel(options: SplatModelOptions): SplatModel {
     photoSide: mean(cameras.map(({ width, height }) => Math.max(width, height))),
   });
   const { opacity: ownOpacityPenalty = 0, scale: scalePenalty = 0 } = densifier.penalties ?? {};
-  const statistics = createScreenGradients(kernels, capacity, start.opacities.length);
+  const statistics = createScreenGradients(render.statistics, start.opacities.length);
   /** Puts the splats that there are from now on in their places, neighbours side by side, and tells where they come from. */
   const rearrange = (next: Densification, rowsMoved: (moves: RowMoves) => void) => {
     const order = curveOrder(next.shapes.means);
@@ -126,7 +126,6 @@ export function createSplatModel(options: SplatModelOptions): SplatModel {
       const values = parameters.values();
       const rate = learningRateOf('means');
       if (rate !== undefined) densifier.move?.(step, values, rate);
-      statistics.add(render.screenGradients, parameters.count);
       const screenGradients = () => statistics.means(parameters.count);
       const { initialCount } = statistics;
       const next = densifier.densify({ step, values, initialCount, screenGradients });
@@ -142,7 +141,6 @@ export function createSplatModel(options: SplatModelOptions): SplatModel {
     state: () => statistics.state(parameters.count),
     restore: (state) => statistics.restore(state, parameters.count),
     dispose() {
-      statistics.dispose();
       render.dispose();
       light?.parameter.dispose();
       parameters.dispose();

@@ -61,15 +61,23 @@ export interface SplatPicture {
   readonly pitch: number;
 }
 
+/** [capacity] float32 each, in the kernels' memory. */
+export interface SplatStatistics {
+  /** Lengths of the gradients by the splat's place in the picture, in pixels. */
+  readonly screenGradients: Float32Array;
+  /** In how many steps it was in view: a row of pixels that was looked at lies in it. */
+  readonly timesSeen: Float32Array;
+}
+
 export interface SplatKernels {
   /** Renders without randomness. @param layer what is shown; colours unless said; the background shows in these alone */
   render(shot: SplatShot, count: number, layer?: SplatLayer): SplatPicture;
   /** Forward and backward pass: gradients lie at the addresses given. @returns the mean squared error over the rows' pixels and channels */
   train(shot: SplatTrainingShot, count: number): number;
-  /** [capacity] float32: after `train`, the length of each splat's gradient by its place in the picture; -1 out of view. */
-  readonly screenGradients: Float32Array;
   /** [6]: after `train` with a light, d loss / d (ln gain, bias), each of red, green, blue. */
   readonly lightGradient: Float64Array;
+  /** What `train` adds up for each splat; whoever looks at it begins it anew. */
+  readonly statistics: SplatStatistics;
   /** Splats in view and (splat, tile) pairs of the latest call. */
   readonly latest: { readonly visible: number; readonly pairs: number };
   /** Where the kernels find what they are told. */
@@ -106,7 +114,10 @@ export function createSplatKernels(
   plan.set({ ...addresses, harmonicsWidth: settings.harmonicsWidth, near: settings.near });
   plan.set({ cutoff, minTransmittance, blur, reach, threads: kernels.threads });
   const lighting = createLighting(kernels, plan, room);
-  const screenGradients = kernels.float32(plan.get('screenGradients'), capacity);
+  const statistics = {
+    screenGradients: kernels.float32(plan.get('screenGradients'), capacity),
+    timesSeen: kernels.float32(plan.get('timesSeen'), capacity),
+  };
 
   /** Projects, sorts, lists. @returns tiles and chunks, the units of what follows */
   const list = (
@@ -142,8 +153,8 @@ export function createSplatKernels(
   };
 
   return {
-    screenGradients,
     lightGradient: lighting.gradient,
+    statistics,
     planAddress: plan.address,
     get latest() {
       return { visible: plan.get('visible'), pairs: plan.get('pairs') };
@@ -232,7 +243,7 @@ function createRoom(kernels: KernelPool, plan: SplatPlan): Room {
 /** What has a place for each splat. */
 function reserveSplats(room: Room, splats: number): void {
   room.ensure('records', splats * splatRecordLayout.bytes);
-  for (const field of ['depths', 'spanOffsets', 'inView', 'order', 'screenGradients'] as const)
+  for (const field of ['depths', 'spanOffsets', 'inView', 'order', 'screenGradients', 'timesSeen'] as const)
     room.ensure(field, splats * 4);
   room.ensure('flags', splats);
   room.ensure('chunks', (splats / chunkSplats) * splatChunkLayout.bytes);

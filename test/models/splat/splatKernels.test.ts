@@ -64,12 +64,14 @@ function train(kernels: KernelPool, step: Step, image: Uint8Array) {
   const gradients = Object.fromEntries(
     splatGroups.map((name) => [name, Float32Array.from(placed.gradient(name))]),
   ) as SplatNumbers;
-  const screen = Float32Array.from(render.screenGradients.subarray(0, count));
+  const { screenGradients, timesSeen } = render.statistics;
+  const screen = Float32Array.from(screenGradients.subarray(0, count));
+  const seen = Float32Array.from(timesSeen.subarray(0, count));
   const lightGradient = Float64Array.from(render.lightGradient);
   render.dispose();
   placed.dispose();
   kernels.release(address);
-  return { loss, gradients, screen, lightGradient };
+  return { loss, gradients, screen, seen, lightGradient };
 }
 
 /** The same loss by the reference. */
@@ -197,13 +199,17 @@ describe('splat kernels', () => {
   it.each(cases)('have the gradients of finite differences: %s', async (_name, step) => {
     const image = randomImage(step.camera.width, step.camera.height, 1);
     const expected = differences(step, image);
-    const { loss, gradients, screen } = await withKernels({}, (kernels) => train(kernels, step, image));
+    const { loss, gradients, screen, seen } = await withKernels({}, (kernels) => train(kernels, step, image));
     expect(loss).toBeCloseTo(referenceLoss(step.splats, step, image), 6);
     for (const name of splatGroups) {
       const worst = largest(expected[name]!.map((slope, index) => slope - gradients[name][index]!));
       expect(worst, name).toBeLessThanOrEqual(5e-4 * largest(expected[name]!) + 1e-7);
     }
     expect(screen.some((value) => value > 0)).toBe(true);
+    seen.forEach((times, splat) => {
+      const matters = expected['colors']!.subarray(3 * splat, 3 * splat + 3).some((slope) => slope !== 0);
+      expect(times, `splat ${splat} in view`).toBe(matters ? 1 : 0);
+    });
   });
 
   it('have the gradients of finite differences: gain and bias of a photo', async () => {

@@ -1,40 +1,26 @@
 /** Statistics that densification looks at: the gradients by the splats' places in the pictures since the last one. */
 import { CheckpointError } from '../../../errors.ts';
-import type { KernelPool } from '../../../kernels/kernelPool.ts';
 import type { NamedArrays } from '../../../tensors/namedArrays.ts';
+import type { SplatStatistics } from '../splatKernels.ts';
 
 export interface ScreenGradients {
   /** How many splats training began with. */
   readonly initialCount: number;
-  /** Takes in a step. @param lengths [count] in the kernels' memory, with room up to a multiple of 4; negative for splats out of view */
-  add(lengths: Float32Array, count: number): void;
   /** [count] mean over the steps in which a splat was in view; 0 where there was none. */
   means(count: number): Float32Array;
   clear(): void;
   state(count: number): NamedArrays;
   /** @throws CheckpointError when the state is that of another model */
   restore(state: NamedArrays, count: number): void;
-  dispose(): void;
 }
 
-/** @param capacity most splats there will be */
-export function createScreenGradients(
-  kernels: KernelPool,
-  capacity: number,
-  countAtStart: number,
-): ScreenGradients {
-  const block = kernels.allocate(2 * capacity * 4 + 32);
-  const roomy = Math.ceil(capacity / 4) * 4;
-  const [sumsAddress, seenAddress] = [block, block + roomy * 4];
-  const sums = kernels.float32(sumsAddress, capacity);
-  const seen = kernels.float32(seenAddress, capacity);
+/** @param statistics what the kernels add up, and this begins anew */
+export function createScreenGradients(statistics: SplatStatistics, countAtStart: number): ScreenGradients {
+  const { screenGradients: sums, timesSeen: seen } = statistics;
   let initialCount = countAtStart;
   return {
     get initialCount() {
       return initialCount;
-    },
-    add(lengths, count) {
-      kernels.call('splatAddScreenGradients', count, kernels.addressOf(lengths)!, sumsAddress, seenAddress);
     },
     means(count) {
       const means = new Float32Array(count);
@@ -65,6 +51,5 @@ export function createScreenGradients(
       seen.fill(0).set(savedSeen);
       initialCount = first!;
     },
-    dispose: () => kernels.release(block),
   };
 }
