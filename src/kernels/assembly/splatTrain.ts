@@ -4,6 +4,9 @@ import { GRADIENT_BYTES, SplatPlan, TILE_SIDE, recordAt } from './splatPlan';
 import { COLOR, COLOR_GRADIENT, FIRST_VECTOR, LIGHT, PLANE, PLANE_ROW, SPANS, TO_COME, alphasAt, ownScratch } from './splatScratch';
 import { horizontalSums, multiplyAdd } from './simd';
 
+/** A pixel that no photo has, transparent and white with premultiplied alpha: a mask hides it (photoPyramid.ts). */
+const MASKED: i32 = 0x00ffffff;
+
 /** Unit = a tile. */
 export function splatTrainTile(tile: i32, address: usize): void {
   const plan = changetype<SplatPlan>(address), scratch = ownScratch(plan);
@@ -13,7 +16,7 @@ export function splatTrainTile(tile: i32, address: usize): void {
   backward(plan, scratch, end);
 }
 
-/** Squared error against the photo, and its gradient by the colours. All light is left again afterwards. @returns the tile's part of the loss */
+/** Squared error against the photo where no mask hides it, and its gradient by the colours. All light is left again afterwards. @returns the tile's part of the loss */
 function compare(plan: SplatPlan, scratch: usize): f64 {
   const scale = f32x4.splat(plan.lossScale), width = f32x4.splat(<f32>plan.width), lanes = f32x4(0, 1, 2, 3);
   const byte = i32x4.splat(255), unit = f32x4.splat(<f32>(1.0 / 255.0)), one = f32x4.splat(1);
@@ -25,7 +28,7 @@ function compare(plan: SplatPlan, scratch: usize): f64 {
       const at = scratch + <usize>row * PLANE_ROW + column;
       const rgba = v128.load(pixels + column), light = v128.load(at, LIGHT);
       const inside = f32x4.lt(f32x4.add(f32x4.splat(<f32>left + <f32>(column >> 2)), lanes), width);
-      const weight = v128.and(scale, inside);
+      const weight = v128.andnot(v128.and(scale, inside), i32x4.eq(rgba, i32x4.splat(MASKED)));
       const clear = f32x4.sub(one, f32x4.mul(f32x4.convert_i32x4_s(i32x4.shr_u(rgba, 24)), unit));
       let toCome = f32x4.splat(0);
       for (let channel = 0; channel < 3; channel++) {

@@ -110,6 +110,7 @@ export function createSplatModel(options: SplatModelOptions): SplatModel {
       const shot = {
         ...{ view: views[photo]![level]!, background, degree, rowStride, rowPhase },
         image: photos.addressOf(photo, level),
+        countedShare: photos.countedShare(photo, level),
         opacityPenalty: (config.opacityPenalty + ownOpacityPenalty) / count,
         scalePenalty: scalePenalty / (3 * count),
         ...(light && { light: light.of(photo) }),

@@ -1,7 +1,7 @@
 /** A beginning for transparent photos: random points of the scene's box that no photo shows as transparent. */
 import { RandomStream, randomKey, uniformAt } from '../../rng.ts';
 import type { ColoredPoints } from './initialSplats.ts';
-import type { PhotoPyramid } from './photoPyramid.ts';
+import { isMasked, type PhotoPyramid } from './photoPyramid.ts';
 import type { SplatView } from './splatView.ts';
 
 /** Tries for each point that is wanted. */
@@ -33,7 +33,7 @@ export function silhouettePoints(
   return { positions: Float32Array.from(positions), colors: Float32Array.from(colors) };
 }
 
-/** The mean colour of the pixels that show the point; undefined if one of them is transparent, or none shows it. */
+/** The mean colour of the pixels that show the point; undefined if one of them is transparent, or none shows it (a mask hides it). */
 function colorInAllPhotos(
   photos: PhotoPyramid,
   views: readonly SplatView[],
@@ -53,6 +53,7 @@ function colorInAllPhotos(
     if (column < 0 || row < 0 || column >= view.width || row >= view.height) continue;
     const pixels = photos.pixelsOf(index, 0);
     const at = (row * view.width + column) * 4;
+    if (isMasked(pixels, at)) continue;
     if (pixels[at + 3] === 0) return undefined;
     for (let k = 0; k < 3; k++) sum[k]! += pixels[at + k]! / 255;
     seen++;

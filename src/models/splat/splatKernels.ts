@@ -39,6 +39,8 @@ export interface SplatTrainingShot extends SplatShot {
   readonly rowPhase: number;
   /** Address of [height][width][4] uint8 with premultiplied alpha, and {@link imagePadding} more bytes. */
   readonly image: number;
+  /** Share of the photo's pixels that no mask hides; default: 1. */
+  readonly countedShare?: number;
   /** d loss / d (sum of the opacities in view). */
   readonly opacityPenalty?: number;
   /** d loss / d (sum of the lengths of the axes of the splats in view). */
@@ -173,14 +175,15 @@ export function createSplatKernels(
       return { data: kernels.float32(plan.get('picture'), length), pitch };
     },
     train(shot, count) {
-      const { rowStride, rowPhase, image, opacityPenalty = 0, scalePenalty = 0, light, view } = shot;
+      const { rowStride, rowPhase, image, light, view } = shot;
+      const { opacityPenalty = 0, scalePenalty = 0, countedShare = 1 } = shot;
       const { tiles, chunks } = list(shot, count, rowStride, rowPhase);
       ensureScratch(true);
       room.ensure('pairGradients', plan.get('pairs') * gradientBytes);
       room.ensure('tileLosses', tiles * 8);
       const rows = Math.ceil((view.height - rowPhase) / rowStride);
-      plan.set({ image, opacityPenalty, scalePenalty, lossScale: 1 / (3 * view.width * rows) });
-      plan.set({ image, opacityPenalty, lossScale: 1 / (3 * view.width * rows) });
+      const lossScale = 1 / (3 * view.width * rows * countedShare);
+      plan.set({ image, opacityPenalty, scalePenalty, lossScale });
       if (light) lighting.apply(light, chunks);
       kernels.run('splatTrainTile', tiles, plan.address);
       if (light) lighting.backward(chunks);

@@ -38,6 +38,7 @@ interface Step {
   readonly width?: number;
   readonly rowStride?: number;
   readonly rowPhase?: number;
+  readonly countedShare?: number;
   readonly settings?: Partial<typeof exact>;
   readonly light?: Light;
 }
@@ -51,6 +52,7 @@ function train(kernels: KernelPool, step: Step, image: Uint8Array) {
   kernels.uint8(address, image.length).set(image);
   const settings = { capacity: count, harmonicsWidth: width, ...exact, ...step.settings };
   const render = createSplatKernels(kernels, settings, placed.addresses);
+  const { countedShare = 1 } = step;
   const shot = {
     view: splatView(camera),
     background,
@@ -59,6 +61,7 @@ function train(kernels: KernelPool, step: Step, image: Uint8Array) {
     rowPhase,
     image: address,
     ...(light && { light }),
+    countedShare,
   };
   const loss = render.train(shot, count);
   const gradients = Object.fromEntries(
@@ -130,6 +133,43 @@ const largest = (values: ArrayLike<number>) =>
   Array.from(values).reduce((a, b) => Math.max(a, Math.abs(b)), 0);
 
 describe('splat kernels', () => {
+  it('[DA8] a masked pixel has no part in loss and gradients', async () => {
+    const splats = randomSplats(12, widthOf(1), 5);
+    const step = { splats, camera: lenses['distorted']!, degree: 1 };
+    const image = randomImage(27, 22, 3);
+    const masked = image.slice();
+    const view = splatView(step.camera);
+    const settings = { degree: 1, harmonicsWidth: widthOf(1), background, near, cutoff: 0, blur: 0.3 };
+    const picture = renderSplats(
+      splats,
+      view,
+      settings,
+      Array.from({ length: 22 }, (_, row) => row),
+    );
+    let [error, counted] = [0, 0];
+    for (let pixel = 0; pixel < 27 * 22; pixel++)
+      if (pixel % 27 < 9 || pixel % 5 === 0) masked.set([255, 255, 255, 0], pixel * 4);
+      else {
+        counted++;
+        const clear = 1 - image[pixel * 4 + 3]! / 255;
+        for (let k = 0; k < 3; k++) {
+          const target = image[pixel * 4 + k]! / 255 + clear * background[k]!;
+          error += (picture[pixel * 3 + k]! - target) ** 2;
+        }
+      }
+    await withKernels({}, (kernels) => {
+      const share = counted / (27 * 22);
+      const { loss, gradients } = train(kernels, { ...step, countedShare: share }, masked);
+      expect(loss).toBeCloseTo(error / (3 * counted), 5);
+      expect(largest(gradients.means)).toBeGreaterThan(0);
+      const nothing = image.map((_, at) => (at % 4 === 3 ? 0 : 255));
+      const empty = train(kernels, { ...step, countedShare: 1e-3 }, nothing);
+      expect([empty.loss, largest(empty.gradients.means), largest(empty.gradients.colors)]).toEqual([
+        0, 0, 0,
+      ]);
+    });
+  });
+
   it.each(
     ['base', 'relaxed'].flatMap((variant) => Object.keys(lenses).map((lens) => [variant, lens] as const)),
   )('render as the reference: %s module, %s camera', async (variant, lens) => {
