@@ -9,7 +9,7 @@ const wiring = '^src/(index\\.ts$|cli/)';
  */
 const platform = [
   '^src/(index|simd|builtUrl|loadKind)\\.ts$',
-  '^src/(cli|runFolder)/',
+  '^src/(cli|process|runFolder)/',
   '^src/checkpoint/(checkpoint(Files|Pins|Report|Store)|retainedCheckpoints|safetensors|save(Thread|Worker)|snapshot|writeCheckpoint)\\.ts$',
   '^src/config/(loadConfig|namedFiles|packageRoot|parseAssignments|presets|readConfigFile)\\.ts$',
   '^src/data/(images|loadMask|readDataFile|writePng|demo/writeDemoScene)\\.ts$',

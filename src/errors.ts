@@ -38,6 +38,11 @@ export class DataError extends NerfstreamError<'Data'> {
   }
 }
 
+/** COLMAP or ffmpeg failed while photos were placed, or none could be placed. */
+export class ColmapError extends NerfstreamError<'Colmap'> {
+  readonly tag = 'Colmap';
+}
+
 /** A checkpoint that is damaged, hostile, of another version, or of another model. */
 export class CheckpointError extends NerfstreamError<'Checkpoint'> {
   readonly tag = 'Checkpoint';

@@ -1,5 +1,6 @@
 /** What `nerfstream doctor` prints for people. */
 import { type KernelVariant, kernelVariantInWords } from '../kernels/kernelVariants.ts';
+import type { Colmap } from '../process/colmapTask.ts';
 import type { LoadedTensorflow } from '../tensors/native/loadTensorflow.ts';
 
 /** What `doctor --json` prints. */
@@ -18,6 +19,10 @@ export interface Diagnosis {
   readonly tensorflow: LoadedTensorflow | null;
   /** One line for each binding that does not work, or saying that none is installed. */
   readonly tensorflowProblems: readonly string[];
+  /** What `nerfstream process` places photos with, if anything. */
+  readonly colmap: Pick<Colmap, 'kind' | 'version' | 'file'> | null;
+  /** Where COLMAP was looked for in vain, and what to do. */
+  readonly colmapProblems: readonly string[];
   /** What `engine: auto` takes. */
   readonly auto: 'simd' | 'tensorflow' | null;
   /** What keeps nerfstream from training here. */
@@ -30,7 +35,7 @@ const simdInWords = { ...kernelVariantInWords, none: 'cannot run' };
 
 /** @returns lines of text, each ended */
 export function describeDiagnosis(diagnosis: Diagnosis): string {
-  const { node, system, processor, threads, memoryGigabytes, freeMemoryGigabytes, simd, tensorflow } =
+  const { node, system, processor, threads, memoryGigabytes, freeMemoryGigabytes, simd, tensorflow, colmap } =
     diagnosis;
   const native = tensorflow
     ? `${tensorflow.libraryVersion} ${tensorflow.hasGpu ? 'on the GPU' : 'on the processor'} (${tensorflow.packageName} ${tensorflow.packageVersion})`
@@ -43,6 +48,8 @@ export function describeDiagnosis(diagnosis: Diagnosis): string {
     ['simd', simdInWords[simd]],
     ['tensorflow', native],
     ...diagnosis.tensorflowProblems.map((problem) => ['', problem] as const),
+    ['COLMAP', colmap ? `${colmap.kind} ${colmap.version} (${colmap.file})` : 'not found'],
+    ...diagnosis.colmapProblems.map((problem) => ['', problem] as const),
     ['engine=auto', diagnosis.auto ? `takes ${diagnosis.auto}` : 'finds none'],
     ...diagnosis.advice.map((advice) => ['for speed', advice] as const),
     ...diagnosis.problems.map((problem) => ['problem', problem] as const),

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import os from 'node:os';
 import { promisify } from 'node:util';
 import { loadKernelModule } from '../kernels/loadKernelModule.ts';
+import { colmapAdvice, findColmap } from '../process/findColmap.ts';
 import type { LoadedTensorflow } from '../tensors/native/loadTensorflow.ts';
 import { probeTensorflow } from '../tensors/native/probeTensorflow.ts';
 import { type Diagnosis, describeDiagnosis } from './describeDiagnosis.ts';
@@ -25,7 +26,11 @@ async function diagnose(): Promise<Diagnosis> {
   );
   const major = Number(process.versions.node.split('.')[0]);
   if (major < 20) problems.push(`Node.js ${process.versions.node} is too old; use 20 or newer`);
-  const [{ loaded = null, reasons }, gpus] = await Promise.all([probeTensorflow(), findGpus()]);
+  const [{ loaded = null, reasons }, gpus, colmap] = await Promise.all([
+    probeTensorflow(),
+    findGpus(),
+    findColmap(),
+  ]);
   return {
     node: process.versions.node,
     system: `${os.type()} ${os.release()} ${process.arch}`,
@@ -37,6 +42,10 @@ async function diagnose(): Promise<Diagnosis> {
     simd,
     tensorflow: loaded,
     tensorflowProblems: reasons,
+    colmap: colmap.found
+      ? { kind: colmap.found.kind, version: colmap.found.version, file: colmap.found.file }
+      : null,
+    colmapProblems: colmap.found ? [] : [...colmap.problems, `for nerfstream process ${colmapAdvice}`],
     auto: loaded?.hasGpu ? 'tensorflow' : simd === 'none' ? null : 'simd',
     problems,
     advice: [...moreSpeed(gpus, loaded), ...(simd === 'base' ? [newerNode] : [])],

@@ -8,6 +8,18 @@ const settingsHint = `
 Settings are given as key=value, for example trainer.maxSteps=2000 threads=4 groups.encoding.optimizer.learningRate=1e-2.
 Every key with its default and meaning: nerfstream train --keys`;
 
+/** COLMAP's camera models that can be trained on. */
+const lensModels = [
+  'OPENCV',
+  'SIMPLE_PINHOLE',
+  'PINHOLE',
+  'SIMPLE_RADIAL',
+  'RADIAL',
+  'SIMPLE_RADIAL_FISHEYE',
+  'RADIAL_FISHEYE',
+  'OPENCV_FISHEYE',
+];
+
 /** Builds the command line. Errors in it are thrown as `CommanderError`. */
 export function createProgram(version: string, exit: ExitCode): Command {
   const program = new Command('nerfstream')
@@ -20,10 +32,46 @@ export function createProgram(version: string, exit: ExitCode): Command {
       '\nStart here:\n  $ nerfstream demo\n  $ nerfstream train instant-ngp --data photos/fox',
     );
   quiet(program);
+  addPhotos(program, exit);
   addTraining(program, exit);
   addLookingAtRuns(program, exit);
   addCheckpoints(program, exit);
   return program;
+}
+
+function addPhotos(program: Command, exit: ExitCode): void {
+  command(
+    program,
+    'process',
+    'Finds the camera poses of photos or a video, with COLMAP: what comes out trains.',
+  )
+    .argument('<photos-or-video>', 'a folder of photos, a video, or with --points a data set')
+    .usage('PHOTOS_OR_VIDEO --out DIR [options]')
+    .requiredOption('--out <dir>', 'where photos and poses go; an interrupted process goes on there')
+    .addOption(new Option('--camera-model <model>', 'lens model').choices(lensModels).default('OPENCV'))
+    .option(
+      '--camera-per-photo',
+      'a lens of its own for each photo (zoom, mixed cameras); else one for each size',
+    )
+    .addOption(
+      new Option(
+        '--matching <how>',
+        'which pairs of photos are compared; auto: all of up to 200 photos, else and of a video neighbours and those that look alike',
+      )
+        .choices(['auto', 'exhaustive', 'sequential', 'retrieval'])
+        .default('auto'),
+    )
+    .option('--frames <count>', 'of a video: how many frames are taken, the sharpest of each interval', '150')
+    .option('--points', 'the photos have poses: only find points, and keep the poses')
+    .option('--json', 'print the report as one JSON object')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ nerfstream process photos/fox --out scenes/fox\n  $ nerfstream process walk.mp4 --out scenes/walk\n  $ nerfstream process --points captures/fox --out scenes/fox',
+    )
+    .action(async (source: string, _, self: Command) => {
+      const { processCommand } = await import('./processCommand.ts');
+      exit(await processCommand(source, self.optsWithGlobals()));
+    });
 }
 
 function addTraining(program: Command, exit: ExitCode): void {

@@ -1,4 +1,5 @@
 /** Splats in other coordinates: turned, scaled and moved. */
+import { quaternionOf } from '../../data/poses/quaternionOf.ts';
 import { composeTransforms } from '../../data/vector3.ts';
 import { harmonicsOf } from './reference/renderSplats.ts';
 import type { SplatValues } from './splatParameters.ts';
@@ -121,23 +122,6 @@ const gaussLegendre4 = [1, -1].flatMap((sign) => [
   { node: sign * Math.sqrt(3 / 7 - (2 / 7) * Math.sqrt(6 / 5)), weight: (18 + Math.sqrt(30)) / 36 },
   { node: sign * Math.sqrt(3 / 7 + (2 / 7) * Math.sqrt(6 / 5)), weight: (18 - Math.sqrt(30)) / 36 },
 ]);
-
-/** w, x, y, z of a rotation matrix (Shepperd 1978: the largest component first). */
-function quaternionOf(m: readonly number[]): number[] {
-  const [xx, yy, zz] = [m[0]!, m[4]!, m[8]!];
-  const squares = [1 + xx + yy + zz, 1 + xx - yy - zz, 1 - xx + yy - zz, 1 - xx - yy + zz];
-  const largest = squares.indexOf(Math.max(...squares));
-  const root = Math.sqrt(squares[largest]!) / 2;
-  const [a, b, c] = [m[7]! - m[5]!, m[2]! - m[6]!, m[3]! - m[1]!];
-  const [d, e, f] = [m[1]! + m[3]!, m[2]! + m[6]!, m[5]! + m[7]!];
-  const others = [
-    [0, a, b, c],
-    [a, 0, d, e],
-    [b, d, 0, f],
-    [c, e, f, 0],
-  ][largest]!;
-  return others.map((value, index) => (index === largest ? root : value / (4 * root)));
-}
 
 /** Hamilton's product. */
 function product(a: ArrayLike<number>, b: ArrayLike<number>): number[] {

@@ -1,0 +1,82 @@
+/** `nerfstream process`: from photos or a video to poses, by COLMAP. */
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { DataError } from '../errors.ts';
+import { colmapAdvice, findColmap } from '../process/findColmap.ts';
+import { type ProcessSettings, processPaths } from '../process/processFolder.ts';
+import { processPhotos } from '../process/processPhotos.ts';
+import { describeReport, type ProcessReport } from '../process/processReport.ts';
+import { isVideo } from '../process/videoFrames.ts';
+import { UsageError } from './cliErrors.ts';
+import { handleInterrupts, interruptedExitCode } from './interrupts.ts';
+import { shownPath } from './shownPath.ts';
+import { showStages } from './showStages.ts';
+
+export interface ProcessOptions {
+  readonly out: string;
+  readonly points?: boolean;
+  readonly cameraModel: string;
+  readonly cameraPerPhoto?: boolean;
+  readonly matching: ProcessSettings['matching'];
+  readonly frames: string;
+  readonly json?: boolean;
+}
+
+/** @returns the exit code */
+export async function processCommand(source: string, options: ProcessOptions): Promise<number> {
+  const out = path.resolve(options.out);
+  const report = await placed(source, out, options, options.json ? process.stderr : process.stdout);
+  if (report === undefined) return interruptedExitCode;
+  process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : describeReport(report, shownPath(out)));
+  return 0;
+}
+
+/**
+ * Places the photos into `out`, and shows how it goes.
+ * @returns undefined when a signal ended it
+ */
+export async function placed(
+  source: string,
+  out: string,
+  options: ProcessOptions,
+  stream: NodeJS.WriteStream,
+): Promise<ProcessReport | undefined> {
+  const settings = await settingsOf(source, options);
+  const { found: colmap, problems } = await findColmap();
+  if (!colmap) throw new UsageError(`no COLMAP was found (${problems.join('; ')}): ${colmapAdvice}`);
+  const interruption = new AbortController();
+  const stopListening = handleInterrupts(
+    () => interruption.abort(),
+    () => {},
+  );
+  const display = showStages(stream);
+  try {
+    stream.write(`${colmap.kind} ${colmap.version}, all that it says: ${shownPath(processPaths(out).log)}\n`);
+    return await processPhotos(settings, out, { colmap, listener: display, signal: interruption.signal });
+  } catch (error) {
+    if (!interruption.signal.aborted) throw error;
+    display.end();
+    stream.write('interrupted; the same command goes on\n');
+    return undefined;
+  } finally {
+    display.end();
+    stopListening();
+  }
+}
+
+async function settingsOf(given: string, options: ProcessOptions): Promise<ProcessSettings> {
+  const source = path.resolve(given);
+  const frames = Number(options.frames);
+  if (!Number.isInteger(frames) || frames < 3 || frames > 1000)
+    throw new UsageError(`--frames ${options.frames}: how many frames of a video are wanted, 3 to 1000`);
+  const found = await stat(source).catch((error: NodeJS.ErrnoException) => {
+    const reason = error.code === 'ENOENT' ? 'does not exist' : `cannot be read (${error.code})`;
+    throw new DataError(`${given}: ${reason}. Name a folder of photos or a video.`, given);
+  });
+  const { cameraModel, cameraPerPhoto = false, matching } = options;
+  const common = { source, cameraModel, cameraPerPhoto, matching, frames };
+  if (options.points) return { ...common, kind: 'known poses' };
+  if (found.isDirectory()) return { ...common, kind: 'photos' };
+  if (isVideo(source)) return { ...common, kind: 'video' };
+  throw new DataError(`${given}: is neither a folder of photos nor a video.`, given);
+}
