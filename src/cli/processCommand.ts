@@ -1,44 +1,60 @@
 /** `nerfstream process`: from photos or a video to poses, by COLMAP. */
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import { isVideo } from '../data/photoNames.ts';
 import { DataError } from '../errors.ts';
 import { colmapAdvice, findColmap } from '../process/findColmap.ts';
 import { type ProcessSettings, processPaths } from '../process/processFolder.ts';
 import { processPhotos } from '../process/processPhotos.ts';
 import { describeReport, type ProcessReport } from '../process/processReport.ts';
-import { isVideo } from '../process/videoFrames.ts';
 import { UsageError } from './cliErrors.ts';
 import { handleInterrupts, interruptedExitCode } from './interrupts.ts';
 import { shownPath } from './shownPath.ts';
 import { showStages } from './showStages.ts';
 
-export interface ProcessOptions {
-  readonly out: string;
+/** How photos are placed; what is left out is as the help says. */
+interface PlacingOptions {
   readonly points?: boolean;
-  readonly cameraModel: string;
+  readonly cameraModel?: string;
   readonly cameraPerPhoto?: boolean;
-  readonly matching: ProcessSettings['matching'];
-  readonly frames: string;
+  readonly matching?: ProcessSettings['matching'];
+  readonly frames?: string;
+}
+
+export interface ProcessOptions extends PlacingOptions {
+  readonly out: string;
   readonly json?: boolean;
 }
 
 /** @returns the exit code */
 export async function processCommand(source: string, options: ProcessOptions): Promise<number> {
   const out = path.resolve(options.out);
-  const report = await placed(source, out, options, options.json ? process.stderr : process.stdout);
+  const report = await place(source, out, options, options.json ? process.stderr : process.stdout);
   if (report === undefined) return interruptedExitCode;
   process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : describeReport(report, shownPath(out)));
   return 0;
 }
 
 /**
+ * For `train --process`: places what `data` names, into a folder beside it, and says what came out.
+ * @returns the folder, which trains; undefined when a signal ended it
+ */
+export async function processForTraining(data: string): Promise<string | undefined> {
+  const out = `${path.resolve(isVideo(data) ? data.slice(0, -path.extname(data).length) : data)}-posed`;
+  const report = await place(data, out, {}, process.stdout);
+  if (report === undefined) return undefined;
+  process.stdout.write(describeReport(report, shownPath(out)));
+  return out;
+}
+
+/**
  * Places the photos into `out`, and shows how it goes.
  * @returns undefined when a signal ended it
  */
-export async function placed(
+async function place(
   source: string,
   out: string,
-  options: ProcessOptions,
+  options: PlacingOptions,
   stream: NodeJS.WriteStream,
 ): Promise<ProcessReport | undefined> {
   const settings = await settingsOf(source, options);
@@ -64,18 +80,18 @@ export async function placed(
   }
 }
 
-async function settingsOf(given: string, options: ProcessOptions): Promise<ProcessSettings> {
+async function settingsOf(given: string, options: PlacingOptions): Promise<ProcessSettings> {
   const source = path.resolve(given);
-  const frames = Number(options.frames);
+  const { points = false, cameraModel = 'OPENCV', cameraPerPhoto = false, matching = 'auto' } = options;
+  const frames = Number(options.frames ?? 150);
   if (!Number.isInteger(frames) || frames < 3 || frames > 1000)
     throw new UsageError(`--frames ${options.frames}: how many frames of a video are wanted, 3 to 1000`);
   const found = await stat(source).catch((error: NodeJS.ErrnoException) => {
     const reason = error.code === 'ENOENT' ? 'does not exist' : `cannot be read (${error.code})`;
     throw new DataError(`${given}: ${reason}. Name a folder of photos or a video.`, given);
   });
-  const { cameraModel, cameraPerPhoto = false, matching } = options;
   const common = { source, cameraModel, cameraPerPhoto, matching, frames };
-  if (options.points) return { ...common, kind: 'known poses' };
+  if (points) return { ...common, kind: 'known poses' };
   if (found.isDirectory()) return { ...common, kind: 'photos' };
   if (isVideo(source)) return { ...common, kind: 'video' };
   throw new DataError(`${given}: is neither a folder of photos nor a video.`, given);

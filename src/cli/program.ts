@@ -48,7 +48,7 @@ function addPhotos(program: Command, exit: ExitCode): void {
     .argument('<photos-or-video>', 'a folder of photos, a video, or with --points a data set')
     .usage('PHOTOS_OR_VIDEO --out DIR [options]')
     .requiredOption('--out <dir>', 'where photos and poses go; an interrupted process goes on there')
-    .addOption(new Option('--camera-model <model>', 'lens model').choices(lensModels).default('OPENCV'))
+    .addOption(new Option('--camera-model <model>', 'lens model (default: OPENCV)').choices(lensModels))
     .option(
       '--camera-per-photo',
       'a lens of its own for each photo (zoom, mixed cameras); else one for each size',
@@ -56,12 +56,13 @@ function addPhotos(program: Command, exit: ExitCode): void {
     .addOption(
       new Option(
         '--matching <how>',
-        'which pairs of photos are compared; auto: all of up to 200 photos, else and of a video neighbours and those that look alike',
-      )
-        .choices(['auto', 'exhaustive', 'sequential', 'retrieval'])
-        .default('auto'),
+        'which pairs of photos are compared (default: auto, all pairs of up to 200 photos; of more and of a video, neighbours and what looks alike)',
+      ).choices(['auto', 'exhaustive', 'sequential', 'retrieval']),
     )
-    .option('--frames <count>', 'of a video: how many frames are taken, the sharpest of each interval', '150')
+    .option(
+      '--frames <count>',
+      'of a video: how many frames are taken, the sharpest of each interval (default: 150)',
+    )
     .option('--points', 'the photos have poses: only find points, and keep the poses')
     .option('--json', 'print the report as one JSON object')
     .addHelpText(
@@ -84,6 +85,10 @@ function addTraining(program: Command, exit: ExitCode): void {
     .option(
       '--data <dir>',
       'folder of the data set (transforms.json, or transforms_train.json and transforms_test.json)',
+    )
+    .option(
+      '--process',
+      'DIR holds photos without poses, or is a video: find the poses first, as nerfstream process does',
     )
     .option('--load <file>', 'start from the weights of this checkpoint or .safetensors file')
     .option('--keys', 'list every setting with its default and meaning, and exit')

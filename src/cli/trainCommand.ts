@@ -3,11 +3,15 @@ import path from 'node:path';
 import { listConfigKeys } from '../config/listConfigKeys.ts';
 import { loadConfig } from '../config/loadConfig.ts';
 import { ConfigError } from '../errors.ts';
+import { UsageError } from './cliErrors.ts';
+import { interruptedExitCode } from './interrupts.ts';
 import { newRunFolder } from './runNames.ts';
 import { splitArguments } from './splitArguments.ts';
 
 export interface TrainOptions {
   readonly data?: string;
+  /** Whether the photos are to be placed first. */
+  readonly process?: boolean;
   readonly load?: string;
   readonly out: string;
   readonly name?: string;
@@ -19,11 +23,9 @@ export interface TrainOptions {
 export async function trainCommand(args: readonly string[], options: TrainOptions): Promise<number> {
   if (options.keys) return printKeys();
   const { positional, assignments } = splitArguments(args);
-  const config = await loadConfig(
-    positional,
-    options.data === undefined ? {} : { data: options.data },
-    assignments,
-  );
+  const data = options.process ? await placed(options.data) : options.data;
+  if (options.process && data === undefined) return interruptedExitCode;
+  const config = await loadConfig(positional, data === undefined ? {} : { data }, assignments);
   if (config.data.path === '')
     throw new ConfigError('no data: say where the photos are with --data DIR (nerfstream demo needs none)', {
       path: 'data.path',
@@ -37,6 +39,13 @@ export async function trainCommand(args: readonly string[], options: TrainOption
     load: options.load === undefined ? undefined : path.resolve(options.load),
     debug: options.debug ?? false,
   });
+}
+
+/** `--process`. @returns the folder to train on; undefined when a signal ended it */
+async function placed(data: string | undefined): Promise<string | undefined> {
+  if (data === undefined) throw new UsageError('--process: say which photos, or which video, with --data');
+  const { processForTraining } = await import('./processCommand.ts');
+  return processForTraining(data);
 }
 
 /** `--keys`: every setting on a line. @returns the exit code */

@@ -4,6 +4,7 @@ import { copyFile, link, readdir, realpath, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import sharp from 'sharp';
 import { mapConcurrently } from '../data/mapConcurrently.ts';
+import { isForeignPhoto, isPhoto } from '../data/photoNames.ts';
 import { DataError } from '../errors.ts';
 import { fileSystemReason } from '../fileSystemReason.ts';
 import { makeFolders } from '../runFolder/makeFolders.ts';
@@ -16,10 +17,8 @@ export interface Photo {
   readonly height: number;
 }
 
-/** Endings of what both COLMAP and we read. */
-const readable = /\.(jpe?g|png|tiff?|bmp|webp)$/i;
-/** Endings of photos that others make and that are to be converted first. */
-const foreign = /\.(hei[cf]|avif|dng|cr[23]|nef|arw|raf|orf|rw2|exr)$/i;
+/** Folders of what belongs to photos but is none, and of smaller copies. */
+const besides = /(^|\/)(masks?|depths?|images_\d+)\//i;
 /** COLMAP finds nothing in fewer. */
 const fewest = 3;
 const concurrency = 4;
@@ -38,8 +37,8 @@ export async function listPhotos(folder: string, except?: string): Promise<strin
     .map((entry) => path.join(entry.parentPath, entry.name))
     .filter((file) => except === undefined || !file.startsWith(except + path.sep));
   const names = files.map((file) => path.relative(folder, file).split(path.sep).join('/'));
-  const photos = names.filter((name) => readable.test(name)).sort();
-  const other = names.filter((name) => foreign.test(name)).sort()[0];
+  const photos = names.filter((name) => isPhoto(name) && !besides.test(name)).sort();
+  const other = names.filter(isForeignPhoto).sort()[0];
   if (photos.length === 0)
     throw new DataError(
       other === undefined
@@ -66,13 +65,13 @@ export async function gatherPhotos(
   images: string,
   onPhoto: () => void,
 ): Promise<Photo[]> {
-  return mapConcurrently([...sources], concurrency, async ([name, source]): Promise<Photo> => {
-    const { width, height } = await lookAt(source);
-    const target = path.join(images, ...name.split('/'));
-    await place(source, target);
+  const photos = await mapConcurrently([...sources], concurrency, async ([name, source]): Promise<Photo> => {
+    const size = await lookAt(source);
     onPhoto();
-    return { name, width, height };
+    return { name, ...size };
   });
+  for (const [name, source] of sources) await place(source, path.join(images, ...name.split('/')));
+  return photos;
 }
 
 /** The size of a photo as it is stored. A small version is decoded from all of its bytes, so that a truncated file is noticed. */

@@ -17,6 +17,9 @@ export async function newestSnapshot(snapshots: string): Promise<string | undefi
   return undefined;
 }
 
+/** A pair of photos is no scene. */
+const fewestPhotos = 3;
+
 /**
  * Moves what COLMAP has made to `sparse/0`, `sparse/1`, ..., the largest first.
  * @throws ColmapError if there is none
@@ -27,7 +30,7 @@ export async function keepModels({ models, sparse, folder }: ProcessPaths): Prom
   const whole: { place: string; images: number }[] = [];
   for (const place of candidates) {
     const model = await wholeModel(place);
-    if (model && model.images.length > 0) whole.push({ place, images: model.images.length });
+    if (model && model.images.length >= fewestPhotos) whole.push({ place, images: model.images.length });
   }
   if (whole.length === 0)
     throw new ColmapError(

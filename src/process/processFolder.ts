@@ -89,6 +89,7 @@ export async function openProcessFolder(
     return { settings, photos: [], done: [] };
   }
   const before = JSON.parse(text) as ProcessState;
+  if (before.done.length === 0) return { settings, photos: [], done: [] };
   for (const [key, value] of Object.entries(settings)) {
     const earlier = before.settings[key as keyof ProcessSettings];
     if (earlier !== value)

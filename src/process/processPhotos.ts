@@ -55,6 +55,7 @@ export async function processPhotos(
   try {
     // Another process may have gone on until now.
     let state = await openProcessFolder(paths, settings);
+    await writeProcessState(paths, state);
     for (const name of stageNames) {
       if (state.done.includes(name)) {
         services.listener.stage(name, 'done before');

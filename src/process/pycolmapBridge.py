@@ -79,8 +79,21 @@ def map_photos(task):
 
 
 def triangulate(task):
+    use_ids_of_database(task)
     known = pycolmap.Reconstruction(task["input"])
     pycolmap.triangulate_points(known, task["database"], task["images"], task["output"])
+
+
+def use_ids_of_database(task):
+    """Images are known by their names; the package wants the database's numbers of them in the model, too."""
+    database = pycolmap.Database.open(task["database"])
+    ids = {image.name: image.image_id for image in database.read_all_images()}
+    database.close()
+    file = Path(task["input"]) / "images.txt"
+    # Number, pose and camera, then the name; after each image a line of points, which is empty.
+    images = [line.split(" ", 9) for line in file.read_text(encoding="utf-8").splitlines() if line]
+    lines = [" ".join([str(ids[name]), *rest, name]) for _, *rest, name in images if name in ids]
+    file.write_text("".join(f"{line}\n\n" for line in lines), encoding="utf-8")
 
 
 task = json.loads(sys.argv[1])

@@ -14,13 +14,6 @@ export interface FrameRequest {
   readonly onProgress: (done: number, total: number) => void;
 }
 
-const videoEndings = /\.(mp4|m4v|mov|avi|mkv|webm|3gp|mts|mpe?g|wmv)$/i;
-
-/** Whether a file is a video, by its name. */
-export function isVideo(file: string): boolean {
-  return videoEndings.test(file);
-}
-
 /** Size of the frames in which sharpness is measured: enough to see a blur of a few pixels in full HD. */
 const [width, height] = [960, 540];
 /** Frames to choose from in each interval. */

@@ -19,7 +19,10 @@ export interface RunningCli {
 }
 
 /** Starts `nerfstream ...args`; the caller waits for `result`. */
-export function startCli(args: readonly string[], options: { readonly cwd?: string } = {}): RunningCli {
+export function startCli(
+  args: readonly string[],
+  options: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {},
+): RunningCli {
   if (!existsSync(main)) throw new Error('these tests run the build: npm run build');
   const child = spawn(process.execPath, [main, ...args], { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
@@ -38,6 +41,9 @@ export function startCli(args: readonly string[], options: { readonly cwd?: stri
 }
 
 /** Runs `nerfstream ...args` to its end. */
-export function runCli(args: readonly string[], options: { readonly cwd?: string } = {}): Promise<CliResult> {
+export function runCli(
+  args: readonly string[],
+  options: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {},
+): Promise<CliResult> {
   return startCli(args, options).result;
 }

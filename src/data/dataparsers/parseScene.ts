@@ -4,6 +4,7 @@ import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { DataError } from '../../errors.ts';
 import { type Chosen, chosenKind } from '../../loadKind.ts';
 import type { DataConfig } from '../dataSchema.ts';
+import { isForeignPhoto, isPhoto, isVideo } from '../photoNames.ts';
 import type { Scene } from '../scene.ts';
 import type { DataLog, Dataparser, DataSource } from './dataparser.ts';
 import { dataparserKinds } from './dataparserKinds.ts';
@@ -52,16 +53,24 @@ async function chosenParser({ path, parser }: DataConfig, source: DataSource): P
 }
 
 function describeUnknown(path: string, asked: readonly Dataparser[], { file, names }: DataSource): string {
+  if (file !== undefined && isVideo(file)) return noPoses(path, 'is a video');
   if (file !== undefined && !file.toLowerCase().endsWith('.json'))
     return `${path}: is not a folder and not a .json file. Name the folder of a data set.`;
+  if (names.some((name) => isPhoto(name) || isForeignPhoto(name)) || names.join() === 'images')
+    return noPoses(path, 'holds photos');
   const colmap = names.some((name) => name === 'sparse' || name === 'colmap');
   const alike = names.filter((name) => /transform.*\.json$/i.test(name)).sort()[0];
   const hint = colmap
-    ? ' Its COLMAP folder holds no whole model: cameras, images and points3D, as .bin or .txt.'
+    ? ' Its COLMAP folder holds no whole model: cameras, images and points3D, as .bin or .txt. An interrupted nerfstream process goes on when it is started again.'
     : alike === undefined
       ? ' Name the folder that holds it.'
       : ` ${alike} is there: if that is it, name the file (--data ${join(path, alike)}).`;
   return `${path}: has no ${asked.map(({ needs }) => needs).join(' or ')}.${hint}`;
+}
+
+function noPoses(path: string, what: string): string {
+  const posed = `${path.replace(/\.\w+$|[\\/]+$/, '')}-posed`;
+  return `${path}: ${what}, but does not say where they were taken from. Find that out first: nerfstream process ${path} --out ${posed} (train --process does both).`;
 }
 
 /**
