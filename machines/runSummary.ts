@@ -22,6 +22,7 @@ export function summarizeRun(
   const engine = prepared?.parts.engine;
   const evaluated = prepared?.evaluation.latest;
   return {
+    ...prepared?.parts.pipeline.summary?.(),
     status: ending,
     steps: step,
     wallSeconds,

@@ -52,6 +52,8 @@ export interface RunSummary {
   readonly threads: number;
   /** Of the last step; absent when it was not evaluated on all images. */
   readonly eval?: EvaluationSummary;
+  /** How many there are, in a run that trains splats; the pipeline's own numbers stand beside it (`Pipeline.summary`). */
+  readonly splats?: number;
   /** Newest checkpoint, relative to the run folder. */
   readonly checkpoint?: string;
   readonly sinks: readonly SinkReport[];

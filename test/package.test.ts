@@ -96,7 +96,15 @@ describe('a production install', { timeout: 120_000 }, () => {
       await writeTinyScene(path.join(folder, 'scene'));
       const { status, stderr } = spawnSync(
         process.execPath,
-        ['dist/src/cli/main.js', 'train', '--data', 'scene', ...tinySettings, `sinks=[{kind: ${kind}}]`],
+        [
+          'dist/src/cli/main.js',
+          'train',
+          'instant-ngp',
+          '--data',
+          'scene',
+          ...tinySettings,
+          `sinks=[{kind: ${kind}}]`,
+        ],
         { cwd: folder, encoding: 'utf8' },
       );
       expect(stderr).toContain(`the sink ${kind} needs packages that are not installed: ${command}\n`);

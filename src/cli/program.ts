@@ -27,10 +27,7 @@ export function createProgram(version: string, exit: ExitCode): Command {
     .version(version, '--version', 'print the version')
     .option('--debug', 'print stack traces and debug messages')
     .helpCommand(false)
-    .addHelpText(
-      'after',
-      '\nStart here:\n  $ nerfstream demo\n  $ nerfstream train instant-ngp --data photos/fox',
-    );
+    .addHelpText('after', '\nStart here:\n  $ nerfstream demo\n  $ nerfstream train --data photos/fox');
   quiet(program);
   addPhotos(program, exit);
   addTraining(program, exit);
@@ -77,10 +74,7 @@ function addPhotos(program: Command, exit: ExitCode): void {
 
 function addTraining(program: Command, exit: ExitCode): void {
   command(program, 'train', 'Trains on a folder of photos with camera poses.')
-    .argument(
-      '[arguments...]',
-      'a method or a CONFIG.yaml (default: instant-ngp), then settings as key=value',
-    )
+    .argument('[arguments...]', 'a method or a CONFIG.yaml (default: splat), then settings as key=value')
     .usage('[METHOD | CONFIG.yaml] --data DIR [options] [key=value ...]')
     .option(
       '--data <dir>',
@@ -97,6 +91,7 @@ function addTraining(program: Command, exit: ExitCode): void {
     .addHelpText(
       'after',
       `${settingsHint}\n\nExamples:
+  $ nerfstream train --data photos/fox
   $ nerfstream train instant-ngp --data photos/fox trainer.maxSeconds=120
   $ nerfstream train my-config.yaml --data photos/fox --name fox-1`,
     )
@@ -124,7 +119,7 @@ function addTraining(program: Command, exit: ExitCode): void {
     'demo',
     'Renders a small scene of its own and trains on it: needs no data, takes about a minute, or 200 steps where they take longer.',
   )
-    .argument('[arguments...]', 'a method (default: instant-ngp for 40 seconds), then settings as key=value')
+    .argument('[arguments...]', 'a method (default: 2,000 steps of splats), then settings as key=value')
     .usage('[METHOD] [options] [key=value ...]')
     .addOption(out())
     .addOption(name())

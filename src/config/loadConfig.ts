@@ -23,16 +23,16 @@ export type ConfigOverrides = Omit<DeepPartial<ConfigInput>, 'data'> & {
 /**
  * Loads, merges and checks a configuration; every default is filled in and every path absolute.
  *
- * @param nameOrFile a method (see `presets()`) or the path of a YAML file; default `instant-ngp`.
+ * @param nameOrFile a method (see `presets()`) or the path of a YAML file; default `splat`.
  * @param overrides win over the file; relative paths in them are seen from the working directory.
  * @param assignments `key=value` texts as on the command line; win over everything.
  * @throws ConfigError naming file and line, key, and what is expected.
  *
  * @example
- * const config = await loadConfig('instant-ngp', { data: 'photos/fox', trainer: { maxSteps: 2000 } });
+ * const config = await loadConfig('splat', { data: 'photos/fox', trainer: { maxSeconds: 20 } });
  */
 export async function loadConfig(
-  nameOrFile = 'instant-ngp',
+  nameOrFile = 'splat',
   overrides: ConfigOverrides = {},
   assignments: readonly string[] = [],
 ): Promise<Config> {

@@ -55,6 +55,7 @@ export async function createSplatPipeline(
       return compare.evaluation(index, render, (performance.now() - started) / 1000);
     },
     render: (request) => renderSplatImage(model, request, background),
+    summary: () => ({ splats: model.parameters.count }),
     state: () => model.state(),
     restore: (state) => model.restore(state),
     dispose: () => model.dispose(),

@@ -160,6 +160,8 @@ export interface Pipeline {
   state?(): NamedArrays;
   /** Takes back what {@link state} gave. Throws `CheckpointError` on a name or shape it does not know. */
   restore?(state: NamedArrays): void;
+  /** Numbers of the model for the run's summary, such as `{ splats }`. */
+  summary?(): Readonly<Record<string, number>>;
   /** Frees everything the pipeline made. */
   dispose(): void;
 }

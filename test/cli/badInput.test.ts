@@ -125,7 +125,15 @@ describe('an output folder', () => {
   it('that cannot be written', async () => {
     const file = path.join(path.dirname(data), 'file');
     await writeFile(file, '');
-    const result = await runCli(['train', '--data', data, '--out', path.join(file, 'runs'), ...tinySettings]);
+    const result = await runCli([
+      'train',
+      'instant-ngp',
+      '--data',
+      data,
+      '--out',
+      path.join(file, 'runs'),
+      ...tinySettings,
+    ]);
     await expectRefusal(result, /file/);
     expect(await readFile(file, 'utf8')).toBe('');
   });
@@ -150,7 +158,17 @@ describe('a checkpoint', () => {
   beforeAll(async () => {
     const scene = path.join(folder, 'scene');
     await writeTinyScene(scene);
-    const args = ['train', '--data', scene, '--out', folder, '--name', 'trained', 'trainer.maxSteps=2'];
+    const args = [
+      'train',
+      'instant-ngp',
+      '--data',
+      scene,
+      '--out',
+      folder,
+      '--name',
+      'trained',
+      'trainer.maxSteps=2',
+    ];
     const { code, stderr } = await runCli([...args, ...tinySettings]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     trained = path.join(folder, 'trained');

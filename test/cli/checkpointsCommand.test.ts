@@ -30,6 +30,7 @@ beforeAll(async () => {
   ];
   const { code, stderr } = await runCli([
     'train',
+    'instant-ngp',
     '--data',
     scene,
     '--out',
@@ -82,7 +83,9 @@ describe('nerfstream checkpoints', () => {
     expect((await say('export', '4', 'w.safetensors')).stderr).toContain('exists already');
     const load = ['--load', 'w.safetensors', '--out', '.', '--name', 'from-weights'];
     const settings = [...tinySettings, 'trainer.maxSteps=1', 'sinks=[]'];
-    const result = await runCli(['train', '--data', scene, ...load, ...settings], { cwd: folder });
+    const result = await runCli(['train', 'instant-ngp', '--data', scene, ...load, ...settings], {
+      cwd: folder,
+    });
     expect([result.code, result.stderr]).toEqual([0, '']);
     expect(readFileSync(path.join(folder, 'from-weights', 'run.log'), 'utf8')).toContain('weights of');
   });

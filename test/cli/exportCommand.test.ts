@@ -28,7 +28,15 @@ beforeAll(async () => {
     'threads=2',
   ]);
   expect(splats.code, splats.stderr).toBe(0);
-  const field = await runCli(['train', ...where, '--name', 'field', ...tinySettings, 'trainer.maxSteps=1']);
+  const field = await runCli([
+    'train',
+    'instant-ngp',
+    ...where,
+    '--name',
+    'field',
+    ...tinySettings,
+    'trainer.maxSteps=1',
+  ]);
   expect(field.code).toBe(0);
 }, 120_000);
 

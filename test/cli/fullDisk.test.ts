@@ -21,7 +21,17 @@ describe.skipIf(!canMount())(
       await writeTinyScene(scene);
       const disk = smallDisk(4);
       const run = path.join(disk, 'run');
-      const training = startCli(['train', '--data', scene, '--out', disk, '--name', 'run', ...settings]);
+      const training = startCli([
+        'train',
+        'instant-ngp',
+        '--data',
+        scene,
+        '--out',
+        disk,
+        '--name',
+        'run',
+        ...settings,
+      ]);
       let said = '';
       training.process.stderr?.on('data', (text) => {
         said += String(text);

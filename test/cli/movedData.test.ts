@@ -18,7 +18,7 @@ const [trainedOn, moved, other] = ['scene', 'moved', 'other'].map((name) => path
 ];
 const train = (name: string, maxSteps: number) =>
   runCli([
-    ...['train', '--data', trainedOn, '--out', folder, '--name', name],
+    ...['train', 'instant-ngp', '--data', trainedOn, '--out', folder, '--name', name],
     ...tinySettings,
     `trainer.maxSteps=${maxSteps}`,
   ]);
@@ -53,7 +53,13 @@ describe('held-out photos that are missing', () => {
     cpSync(moved, scene, { recursive: true });
     rmSync(path.join(scene, 'test'), { recursive: true });
     const where = ['--data', scene, '--out', folder, '--name', 'no-held-out'];
-    const { code, stdout } = await runCli(['train', ...where, ...tinySettings, 'trainer.maxSteps=2']);
+    const { code, stdout } = await runCli([
+      'train',
+      'instant-ngp',
+      ...where,
+      ...tinySettings,
+      'trainer.maxSteps=2',
+    ]);
     expect(code).toBe(0);
     expect(stdout).toMatch(/completed at step 2 .*\nno image was held out, so nothing says how good it is\n/);
     const summary = JSON.parse(readFileSync(path.join(run('no-held-out'), 'summary.json'), 'utf8')) as object;

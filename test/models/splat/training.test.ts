@@ -57,6 +57,7 @@ describe('training splats', () => {
       results.push(await train(path.join(temporaryFolder(), 'run'), await configOf(scene, threads)));
     const { summary, scalars, tensors } = results[0]!;
     expect(summary.status).toBe('completed');
+    expect(summary.splats).toBe(scalars['train/splats']!.at(-1));
     expect(summary.eval!.psnr).toBeGreaterThan(20);
     const splats = scalars['train/splats']!;
     expect(splats.at(-1)).toBeGreaterThan(splats[0]!);
