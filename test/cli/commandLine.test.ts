@@ -19,12 +19,15 @@ function expectOneLine({ code, stdout, stderr }: CliResult, text: RegExp): void 
 }
 
 describe('help', () => {
-  it.each(['train', 'resume', 'demo', 'eval', 'inspect', 'ctl', 'doctor'])('%s --help', async (command) => {
-    const { code, stdout, stderr } = await runCli([command, '--help']);
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(stdout).toMatch(new RegExp(`^Usage: nerfstream ${command} `));
-    expect(stdout).toMatch(/Examples?:\n {2}\$ nerfstream/);
-  });
+  it.each(['process', 'train', 'resume', 'demo', 'eval', 'inspect', 'ctl', 'doctor'])(
+    '%s --help',
+    async (command) => {
+      const { code, stdout, stderr } = await runCli([command, '--help']);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(stdout).toMatch(new RegExp(`^Usage: nerfstream ${command} `));
+      expect(stdout).toMatch(/Examples?:\n {2}\$ nerfstream/);
+    },
+  );
 
   it('--version prints the version of the package', async () => {
     const { code, stdout } = await runCli(['--version']);
