@@ -1,7 +1,8 @@
 /** Light of single photos: exposure and white balance differ from photo to photo, and the splats are to have the colours of none but all. */
+
+import type { Color } from '../../data/compositeOver.ts';
 import type { KernelPool } from '../../kernels/kernelPool.ts';
 import { type SharedParameter, sharedParameter } from '../../tensors/sharedTensor.ts';
-import type { Color } from './splatKernels.ts';
 
 /** `colour of the photo = gain * colour + bias`, each of red, green, blue. */
 export interface Light {
