@@ -8,11 +8,11 @@ const wiring = '^src/(index\\.ts$|cli/)';
  * mathematics, streams and machine, and is to run wherever JavaScript does. A file that no longer needs the platform leaves this list.
  */
 const platform = [
-  '^src/(index|simd|builtUrl|loadKind)\\.ts$',
+  '^src/(index|simd|builtUrl|freeMemory|loadKind)\\.ts$',
   '^src/(cli|process|runFolder)/',
   '^src/checkpoint/(checkpoint(Files|Pins|Report|Store)|retainedCheckpoints|safetensors|save(Thread|Worker)|snapshot|writeCheckpoint)\\.ts$',
   '^src/config/(loadConfig|namedFiles|packageRoot|parseAssignments|presets|readConfigFile)\\.ts$',
-  '^src/data/(images|loadMask|readDataFile|writePng|demo/writeDemoScene)\\.ts$',
+  '^src/data/(downscaleScene|images|load(Mask|Photos)|photoStore|readDataFile|scratchFile|writePng|demo/writeDemoScene)\\.ts$',
   '^src/data/dataparsers/(?!dataparser(Kinds)?\\.ts$)',
   '^src/kernels/(createKernelPool|kernelWorker|loadKernelModule|v8Flags|wideVectors)\\.ts$',
   '^src/pipeline/(create(Nerf|Splat)?Pipeline|loadScene)\\.ts$',

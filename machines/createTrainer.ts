@@ -37,7 +37,7 @@ export function createTrainer(config: Config, options: TrainerOptions = {}): Tra
     clock,
     log,
     hooks: options.hooks,
-    prepare: (times) =>
+    prepare: (times, signal) =>
       prepareRun({
         config,
         options,
@@ -45,6 +45,7 @@ export function createTrainer(config: Config, options: TrainerOptions = {}): Tra
         clock,
         log,
         times,
+        signal,
         onEarlyStop: ({ step, reason }) => stopEarly(step, reason),
         onFolderLost: (error) => queueMicrotask(() => entry.tell({ type: 'folder.lost', error })),
       }),
@@ -126,6 +127,7 @@ function provideActors(session: RunSession, { bus, log, failure }: Surroundings)
     },
     guards: { betweenSteps: () => !session.gate.inStep, isWhole: () => session.gate.whole },
     actions: {
+      abandonPreparing: () => session.abandon(),
       applyLearningRates: ({ context }) => session.setLearningRates(context.learningRateFactors),
       keepError: (_, { error }) => {
         failure.error ??= error;

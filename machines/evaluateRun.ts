@@ -47,6 +47,7 @@ export async function evaluateRun(
         bus: createMetricBus(),
         imageEverySteps: 0,
         writePicture: (name, image) => writePicture(paths.folder, name, image),
+        onImage: (done, total) => log.progress?.({ what: 'evaluating held-out images', done, total }),
       });
       await lastValueFrom(evaluation.run('all', checkpoint.step), { defaultValue: undefined });
       if (!evaluation.latest)

@@ -12,6 +12,8 @@ export interface EvaluationOptions {
   readonly imageEverySteps: number;
   /** Writes a picture of the run folder; absent for a run in memory. `file` is relative to the folder. */
   readonly writePicture?: (file: string, image: RgbImage) => Promise<void>;
+  /** Told after each image of an evaluation of all of them, where the pipeline says how many there are. */
+  readonly onImage?: (done: number, total: number) => void;
   /** Told every mean and batch metric, for schedules that listen. */
   readonly onMetric?: (tag: string, value: number) => void;
 }
@@ -47,7 +49,7 @@ const unmeasured = { psnr: Number.NaN, ssim: Number.NaN };
 
 /** @example createEvaluation({ pipeline, bus, imageEverySteps: 1000 }).run('all', 5000).subscribe() */
 export function createEvaluation(options: EvaluationOptions): Evaluation {
-  const { pipeline, bus, imageEverySteps, writePicture, onMetric } = options;
+  const { pipeline, bus, imageEverySteps, writePicture, onImage, onMetric } = options;
   let latest: EvaluationResult | undefined;
   let latestImage: TrainerStatus['latestImage'];
 
@@ -72,6 +74,7 @@ export function createEvaluation(options: EvaluationOptions): Evaluation {
       publishImage(result, step);
       const { index, evaluation } = result;
       images.push({ index, name: evaluation.name, metrics: evaluation.metrics });
+      if (scope === 'all' && pipeline.views) onImage?.(images.length, pipeline.views.eval.length);
       if (scope !== 'all' || !writePicture) return EMPTY;
       return writePicture(evaluationRender(index), evaluation.render);
     };

@@ -13,7 +13,7 @@ import { memoryStore } from './runStore.ts';
 import { withEvaluationTimes } from './runTimes.ts';
 import { createTrainerParts } from './trainerParts.ts';
 
-/** @throws any of nerfstream's errors; nothing is left behind then */
+/** @throws any of nerfstream's errors, the signal's reason; nothing is left behind then */
 export async function prepareRun(setting: RunSetting): Promise<PreparedRun> {
   const { config, options, bus, log, times } = setting;
   if (options.resume && !options.runDir)
@@ -27,6 +27,7 @@ export async function prepareRun(setting: RunSetting): Promise<PreparedRun> {
     ...(folder && { runDir: folder.paths.folder }),
     config,
     fromStep: continuation.step,
+    ...(parts.pipeline.views && { evalImages: parts.pipeline.views.eval.length }),
   };
   options.onStarted?.(run);
   const time: TimePhase = (_sink, work) => times.ofSteps.time('sinks', work);
@@ -58,8 +59,8 @@ async function startInFolder(setting: RunSetting): Promise<StartedRun> {
   return (await import('./startInFolder.ts')).startInFolder(setting);
 }
 
-async function startInMemory({ config, options, log }: RunSetting): Promise<StartedRun> {
-  const parts = await createTrainerParts(config, options, log);
+async function startInMemory({ config, options, log, signal }: RunSetting): Promise<StartedRun> {
+  const parts = await createTrainerParts(config, options, log, signal);
   try {
     if (options.load !== undefined) {
       const { loadWeights } = await import('./loadWeights.ts');

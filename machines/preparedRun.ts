@@ -38,6 +38,8 @@ export interface RunSetting {
   /** Told, in the middle of whatever measured it, that the metric of `trainer.earlyStop` does not get better any more. */
   readonly onEarlyStop: (signal: StopSignal) => void;
   readonly onFolderLost: FolderLost;
+  /** Aborted when the run is to end before it has begun. */
+  readonly signal: AbortSignal;
 }
 
 /** A run that can make its first step. */

@@ -34,6 +34,8 @@ export interface RunSession {
   readonly summary: RunSummary | undefined;
   /** Prepares the run; with `rollbacks` > 0 goes back to the newest checkpoint at half the learning rates. */
   prepare(rollbacks: number): Promise<Prepared>;
+  /** Ends the preparing, which rejects with an AbortError unless it is nearly done. */
+  abandon(): void;
   train(from: number): Observable<StepCompleted>;
   evaluate(scope: EvaluationScope, step: number): Observable<never>;
   /** Copies the state; it is written in another thread. @param last wait until it is written, and reject if it cannot be */
@@ -58,7 +60,7 @@ export interface RunSessionOptions {
   readonly log: Log;
   readonly hooks?: StepHooks | undefined;
   readonly tasks: TaskDesk;
-  readonly prepare: (times: RunTimes) => Promise<PreparedRun>;
+  readonly prepare: (times: RunTimes, signal: AbortSignal) => Promise<PreparedRun>;
 }
 
 /** What a session remembers while it lasts. */
@@ -77,6 +79,7 @@ export function createRunSession(options: RunSessionOptions): RunSession {
   const times = createRunTimes({ trainer: config.trainer, bus, clock });
   const began = clock.monotonic();
   const gate = createStepGate();
+  const preparing = new AbortController();
   const state: SessionState = {
     stopwatch: { trainSeconds: 0 },
     prepared: undefined,
@@ -100,7 +103,7 @@ export function createRunSession(options: RunSessionOptions): RunSession {
     },
     async prepare(rollbacks) {
       if (rollbacks > 0) return rollBack(state, options);
-      state.prepared = await options.prepare(times);
+      state.prepared = await options.prepare(times, preparing.signal);
       times.ofOccasions.record('prepare', began, clock.monotonic());
       const { step, trainSeconds, file } = state.prepared.continuation;
       stopwatch.trainSeconds = trainSeconds;
@@ -109,6 +112,7 @@ export function createRunSession(options: RunSessionOptions): RunSession {
         state.start = copyCheckpoint(describe(state, config, step));
       return { step, trainSeconds };
     },
+    abandon: () => preparing.abort(),
     train: (from) =>
       trainingStream({ config, parts: ready(state).parts, bus, clock, gate, stopwatch, times, hooks }, from),
     evaluate(scope, step) {

@@ -25,9 +25,9 @@ export function startInFolder(setting: RunSetting): Promise<StartedRun> {
 }
 
 async function startNew(setting: RunSetting, runDir: string): Promise<StartedRun> {
-  const { config, options, log, onFolderLost } = setting;
+  const { config, options, log, onFolderLost, signal } = setting;
   await checkNewRunFolder(runDir);
-  const parts = await createTrainerParts(config, options, log);
+  const parts = await createTrainerParts(config, options, log, signal);
   try {
     if (options.load !== undefined) await loadWeights(parts, options.load, log);
     const fill = (paths: RunPaths) => writeConfig(paths.folder, config);
@@ -41,7 +41,7 @@ async function startNew(setting: RunSetting, runDir: string): Promise<StartedRun
 }
 
 async function resumeRun(
-  { config, options, log, onFolderLost }: RunSetting,
+  { config, options, log, onFolderLost, signal }: RunSetting,
   runDir: string,
 ): Promise<StartedRun> {
   const folder = await openRunFolder(runDir, onFolderLost);
@@ -49,7 +49,7 @@ async function resumeRun(
   let parts: TrainerParts | undefined;
   try {
     const found = await loadForResume(store, config, runDir, log);
-    parts = await createTrainerParts(config, options, log);
+    parts = await createTrainerParts(config, options, log, signal);
     const continuation = resumeFrom(parts, config, found, log);
     await writeConfig(folder.paths.folder, config);
     return { parts, store: fileStore(folder, store), folder, continuation };

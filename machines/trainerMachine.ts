@@ -58,7 +58,8 @@ export const trainerMachine = trainerSetup.createMachine({
   initial: 'preparing',
   states: {
     preparing: {
-      description: 'Loads data, model and state. After a rollback it loads the last checkpoint again.',
+      description:
+        'Loads data, model and state; a stop leaves out the rest. After a rollback it loads the last checkpoint again.',
       invoke: {
         id: 'prepare',
         src: 'prepare',
@@ -67,12 +68,20 @@ export const trainerMachine = trainerSetup.createMachine({
           target: 'deciding',
           actions: { type: 'recordPrepared', params: ({ event }) => event.output },
         },
-        onError: {
-          target: 'finishing',
-          actions: [
-            { type: 'recordFailure', params: errorOf },
-            { type: 'keepError', params: errorOf },
-          ],
+        onError: [
+          { guard: { type: 'isAbandoned', params: errorOf }, target: 'finishing' },
+          {
+            target: 'finishing',
+            actions: [
+              { type: 'recordFailure', params: errorOf },
+              { type: 'keepError', params: errorOf },
+            ],
+          },
+        ],
+      },
+      on: {
+        'trainer.stop': {
+          actions: [{ type: 'noteCommand', params: ({ event }) => event }, 'abandonPreparing'],
         },
       },
     },

@@ -7,8 +7,13 @@ import type { Engine } from '../src/tensors/engine.ts';
 import type { RunInfo, Sink } from '../streams/sink.ts';
 import type { AppliedStep } from '../streams/step.ts';
 
-/** Makes the pipeline of a run; the trainer disposes what it returns. */
-export type PipelineFactory = (config: Config, engine: Engine, log: Log) => Pipeline | Promise<Pipeline>;
+/** Makes the pipeline of a run; the trainer disposes what it returns. A run that is stopped before it has begun aborts the signal. */
+export type PipelineFactory = (
+  config: Config,
+  engine: Engine,
+  log: Log,
+  signal?: AbortSignal,
+) => Pipeline | Promise<Pipeline>;
 
 /** Called at the two ends of a step, synchronously: what they throw fails the run. */
 export interface StepHooks {

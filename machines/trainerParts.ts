@@ -25,11 +25,12 @@ export interface TrainerParts {
   dispose(): void;
 }
 
-/** Makes the parts. What was made is freed again when a later part fails. @throws any of nerfstream's errors */
+/** Makes the parts. What was made is freed again when a later part fails. @throws any of nerfstream's errors; the signal's reason */
 export async function createTrainerParts(
   config: Config,
   options: Pick<TrainerOptions, 'engine' | 'pipeline'>,
   log: Log,
+  signal?: AbortSignal,
 ): Promise<TrainerParts> {
   const disposals: (() => void)[] = [];
   const own = <T extends { dispose(): void }>(part: T): T => {
@@ -44,7 +45,7 @@ export async function createTrainerParts(
     log.info({ engine: engine.name, threads: engine.threads }, engine.description);
     const given = options.pipeline ?? (await defaultPipeline());
     engine.activate();
-    const pipeline = typeof given === 'function' ? own(await given(config, engine, log)) : given;
+    const pipeline = typeof given === 'function' ? own(await given(config, engine, log, signal)) : given;
     engine.activate();
     const optimizers = own(createOptimizers(pipeline.groups, config.groups, engine));
     const schedulers = createSchedulers(config.groups);

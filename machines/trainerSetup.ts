@@ -63,6 +63,9 @@ export const trainerSetup = setup({
     nextIs: ({ context }, state: NextState) => nextState(context) === state,
     endsAs: ({ context }, ending: Ending) => context.ending === ending,
     isEnding: ({ context }) => context.ending !== null,
+    /** The run was told to end before it had begun. */
+    isAbandoned: ({ context }, { error }: { readonly error: unknown }) =>
+      context.ending !== null && error instanceof Error && error.name === 'AbortError',
     isLeavingTraining: ({ context }) => isCalledAway(context, 'training'),
     isLeavingPause: ({ context }) => isCalledAway(context, 'paused'),
     /** The failure is a full or read-only disk, and nobody has asked to end the run all the same. */
@@ -112,6 +115,8 @@ export const trainerSetup = setup({
     recordFailedEnd: assign(({ context }, { error }: { readonly error: unknown }) =>
       afterFailure(context, error),
     ),
+    /** Nobody waits for what is being prepared any more. */
+    abandonPreparing: () => {},
     /** Puts the factors that wait in force. */
     applyLearningRates: () => {},
     /** Keeps the error itself, which is no plain data, for whoever waits for the end of the run. */

@@ -10,6 +10,8 @@ export interface RunInfo {
   readonly config: unknown;
   /** The step the run continues from: 0 for a new run. Earlier steps beyond it are to be dropped (resume). */
   readonly fromStep: number;
+  /** How many images are held out, where the pipeline says so. */
+  readonly evalImages?: number;
   /** What the configuration gives to a sink named by module path. */
   readonly options?: Readonly<Record<string, unknown>>;
 }

@@ -1,7 +1,7 @@
 /** `nerfstream eval`: all held-out images of a run, with its newest checkpoint. */
 import path from 'node:path';
 import { configFileOfRun } from './resumeCommand.ts';
-import { createRunLog } from './runLog.ts';
+import { createRunLog, logOf } from './runLog.ts';
 import { shownPath } from './shownPath.ts';
 
 /** @returns the exit code */
@@ -11,10 +11,14 @@ export async function evalCommand(
 ): Promise<number> {
   configFileOfRun(runDir);
   const { evaluateRun } = await import('../../machines/evaluateRun.ts');
-  const log = createRunLog({ debug: options.debug ?? false });
+  const log = createRunLog({
+    debug: options.debug ?? false,
+    // Standard output is for the result, and whoever reads errors expects nothing else among them.
+    ...(options.json && { output: process.stderr.isTTY ? process.stderr : null }),
+  });
   log.open();
   const result = await evaluateRun(path.resolve(runDir), {
-    log: log.logger,
+    log: logOf(log),
     ...(options.data !== undefined && { data: options.data }),
   });
   if (options.json) {

@@ -85,6 +85,10 @@ function addTraining(program: Command, exit: ExitCode): void {
       'DIR holds photos without poses, or is a video: find the poses first, as nerfstream process does',
     )
     .option('--load <file>', 'start from the weights of this checkpoint or .safetensors file')
+    .option(
+      '--check',
+      'read everything, make two steps, evaluate and save in small, say what to expect, and leave nothing',
+    )
     .option('--keys', 'list every setting with its default and meaning, and exit')
     .addOption(out())
     .addOption(name())
@@ -93,7 +97,8 @@ function addTraining(program: Command, exit: ExitCode): void {
       `${settingsHint}\n\nExamples:
   $ nerfstream train --data photos/fox
   $ nerfstream train instant-ngp --data photos/fox trainer.maxSeconds=120
-  $ nerfstream train my-config.yaml --data photos/fox --name fox-1`,
+  $ nerfstream train my-config.yaml --data photos/fox --name fox-1
+  $ nerfstream train splat --data photos/fox --check`,
     )
     .action(async (args: string[], _, self: Command) => {
       const { trainCommand } = await import('./trainCommand.ts');

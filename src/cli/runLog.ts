@@ -4,6 +4,8 @@ import { inspect } from 'node:util';
 import picocolors from 'picocolors';
 import pino, { type Logger } from 'pino';
 import type { Config } from '../config/schema.ts';
+import type { Log, Progress } from '../log.ts';
+import { createProgressDisplay } from './progressDisplay.ts';
 
 export interface RunLog {
   /** What is said by `logger.child({ part })` says who said it. */
@@ -13,6 +15,8 @@ export interface RunLog {
    * warnings to people.
    */
   open(file?: string, runId?: string): void;
+  /** Shows how far something has come. */
+  progress(progress: Progress): void;
   /** Closes the file. Every line is on its way to the disk when the call that logged it returns. */
   close(): void;
 }
@@ -20,32 +24,41 @@ export interface RunLog {
 /**
  * A log that holds its lines until the run has started: a run folder exists only once preparing succeeded, and a run
  * that never starts leaves nothing behind and says one thing, its error. Writing is synchronous, so no exit path loses
- * a line. With `debug` everything is shown at once.
+ * a line. Lines with the field `tell: true` are shown at once, with `debug` all are.
  *
- * @param options `level`: the least that is written; `debug` writes everything
+ * @param options `level`: the least that is written; `debug` writes everything. `output`: where people are told what happens, `null`: nowhere; default: stdout
  */
 export function createRunLog(options: {
   readonly debug: boolean;
   readonly level?: Config['log']['level'];
+  readonly output?: NodeJS.WriteStream | null;
 }): RunLog {
-  const { debug } = options;
+  const { debug, output = process.stdout } = options;
   const level = debug ? 'debug' : (options.level ?? 'info');
   const file = heldStream();
   const people = heldStream();
   // On a terminal a progress bar may stand in the line: it is cleared, and drawn again with the next step.
-  const clearLine = process.stderr.isTTY && process.stdout.isTTY ? '\r\x1b[K' : '';
+  const clearLine = process.stderr.isTTY && output?.isTTY ? '\r\x1b[K' : '';
   const show = (line: string) => {
     if (line.includes(alreadyTold)) return;
     process.stderr.write(clearLine + forPeople(line, debug));
   };
   if (debug) people.release(show);
+  const told = {
+    write(line: string) {
+      if (debug || !output || !line.includes(toBeTold)) return;
+      output.write(`${output.isTTY ? '\r\x1b[K' : ''}${(JSON.parse(line) as { msg: string }).msg}\n`);
+    },
+  };
   const streams = pino.multistream([
     { level, stream: file },
     { level: debug ? 'debug' : level === 'error' ? 'error' : 'warn', stream: people },
+    { level: 'info', stream: told },
   ]);
+  const display = output ? createProgressDisplay(output) : undefined;
   let descriptor: number | undefined;
   return {
-    logger: pino({ level, base: null }, streams),
+    logger: pino({ level: level === 'debug' ? level : 'info', base: null }, streams),
     open(path, runId) {
       if (path !== undefined) {
         const opened = openSync(path, 'a');
@@ -54,12 +67,20 @@ export function createRunLog(options: {
       }
       people.release(show);
     },
+    progress: (progress) => display?.show(progress),
     close() {
       if (descriptor !== undefined) closeSync(descriptor);
       descriptor = undefined;
       file.release(() => {});
     },
   };
+}
+
+/** The log as the library takes it, with progress. */
+export function logOf({ logger, progress }: RunLog): Log {
+  const at = (level: 'debug' | 'info' | 'warn' | 'error') => (fields: object, message: string) =>
+    logger[level](fields, message);
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error'), progress };
 }
 
 /** `warning: message`, and with `debug` the fields below it. */
@@ -74,6 +95,9 @@ function forPeople(line: string, debug: boolean): string {
 
 /** A line with the field `told: true` is for the file alone: people are told in another way. */
 const alreadyTold = '"told":true';
+
+/** A line with the field `tell: true` is said to people at once, whatever becomes of the run. */
+const toBeTold = '"tell":true';
 
 /** Also for lines that were written before the run had an id. */
 function withRunId(line: string, runId: string | undefined): string {

@@ -46,8 +46,9 @@ export async function runTraining(request: TrainingRequest): Promise<number> {
   let fromStep: number | undefined;
   const stopListening = handleInterrupts(
     (signal) => {
-      log.logger.info({ signal }, `${signal}: finishing the step and saving`);
-      process.stderr.write(`${signal}: finishing the step and saving; once more ends at once\n`);
+      const what = fromStep === undefined ? 'ending before the first step' : 'finishing the step and saving';
+      log.logger.info({ signal }, `${signal}: ${what}`);
+      process.stderr.write(`${signal}: ${what}; once more ends at once\n`);
       thread?.interrupt();
     },
     (signal) => {
@@ -73,6 +74,7 @@ export async function runTraining(request: TrainingRequest): Promise<number> {
           for (const event of events) metrics$.next(event);
         },
         log: ({ level, fields, message }) => trainerLog[level](fields, message),
+        progress: ({ progress }) => log.progress(progress),
         done: resolve,
         failed: resolve,
       });
@@ -119,6 +121,8 @@ async function finish(
     if (!folderLost) await completeSummary(runDir, sinks);
     return failedExitCode;
   }
+  // Told to end before it had begun: there is nothing to report.
+  if (run.fromStep === undefined) return exitCodes[outcome.summary.status];
   const lost = outcome.summary.sinks[0]?.dropped ?? 0;
   if (lost > 0)
     run.log.logger.warn({ dropped: lost }, `${lost} metrics were lost: the main thread did not keep up`);

@@ -3,6 +3,7 @@ import type { RunSummary } from '../../machines/trainer.ts';
 import type { MetricEvent } from '../../streams/metricEvent.ts';
 import type { RunInfo } from '../../streams/sink.ts';
 import type { Config } from '../config/schema.ts';
+import type { Progress } from '../log.ts';
 import type { ControlRequest, ControlResponse } from './controlProtocol.ts';
 
 /** What the trainer's thread is started with. */
@@ -44,5 +45,6 @@ export type FromTrainer =
   | { readonly type: 'batch'; readonly events: readonly MetricEvent[] }
   | { readonly type: 'response'; readonly id: number; readonly response: ControlResponse }
   | { readonly type: 'log'; readonly level: LogLevel; readonly fields: object; readonly message: string }
+  | { readonly type: 'progress'; readonly progress: Progress }
   | { readonly type: 'done'; readonly summary: RunSummary }
   | { readonly type: 'failed'; readonly error: PlainError };

@@ -16,6 +16,7 @@ export interface TrainOptions {
   readonly out: string;
   readonly name?: string;
   readonly keys?: boolean;
+  readonly check?: boolean;
   readonly debug?: boolean;
 }
 
@@ -31,14 +32,11 @@ export async function trainCommand(args: readonly string[], options: TrainOption
       path: 'data.path',
     });
   const runDir = newRunFolder(config, options);
+  const load = options.load === undefined ? undefined : path.resolve(options.load);
+  const debug = options.debug ?? false;
+  if (options.check) return (await import('./checkTraining.ts')).checkTraining({ config, load, debug });
   const { runTraining } = await import('./runTraining.ts');
-  return runTraining({
-    config,
-    runDir,
-    resume: false,
-    load: options.load === undefined ? undefined : path.resolve(options.load),
-    debug: options.debug ?? false,
-  });
+  return runTraining({ config, runDir, resume: false, load, debug });
 }
 
 /** `--process`. @returns the folder to train on; undefined when a signal ended it */

@@ -56,7 +56,13 @@ function receiver(trainer: Trainer, main: MainThreadSink): (message: ToTrainer) 
 function threadLog(): Log {
   const at = (level: LogLevel) => (fields: object, message: string) =>
     post({ type: 'log', level, fields: plainFields(fields), message });
-  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+  return {
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    progress: (progress) => post({ type: 'progress', progress }),
+  };
 }
 
 /** Fields that survive the way to another thread. */

@@ -8,10 +8,11 @@ import type { Config } from './schema.ts';
 
 /**
  * The parts of a configuration that decide what a run's parameters mean: the same for all its sessions. Where the data lie
- * may change; that they are the same is seen when they are read (src/data/dataFingerprint.ts).
+ * may change; that they are the same, sizes included, is seen when they are read (src/data/dataFingerprint.ts).
  */
 function fixedPart({ model, data, groups, trainer }: Config) {
-  return { model, data: { ...data, path: undefined }, groups, trainer: { seed: trainer.seed } };
+  const free = { path: undefined, downscale: undefined, memoryMegabytes: undefined };
+  return { model, data: { ...data, ...free }, groups, trainer: { seed: trainer.seed } };
 }
 
 /**

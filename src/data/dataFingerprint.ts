@@ -24,12 +24,12 @@ const imageDigits = 24;
 
 /**
  * @param nameOf the name of an image's file as seen from the data set's folder, with `/` on every system
- * @param images decoded images of the training frames, then of the held-out frames
+ * @param looks of the images of the training frames, then of the held-out frames: {@link looksOf}
  */
 export async function fingerprintOf(
   scene: Scene,
   nameOf: (file: string) => string,
-  images: readonly Image[],
+  looks: readonly string[],
 ): Promise<DataFingerprint> {
   const begin = await loadHash64();
   const encoder = new TextEncoder();
@@ -39,7 +39,7 @@ export async function fingerprintOf(
     train: scene.train.map(({ image }) => nameOf(image)),
     eval: scene.eval.map(({ image }) => nameOf(image)),
     cameras: [...scene.train, ...scene.eval].map(digest).join(''),
-    images: images.map(looksOf).join(''),
+    images: looks.join(''),
   };
 }
 
@@ -60,7 +60,7 @@ export function differenceOf(before: DataFingerprint, now: DataFingerprint): str
   const moved = names.findIndex(
     (_, index) => at(before.cameras, index, cameraDigits) !== at(now.cameras, index, cameraDigits),
   );
-  if (moved >= 0) return `${names[moved]} has another pose, size or lens`;
+  if (moved >= 0) return `${names[moved]} has another pose, size (data.downscale) or lens`;
   const changed = names.findIndex(
     (_, index) => !looksAlike(at(before.images, index, imageDigits), at(now.images, index, imageDigits)),
   );
@@ -105,8 +105,8 @@ function rounded(value: number, unit: number): number {
 /** Samples a side of a quarter of the image. */
 const samples = 32;
 
-/** Mean colours of the image's quarters, times opacity, masked pixels black: [2, 2, 3] bytes in hexadecimal. */
-function looksOf({ width, height, channels, data, mask }: Image): string {
+/** What an image shows, roughly: mean colours of its quarters, times opacity, masked pixels black: [2, 2, 3] bytes in hexadecimal. */
+export function looksOf({ width, height, channels, data, mask }: Image): string {
   const means = new Uint8Array(12);
   for (let quarter = 0; quarter < 4; quarter++) {
     const sums = [0, 0, 0];

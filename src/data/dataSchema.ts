@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { type ModuleKind, sectionSchema } from '../kinds.ts';
 import { placementSchema, splitSchema } from './dataparsers/dataparser.ts';
 import { dataparserKinds } from './dataparsers/dataparserKinds.ts';
+import { downscaleSchema } from './downscale.ts';
 
 type ParserName = (typeof dataparserKinds.kinds)[number]['kind'];
 
@@ -20,6 +21,14 @@ export function createDataSchema(dataparser?: ModuleKind) {
       .describe('Format, by its name or as a section with settings; auto recognizes it by its files.'),
     ...splitSchema.shape,
     ...placementSchema.shape,
+    downscale: downscaleSchema,
+    memoryMegabytes: z
+      .number()
+      .positive()
+      .optional()
+      .describe(
+        'Memory for decoded pixels, in megabytes; what is more lies in a temporary file. Default: half of what is free, at most 2048.',
+      ),
     background: z
       .enum(['white', 'black'])
       .default('white')

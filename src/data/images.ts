@@ -1,11 +1,11 @@
 /** Decodes photos to 8-bit sRGB. */
-import sharp from 'sharp';
+import sharp, { type Sharp, type SharpOptions } from 'sharp';
 import { DataError } from '../errors.ts';
 import type { Image } from './image.ts';
 import { loadMask } from './loadMask.ts';
-import { mapConcurrently } from './mapConcurrently.ts';
 import { readDataBytes } from './readDataFile.ts';
-import type { Frame } from './scene.ts';
+import type { Frame, StoredImage } from './scene.ts';
+import type { Size } from './size.ts';
 
 /** What the first bytes of an image file say. */
 export interface ImageHeader {
@@ -16,20 +16,16 @@ export interface ImageHeader {
   readonly orientation: number;
 }
 
-/** Images decoded at a time: as many as libuv has threads for. */
-const defaultConcurrency = 4;
-
 /** Size of the image file at `path`, which is not decoded. Throws `DataError` for what is not a readable image. */
 export async function readImageHeader(path: string): Promise<ImageHeader> {
-  const bytes = await readBytes(path);
-  const {
-    width,
-    height,
-    hasAlpha,
-    orientation = 1,
-  } = await sharp(bytes)
+  return readHeader(path, await readBytes(path));
+}
+
+async function readHeader(path: string, bytes: Buffer): Promise<ImageHeader> {
+  const metadata = await sharp(bytes)
     .metadata()
     .catch((error: unknown) => fail(path, error));
+  const { width, height, hasAlpha, orientation = 1 } = metadata;
   return { width, height, hasAlpha, orientation };
 }
 
@@ -39,8 +35,42 @@ export async function readImageHeader(path: string): Promise<ImageHeader> {
  * orientation) and no colour profile. Throws `DataError` naming the file when it is missing, truncated or not an image.
  */
 export async function loadImage(path: string): Promise<Image> {
-  const bytes = await readBytes(path);
-  const { data, info } = await sharp(bytes, { failOn: 'error', ignoreIcc: true })
+  return decode(path, sharp(await readBytes(path), decoding));
+}
+
+/**
+ * Decodes the image of a frame and its mask, in the size of its camera. A larger file is resized: by a Lanczos filter as wide as the pixels
+ * become, in sRGB, as the field makes its smaller copies, with alpha premultiplied; all of it becomes all of the smaller picture.
+ * Throws `DataError` as {@link loadImage} does, and when the file no longer has the size that it had when the data set was read.
+ */
+export async function loadFrameImage({ image: path, stored, camera, mask }: Frame): Promise<Image> {
+  const image = await loadStored(stored ?? { file: path, ...sizeOf(camera) }, camera);
+  return mask ? { ...image, mask: await loadMask(mask, image.width, image.height) } : image;
+}
+
+async function loadStored({ file, width, height }: StoredImage, wanted: Size): Promise<Image> {
+  const bytes = await readBytes(file);
+  if (width === wanted.width && height === wanted.height) {
+    const image = await decode(file, sharp(bytes, decoding));
+    checkSize(file, image, { width, height });
+    return image;
+  }
+  checkSize(file, await readHeader(file, bytes), { width, height });
+  // Cutting all of it out keeps the decoder from making it smaller itself, in steps that are not exact.
+  const resized = sharp(bytes, decoding)
+    .extract({ left: 0, top: 0, width, height })
+    .resize(wanted.width, wanted.height, { fit: 'fill', kernel: 'lanczos3' });
+  return decode(file, resized);
+}
+
+function sizeOf({ width, height }: Size): Size {
+  return { width, height };
+}
+
+const decoding: SharpOptions = { failOn: 'error', ignoreIcc: true };
+
+async function decode(path: string, picture: Sharp): Promise<Image> {
+  const { data, info } = await picture
     .toColourspace('srgb')
     .raw({ depth: 'uchar' })
     .toBuffer({ resolveWithObject: true })
@@ -51,27 +81,12 @@ export async function loadImage(path: string): Promise<Image> {
   return { width, height, channels, data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) };
 }
 
-/**
- * Decodes the images of `frames` and their masks, in order. Throws `DataError` as {@link loadImage} does, and when an image no longer has
- * the size that its camera was made for.
- *
- * @param options `concurrency`: images decoded at a time (default 4).
- */
-export function loadImages(
-  frames: readonly Frame[],
-  { concurrency = defaultConcurrency }: { readonly concurrency?: number } = {},
-): Promise<Image[]> {
-  // No image is decoded twice: libvips would keep up to 50 MB of them.
-  sharp.cache(false);
-  return mapConcurrently(frames, concurrency, async ({ image: path, camera, mask }) => {
-    const image = await loadImage(path);
-    if (image.width !== camera.width || image.height !== camera.height)
-      throw new DataError(
-        `${path}: is ${image.width} x ${image.height} pixels now, ${camera.width} x ${camera.height} when the data set was read. Do not change images during a run.`,
-        path,
-      );
-    return mask ? { ...image, mask: await loadMask(mask, image.width, image.height) } : image;
-  });
+function checkSize(path: string, now: Size, before: Size): void {
+  if (now.width !== before.width || now.height !== before.height)
+    throw new DataError(
+      `${path}: is ${now.width} x ${now.height} pixels now, ${before.width} x ${before.height} when the data set was read. Do not change images during a run.`,
+      path,
+    );
 }
 
 /** By buffer, not by name: decoders give brackets in a file name a meaning and cache what they read. */

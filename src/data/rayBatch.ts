@@ -1,7 +1,7 @@
 /** Rays of many pixels at once, with the colours seen there: what a training step and a rendering start from. */
 import { type Camera, sameIntrinsics } from './cameras/camera.ts';
 import { cameraDirections, pointDirection } from './cameras/cameraDirections.ts';
-import type { Image } from './image.ts';
+import type { Photos } from './photos.ts';
 import type { PixelSamples } from './pixelSampler.ts';
 
 /** Rays in the model's coordinates. */
@@ -22,8 +22,8 @@ export interface RayBatch extends Rays {
 
 /** Gives the rays of a set of cameras. */
 export interface RayGenerator {
-  /** Writes rays and colours of `samples` [0, count) to `out`, from its beginning. `images[i]` is seen by `cameras[i]`. */
-  gatherRays(samples: PixelSamples, images: readonly Image[], count: number, out: RayBatch): void;
+  /** Writes rays and colours of `samples` [0, count) to `out`, from its beginning. Photo i is seen by `cameras[i]`. */
+  gatherRays(samples: PixelSamples, photos: Pick<Photos, 'readPixel'>, count: number, out: RayBatch): void;
   /** Writes the rays of the pixels `begin` to `end` (excluded, row-major) of camera `index` to `out`, from its beginning. */
   generateRays(index: number, begin: number, end: number, out: Rays): void;
 }
@@ -54,6 +54,7 @@ export function createRayGenerator(
   const poses = Float64Array.from(cameras.flatMap((camera) => camera.cameraToWorld));
   const tables = directionTables(cameras, tablePixels);
   const local = new Float64Array(3);
+  const bytes = new Uint8Array(4);
 
   const writeRay = (index: number, pixel: number, out: Rays, ray: number) => {
     const camera = cameras[index]!;
@@ -80,17 +81,13 @@ export function createRayGenerator(
   };
 
   return {
-    gatherRays({ imageIndex, pixelIndex }, images, count, out) {
+    gatherRays({ imageIndex, pixelIndex }, photos, count, out) {
       for (let ray = 0; ray < count; ray++) {
         const index = imageIndex[ray]!;
         const pixel = pixelIndex[ray]!;
         writeRay(index, pixel, out, ray);
-        const { channels, data } = images[index]!;
-        const from = pixel * channels;
-        out.rgba[ray * 4] = data[from]! / 255;
-        out.rgba[ray * 4 + 1] = data[from + 1]! / 255;
-        out.rgba[ray * 4 + 2] = data[from + 2]! / 255;
-        out.rgba[ray * 4 + 3] = channels === 4 ? data[from + 3]! / 255 : 1;
+        photos.readPixel(index, pixel, bytes);
+        for (let channel = 0; channel < 4; channel++) out.rgba[ray * 4 + channel] = bytes[channel]! / 255;
         out.imageIndex[ray] = index;
       }
     },

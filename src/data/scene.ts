@@ -8,13 +8,24 @@ export interface MaskFile {
   readonly hides: 'black' | 'others';
 }
 
+/** An image file that exists, and its size. */
+export interface StoredImage {
+  readonly file: string;
+  /** Pixels. */
+  readonly width: number;
+  readonly height: number;
+}
+
 /** One photo: where it is and how it was taken. */
 export interface Frame {
   /** `file_path` as the data set spells it. */
   readonly name: string;
-  /** Path of the image file, which exists; its size is the camera's. */
+  /** Path of the image file, which exists. */
   readonly image: string;
+  /** Of the size that is trained on. */
   readonly camera: Camera;
+  /** Where the pixels are read from, if not from a file of the camera's size at `image`: they are resized as they are decoded. */
+  readonly stored?: StoredImage;
   /** Absent where all pixels count. */
   readonly mask?: MaskFile;
 }

@@ -1,6 +1,6 @@
 /** Compares renders of held-out views with their photos, where no mask hides these. */
 import { backgroundColors, compositeOver, toRgbImage } from '../data/compositeOver.ts';
-import type { Image } from '../data/image.ts';
+import type { Photos } from '../data/photos.ts';
 import type { Frame } from '../data/scene.ts';
 import { createSsim, psnr } from '../losses/imageMetrics.ts';
 import type { ImageEvaluation } from './pipeline.ts';
@@ -15,15 +15,15 @@ export interface ImageComparison {
 /** @param background what transparent pixels are composited over */
 export function createImageComparison(
   frames: readonly Frame[],
-  images: readonly Image[],
+  photos: Photos,
   background: 'white' | 'black',
 ): ImageComparison {
   const ssim = createSsim();
-  const targetOf = (index: number) => compositeOver(images[index]!, backgroundColors[background]);
+  const targetOf = (index: number) => compositeOver(photos.read(index), backgroundColors[background]);
   return {
-    psnr: (index, render) => psnr(render, targetOf(index), images[index]!.mask),
+    psnr: (index, render) => psnr(render, targetOf(index), photos.sizes[index]!.mask),
     evaluation(index, render, seconds) {
-      const { width, height, mask } = images[index]!;
+      const { width, height, mask } = photos.sizes[index]!;
       const target = targetOf(index);
       return {
         name: frames[index]!.name,

@@ -1,6 +1,6 @@
 /** Renders held-out views and compares them with the photos. */
 import { backgroundColors } from '../data/compositeOver.ts';
-import type { Image } from '../data/image.ts';
+import type { Photos } from '../data/photos.ts';
 import { createPixelSamples, pixelPool, samplePixels } from '../data/pixelSampler.ts';
 import { createRayGenerator } from '../data/rayBatch.ts';
 import type { Frame } from '../data/scene.ts';
@@ -21,24 +21,24 @@ const maxBatchRays = 4096;
 /** @param background what transparent pixels are composited over */
 export function createImageEvaluator(
   frames: readonly Frame[],
-  images: readonly Image[],
+  photos: Photos,
   model: RadianceModel,
   background: 'white' | 'black',
   seed: number,
 ): ImageEvaluator {
   const rays = createRayGenerator(frames.map((frame) => frame.camera));
-  const pool = pixelPool(images);
+  const pool = pixelPool(photos.sizes);
   const batchRays = Math.min(maxBatchRays, model.rays.capacity);
   const samples = createPixelSamples(batchRays);
   const behind = backgroundColors[background];
-  const compare = createImageComparison(frames, images, background);
+  const compare = createImageComparison(frames, photos, background);
   let render = new Float32Array();
 
   return {
     evalBatch(step) {
       if (frames.length === 0) return {};
       samplePixels(seed + 1, step, batchRays, pool, samples);
-      rays.gatherRays(samples, images, batchRays, model.rays);
+      rays.gatherRays(samples, photos, batchRays, model.rays);
       model.rays.imageIndex.fill(-1, 0, batchRays);
       model.render(batchRays);
       let sum = 0;
@@ -52,9 +52,10 @@ export function createImageEvaluator(
       return { psnr: -10 * Math.log10(sum / (3 * batchRays)) };
     },
     evalImage(index) {
-      const image = images[index];
-      if (!image) return undefined;
-      const { width, height } = image;
+      const size = photos.sizes[index];
+      if (!size) return undefined;
+      const { width, height } = size;
+      photos.readAhead(index);
       const pixels = width * height;
       if (render.length !== pixels * 3) render = new Float32Array(pixels * 3);
       const started = performance.now();

@@ -8,7 +8,7 @@ import type { ModelScene, RadianceModel } from '../models/radianceModel.ts';
 import { untimed } from '../profile/phaseClock.ts';
 import type { Engine } from '../tensors/engine.ts';
 import { createImageEvaluator } from './createImageEvaluator.ts';
-import { loadScene } from './loadScene.ts';
+import { disposedOnError, loadScene } from './loadScene.ts';
 import type { Pipeline } from './pipeline.ts';
 import { renderImage } from './renderImage.ts';
 
@@ -19,26 +19,25 @@ export interface NerfSetting {
   readonly seed: number;
   readonly engine: Engine;
   readonly log: Log;
+  /** Ends the preparing of a run that is to end before it has begun. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Reads the data set, decodes its photos and sets the model up. @throws DataError, and what `createModel` throws */
 export async function createNerfPipeline(
-  { data, seed, engine, log }: NerfSetting,
+  { data, seed, engine, log, signal }: NerfSetting,
   createModel: (scene: ModelScene) => RadianceModel | Promise<RadianceModel>,
 ): Promise<Pipeline> {
-  const { scene, trainImages, evalImages, fingerprint, views } = await loadScene(data, log);
+  const loaded = await loadScene(data, log, { signal });
+  const { scene, trainPhotos, evalPhotos, fingerprint, views } = loaded;
   const cameras = scene.train.map((frame) => frame.camera);
   engine.activate();
-  const model = await createModel({
-    bounds: scene,
-    cameras,
-    seed,
-    evalBackground: data.background,
-  });
+  const setting = { bounds: scene, cameras, seed, evalBackground: data.background };
+  const model = await disposedOnError(loaded, () => createModel(setting));
   const trainRays = createRayGenerator(cameras);
-  const pool = pixelPool(trainImages);
+  const pool = pixelPool(trainPhotos.sizes);
   const samples = createPixelSamples(model.rays.capacity);
-  const evaluator = createImageEvaluator(scene.eval, evalImages, model, data.background, seed);
+  const evaluator = createImageEvaluator(scene.eval, evalPhotos, model, data.background, seed);
   const warnOfDropped = dropWarning(log);
 
   return {
@@ -49,7 +48,7 @@ export async function createNerfPipeline(
       const count = model.rayCount(step);
       time('data', () => {
         samplePixels(seed, step, count, pool, samples);
-        trainRays.gatherRays(samples, trainImages, count, model.rays);
+        trainRays.gatherRays(samples, trainPhotos, count, model.rays);
       });
       const output = model.trainStep(step, count, time);
       warnOfDropped(step, Number(output.metrics?.['dropped_samples'] ?? 0));
@@ -61,7 +60,10 @@ export async function createNerfPipeline(
     render: (request) => renderImage(model, request),
     state: () => model.state(),
     restore: (state) => model.restore(state),
-    dispose: () => model.dispose(),
+    dispose() {
+      model.dispose();
+      loaded.dispose();
+    },
   };
 }
 

@@ -8,8 +8,13 @@ import type { Engine } from '../tensors/engine.ts';
 import type { Pipeline } from './pipeline.ts';
 
 /** The caller disposes it before the engine. @throws ConfigError for a module that cannot be used, DataError, EngineError */
-export async function createPipeline(config: Config, engine: Engine, log: Log): Promise<Pipeline> {
+export async function createPipeline(
+  config: Config,
+  engine: Engine,
+  log: Log,
+  signal?: AbortSignal,
+): Promise<Pipeline> {
   const { data, model, trainer } = config;
   const { kind, settings } = await chosenKind<ModelKind>(model, modelKinds);
-  return kind.createPipeline(settings, { data, seed: trainer.seed, engine, log });
+  return kind.createPipeline(settings, { data, seed: trainer.seed, engine, log, signal });
 }

@@ -2,25 +2,29 @@
 import { backgroundColors } from '../data/compositeOver.ts';
 import type { PipelineSetting } from '../models/modelKind.ts';
 import { createSplatModel } from '../models/splat/createSplatModel.ts';
+import { pyramidBytesPerPixel } from '../models/splat/photoPyramid.ts';
 import { renderSplatImage } from '../models/splat/renderSplatImage.ts';
 import type { SplatConfig } from '../models/splat/splatSchema.ts';
 import { untimed } from '../profile/phaseClock.ts';
 import { needed } from '../tensors/engine.ts';
 import { kernelsInPlace } from '../tensors/kernelEngine.ts';
 import { createImageComparison } from './createImageComparison.ts';
-import { loadScene } from './loadScene.ts';
+import { disposedOnError, loadScene } from './loadScene.ts';
 import type { Pipeline } from './pipeline.ts';
 
 /** Reads the data set, decodes its photos and finds the splats to begin with. @throws DataError, ConfigError, EngineError */
 export async function createSplatPipeline(
   config: SplatConfig,
-  { data, seed, engine, log }: PipelineSetting,
+  { data, seed, engine, log, signal }: PipelineSetting,
 ): Promise<Pipeline> {
   const kernels = needed(engine, kernelsInPlace, 'model splat');
-  const { scene, fingerprint, trainImages, evalImages, views } = await loadScene(data, log);
+  const copiedBytesPerPixel = pyramidBytesPerPixel;
+  const loaded = await loadScene(data, log, { copiedBytesPerPixel, signal });
+  const { scene, fingerprint, trainPhotos: photos, evalPhotos, views, memoryBytes: photoBytes } = loaded;
   engine.activate();
-  const model = createSplatModel({ config, kernels, scene, images: trainImages, seed, log, path: data.path });
-  const compare = createImageComparison(scene.eval, evalImages, data.background);
+  const options = { config, kernels, scene, photos, photoBytes, seed, log, path: data.path };
+  const model = await disposedOnError(loaded, () => createSplatModel(options));
+  const compare = createImageComparison(scene.eval, evalPhotos, data.background);
   const background = backgroundColors[scene.hasAlpha ? data.background : 'black'];
 
   /** [height, width, 3], clamped to 0..1. */
@@ -58,6 +62,9 @@ export async function createSplatPipeline(
     summary: () => ({ splats: model.parameters.count }),
     state: () => model.state(),
     restore: (state) => model.restore(state),
-    dispose: () => model.dispose(),
+    dispose() {
+      model.dispose();
+      loaded.dispose();
+    },
   };
 }

@@ -2,34 +2,48 @@
 import { type DataFingerprint, fingerprintOf } from '../data/dataFingerprint.ts';
 import { namesSeenFrom, parseScene } from '../data/dataparsers/parseScene.ts';
 import type { DataConfig } from '../data/dataSchema.ts';
-import type { Image } from '../data/image.ts';
-import { loadImages } from '../data/images.ts';
+import { downscaleScene } from '../data/downscaleScene.ts';
+import { type LoadedPhotos, type LoadPhotosOptions, loadPhotos } from '../data/loadPhotos.ts';
+import type { Photos } from '../data/photos.ts';
 import type { Frame, Scene } from '../data/scene.ts';
 import type { Log } from '../log.ts';
 import type { CameraView, Pipeline } from './pipeline.ts';
 
-export interface LoadedScene {
+export interface LoadedScene extends Pick<LoadedPhotos, 'memoryBytes' | 'dispose'> {
   readonly scene: Scene;
-  readonly trainImages: readonly Image[];
-  readonly evalImages: readonly Image[];
+  readonly trainPhotos: Photos;
+  readonly evalPhotos: Photos;
   readonly fingerprint: DataFingerprint;
   readonly views: NonNullable<Pipeline['views']>;
 }
 
-/** @throws DataError */
-export async function loadScene(data: DataConfig, log: Log): Promise<LoadedScene> {
-  const scene = await parseScene(data, { warn: (message) => log.warn({}, message) });
-  const trainImages = await loadImages(scene.train);
-  const evalImages = await loadImages(scene.eval);
-  const images = [...trainImages, ...evalImages];
-  const fingerprint = await fingerprintOf(scene, namesSeenFrom(data.path), images);
-  const masked = images.filter(({ mask }) => mask !== undefined).length;
-  log.info(
-    { train: scene.train.length, eval: scene.eval.length, bounded: scene.bounded },
-    `${scene.train.length} training and ${scene.eval.length} held-out images${masked === 0 ? '' : `, ${masked} of them with a mask`}`,
-  );
+/** The caller disposes it. @throws DataError; the signal's reason */
+export async function loadScene(
+  data: DataConfig,
+  log: Log,
+  options: Pick<LoadPhotosOptions, 'copiedBytesPerPixel' | 'signal'> = {},
+): Promise<LoadedScene> {
+  const parsed = await parseScene(data, { warn: (message) => log.warn({}, message) });
+  const scene = await downscaleScene(parsed, data.downscale, log);
+  const { memoryMegabytes } = data;
+  const photos = await loadPhotos(scene, log, { ...options, memoryMegabytes });
+  const fingerprint = await fingerprintOf(scene, namesSeenFrom(data.path), photos.looks);
   const views = { train: scene.train.map(viewOf), eval: scene.eval.map(viewOf) };
-  return { scene, trainImages, evalImages, fingerprint, views };
+  const { train: trainPhotos, eval: evalPhotos, memoryBytes, dispose } = photos;
+  return { scene, trainPhotos, evalPhotos, fingerprint, views, memoryBytes, dispose };
+}
+
+/** What `work` returns; what was `loaded` is freed if it throws. */
+export async function disposedOnError<Result>(
+  loaded: Pick<LoadedScene, 'dispose'>,
+  work: () => Result | Promise<Result>,
+): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    loaded.dispose();
+    throw error;
+  }
 }
 
 function viewOf({ name, camera }: Frame): CameraView {

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { type Camera, cameraModels } from '../data/cameras/camera.ts';
 import { lensModels } from '../data/cameras/lenses.ts';
+import { resizeCamera } from '../data/cameras/resizeCamera.ts';
 
 /** More pixels than this (an image of 8192 x 8192) are refused: their memory would be taken from the training. */
 const maxPixels = 2 ** 26;
@@ -42,20 +43,16 @@ export type RenderCamera = z.output<typeof renderCamera>;
  * @param scale of the image's size: 0.5 renders half the width and half the height. At least one pixel is left of each side.
  */
 export function completeCamera(camera: RenderCamera, scale = 1): Camera {
-  const width = Math.max(1, Math.round(camera.width * scale));
-  const height = Math.max(1, Math.round(camera.height * scale));
-  const [scaleX, scaleY] = [width / camera.width, height / camera.height];
-  const { cameraToWorld, model = 'OPENCV', distortion, lens } = camera;
-  return {
-    cameraToWorld,
-    model,
-    width,
-    height,
-    fx: camera.fx * scaleX,
-    fy: camera.fy * scaleY,
-    cx: (camera.cx ?? camera.width / 2) * scaleX,
-    cy: (camera.cy ?? camera.height / 2) * scaleY,
+  const { cameraToWorld, model = 'OPENCV', distortion, lens, width, height, fx, fy } = camera;
+  const { cx = width / 2, cy = height / 2 } = camera;
+  const complete = {
+    ...{ cameraToWorld, model, width, height, fx, fy, cx, cy },
     ...(distortion && { distortion }),
     ...(lens && { lens }),
   };
+  return resizeCamera(
+    complete,
+    Math.max(1, Math.round(width * scale)),
+    Math.max(1, Math.round(height * scale)),
+  );
 }

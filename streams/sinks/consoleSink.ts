@@ -2,6 +2,7 @@
 import { clearLine, cursorTo } from 'node:readline';
 import { defineSink } from '../defineSink.ts';
 import type { SinkObject } from '../sink.ts';
+import { drawBar } from './drawBar.ts';
 import { createRunProgress, type RunProgress } from './runProgress.ts';
 
 export interface ConsoleSinkOptions {
@@ -15,7 +16,6 @@ export interface ConsoleSinkOptions {
 const repaintMs = 100;
 /** Between two plain lines. */
 const lineMs = 5_000;
-const barWidth = 24;
 
 /** Says where the run folder is, how training goes, what evaluations find, and texts of the metric stream. */
 export function consoleSink(options: ConsoleSinkOptions = {}): SinkObject {
@@ -23,7 +23,7 @@ export function consoleSink(options: ConsoleSinkOptions = {}): SinkObject {
   const isTTY = options.isTTY ?? stream.isTTY ?? false;
   let progress: RunProgress;
   let saidAt = 0;
-  let saidStep = -1;
+  let said = '';
 
   const show = (line: string): void => {
     if (isTTY) {
@@ -33,15 +33,15 @@ export function consoleSink(options: ConsoleSinkOptions = {}): SinkObject {
     stream.write(`${line}\n`);
   };
   const paint = (): void => {
-    const { step, maxSteps } = progress;
-    const bar = maxSteps === undefined ? '' : `${drawBar(step / maxSteps)}  `;
+    const { share } = progress;
+    const bar = share === undefined ? '' : `${drawBar(share)}  `;
     cursorTo(stream, 0);
     stream.write(`${bar}${progress.describe()}`.slice(0, (stream.columns ?? 100) - 1));
     clearLine(stream, 1);
   };
   const sayProgress = (): void => {
-    if (progress.step === saidStep) return;
-    saidStep = progress.step;
+    if (progress.place === said) return;
+    said = progress.place;
     saidAt = performance.now();
     show(progress.describe());
   };
@@ -52,7 +52,7 @@ export function consoleSink(options: ConsoleSinkOptions = {}): SinkObject {
     retry: { times: 0 },
     open(run) {
       progress = createRunProgress(run);
-      saidStep = run.fromStep;
+      said = progress.place;
       if (run.runDir !== undefined) show(`run folder: ${run.runDir}`);
       if (run.fromStep > 0) show(`continuing after step ${run.fromStep}`);
     },
@@ -67,10 +67,4 @@ export function consoleSink(options: ConsoleSinkOptions = {}): SinkObject {
       else stream.write('\n');
     },
   });
-}
-
-/** `████████░░░░░░░░` @param share 0 to 1 */
-function drawBar(share: number): string {
-  const filled = Math.round(barWidth * Math.min(1, Math.max(0, share)));
-  return '█'.repeat(filled) + '░'.repeat(barWidth - filled);
 }

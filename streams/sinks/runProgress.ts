@@ -9,9 +9,11 @@ export interface RunProgress {
   take(event: MetricEvent): string[];
   /** Lines that were waiting for further values of the same evaluation. */
   flush(): string[];
-  readonly step: number;
-  readonly maxSteps: number | undefined;
-  /** `step 120/2000  loss 0.0123  PSNR 24.1 dB  120k rays/s  ETA 0:35` */
+  /** Where the run is, as text that differs once it has got on. */
+  readonly place: string;
+  /** How much is done, 0 to 1: of the steps, or of an evaluation while there is one. */
+  readonly share: number | undefined;
+  /** `step 120/2000  loss 0.0123  PSNR 24.1 dB  120k rays/s  ETA 0:35`, or `evaluation at step 120: image 3/8  ETA 0:12` */
   describe(): string;
 }
 
@@ -20,6 +22,10 @@ export function createRunProgress(run: RunInfo): RunProgress {
   const latest = new Map<string, number>();
   let step = run.fromStep;
   let evaluation: { step: number; values: Map<string, number> } | undefined;
+  /** How many images an evaluation of all of them has looked at, while there is one. */
+  let images = 0;
+  /** When the first and the last of them were done, in seconds. */
+  let [firstImageAt, imageAt] = [0, 0];
 
   const flush = (): string[] => {
     if (!evaluation) return [];
@@ -27,6 +33,14 @@ export function createRunProgress(run: RunInfo): RunProgress {
     const line = `evaluation at step ${evaluation.step}: ${values.join(', ')}`;
     evaluation = undefined;
     return [line];
+  };
+
+  /** Not before the second image: the first one may be looked at alone. */
+  const isEvaluating = () => images > 1 && images < (run.evalImages ?? 0);
+  const describeEvaluation = () => {
+    const seconds = (imageAt - firstImageAt) / (images - 1);
+    const left = formatDuration(seconds * (run.evalImages! - images));
+    return `evaluation at step ${step}: image ${images}/${run.evalImages}  ETA ${left}`;
   };
 
   return {
@@ -37,7 +51,12 @@ export function createRunProgress(run: RunInfo): RunProgress {
       if (event.kind === 'text') return [...flush(), `${event.tag}: ${event.text}`];
       if (event.kind !== 'scalar') return [];
       latest.set(event.tag, event.value);
-      if (event.tag.startsWith('train/')) step = Math.max(step, event.step);
+      if (event.tag.startsWith('train/')) [step, images] = [Math.max(step, event.step), 0];
+      const image = /^eval\/images\/(\d+)\//.exec(event.tag)?.[1];
+      // One that is evaluated by itself may be any; all of them come in order.
+      if (image !== undefined) images = Number(image) <= images ? Number(image) + 1 : 0;
+      if (image === '0') firstImageAt = event.wallTime;
+      if (image !== undefined) imageAt = event.wallTime;
       const name = /^eval\/([^/]+)$/.exec(event.tag)?.[1];
       if (name === undefined) return [];
       const lines = evaluation && evaluation.step !== event.step ? flush() : [];
@@ -46,11 +65,15 @@ export function createRunProgress(run: RunInfo): RunProgress {
       return lines;
     },
     flush,
-    get step() {
-      return step;
+    get place() {
+      return isEvaluating() ? `${step}, image ${images}` : `${step}`;
     },
-    maxSteps,
+    get share() {
+      if (isEvaluating()) return images / run.evalImages!;
+      return maxSteps === undefined ? undefined : step / maxSteps;
+    },
     describe() {
+      if (isEvaluating()) return describeEvaluation();
       const parts = [`step ${step}${maxSteps === undefined ? '' : `/${maxSteps}`}`];
       const shown = ['loss', 'psnr', 'rays_per_second'] as const;
       for (const name of shown) {

@@ -43,7 +43,9 @@ const train = (...settings: string[]) =>
 async function expectRefusal({ code, stdout, stderr }: CliResult, text: RegExp): Promise<void> {
   expect(stderr).toMatch(/^error: [^\n]+\n$/);
   expect(stderr).toMatch(text);
-  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(code).toBe(2);
+  // What is said before photos are decoded, if it has come to that.
+  expect(stdout).toMatch(/^(\d+ training and \d+ held-out photos, [^\n]+\n)?$/);
   await expect(readdir(out)).rejects.toThrow('ENOENT');
 }
 

@@ -121,7 +121,7 @@ describe('photos that have moved', () => {
     const { code, stderr } = await runCli([command, copyOf('half'), '--data', other, argument]);
     expect(code).toBe(2);
     expect(stderr).toMatch(
-      /^error: .*other: these are not the data that the run was trained on: training image train\/r_2\.png has another pose, size or lens\. Name the folder of the same data \(--data DIR\).*\n$/,
+      /^error: .*other: these are not the data that the run was trained on: training image train\/r_2\.png has another pose, size \(data\.downscale\) or lens\. Name the folder of the same data \(--data DIR\).*\n$/,
     );
   });
 

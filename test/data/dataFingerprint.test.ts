@@ -2,17 +2,17 @@ import { cpSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { differenceOf, fingerprintOf } from '../../src/data/dataFingerprint.ts';
+import { differenceOf, fingerprintOf, looksOf } from '../../src/data/dataFingerprint.ts';
 import { namesSeenFrom, parseScene } from '../../src/data/dataparsers/parseScene.ts';
-import { loadImages } from '../../src/data/images.ts';
+import { loadFrameImage } from '../../src/data/images.ts';
 import type { Scene } from '../../src/data/scene.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 import { createDataLog, dataConfig, writeCapture } from './dataSet.ts';
 
 async function read(folder: string) {
   const scene = await parseScene(dataConfig({ path: folder }), createDataLog());
-  const images = await loadImages([...scene.train, ...scene.eval]);
-  return { scene, images, data: await fingerprintOf(scene, namesSeenFrom(folder), images) };
+  const images = await Promise.all([...scene.train, ...scene.eval].map(loadFrameImage));
+  return { scene, images, data: await fingerprintOf(scene, namesSeenFrom(folder), images.map(looksOf)) };
 }
 
 /** A capture of 12 images, and what differs when a copy of it has been changed. */
@@ -44,7 +44,7 @@ describe('fingerprintOf', () => {
     expect((await read(elsewhere)).data).toEqual(data);
     const file = join(folder, 'transforms.json');
     const { scene, images } = await read(file);
-    expect(await fingerprintOf(scene, namesSeenFrom(file), images)).toEqual(data);
+    expect(await fingerprintOf(scene, namesSeenFrom(file), images.map(looksOf))).toEqual(data);
     const moved = join(temporaryFolder(), 'moved');
     renameSync(folder, moved);
     expect((await read(moved)).data).toEqual(data);
@@ -75,7 +75,7 @@ describe('fingerprintOf', () => {
         })),
         worldToModel: { ...scene.worldToModel, scale: shifted(scene.worldToModel.scale) },
       };
-      expect(await fingerprintOf(other, namesSeenFrom(folder), images)).toEqual(data);
+      expect(await fingerprintOf(other, namesSeenFrom(folder), images.map(looksOf))).toEqual(data);
     }
   });
 
@@ -84,7 +84,9 @@ describe('fingerprintOf', () => {
     await writeCapture(folder, 12);
     const { scene, images, data } = await read(folder);
     const brighter = images.map((image) => ({ ...image, data: image.data.map((value) => value + 1) }));
-    expect(differenceOf(data, await fingerprintOf(scene, namesSeenFrom(folder), brighter))).toBeUndefined();
+    expect(
+      differenceOf(data, await fingerprintOf(scene, namesSeenFrom(folder), brighter.map(looksOf))),
+    ).toBeUndefined();
   });
 });
 
@@ -92,7 +94,7 @@ describe('differenceOf', () => {
   it('[RF6] names the first frame whose pose or lens is another, and no other', async () => {
     expect(await differenceAfter(() => {})).toBeUndefined();
     expect(await differenceAfter((t) => t.frames[4].transform_matrix[2].splice(3, 1, 2.001))).toBe(
-      'training image images/04.png has another pose, size or lens',
+      'training image images/04.png has another pose, size (data.downscale) or lens',
     );
     expect(await differenceAfter((t) => Object.assign(t.frames[7], { fl_x: 10.01 }))).toMatch(
       /images\/07\.png has another pose/,

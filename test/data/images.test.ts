@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { compositeOver, toRgbImage } from '../../src/data/compositeOver.ts';
-import { loadImage, loadImages, readImageHeader } from '../../src/data/images.ts';
+import { loadFrameImage, loadImage, readImageHeader } from '../../src/data/images.ts';
+import type { Frame, StoredImage } from '../../src/data/scene.ts';
 import { writePng } from '../../src/data/writePng.ts';
 import { DataError } from '../../src/errors.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
@@ -142,37 +143,80 @@ describe('loadImage', () => {
   });
 });
 
-describe('loadImages', () => {
-  const frameOf = (image: string, size: { width: number; height: number }) => ({
+describe('loadFrameImage', () => {
+  const frameOf = (image: string, size: { width: number; height: number }, stored?: StoredImage): Frame => ({
     name: image,
     image,
-    camera: { model: 'OPENCV' as const, ...size, fx: 1, fy: 1, cx: 1, cy: 1, cameraToWorld: [] },
-  });
-
-  it('keeps the order whatever the concurrency', async () => {
-    const folder = temporaryFolder();
-    const frames = await Promise.all(
-      Array.from({ length: 9 }, async (_, index) => {
-        const path = join(folder, `${index}.png`);
-        const data = new Uint8Array(2 * 2 * 3).fill(index);
-        await writePng(path, { width: 2, height: 2, data });
-        return frameOf(path, { width: 2, height: 2 });
-      }),
-    );
-    for (const concurrency of [1, 4, 20]) {
-      const images = await loadImages(frames, { concurrency });
-      expect(images.map(({ data }) => data[0])).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
-    }
+    camera: { model: 'OPENCV', ...size, fx: 1, fy: 1, cx: 1, cy: 1, cameraToWorld: [] },
+    ...(stored && { stored }),
   });
 
   it('refuses an image that changed since its camera was made', async () => {
     const path = join(temporaryFolder(), 'a.png');
     await writePng(path, { width: 2, height: 2, data: new Uint8Array(12) });
-    await expect(loadImages([frameOf(path, { width: 2, height: 3 })])).rejects.toThrow(
-      /is 2 x 2 pixels now, 2 x 3 when/,
+    const changed = /is 2 x 2 pixels now, 2 x 3 when/;
+    await expect(loadFrameImage(frameOf(path, { width: 2, height: 3 }))).rejects.toThrow(changed);
+    const stored = { file: path, width: 2, height: 3 };
+    await expect(loadFrameImage(frameOf(path, { width: 1, height: 1 }, stored))).rejects.toThrow(changed);
+  });
+
+  it.each([
+    { format: 'png', width: 202, height: 150, to: [101, 75], tolerance: 0.6 },
+    { format: 'png', width: 199, height: 151, to: [80, 60], tolerance: 0.6 },
+    { format: 'jpg', width: 321, height: 243, to: [40, 30], tolerance: 2.5 },
+    { format: 'jpg', width: 401, height: 299, to: [160, 119], tolerance: 2.5 },
+  ] as const)('[DA22] resizes all of a $format of $width x $height to all of $to', async (example) => {
+    // A smooth picture is a function of the place in it, from 0 to 1 on each side, in whatever size.
+    const shade = (u: number, v: number) => [40 + 170 * u, 210 - 160 * v, 60 + 70 * u + 70 * v];
+    const { width, height, to, tolerance, format } = example;
+    const data = pictureOf(width, height, shade);
+    const path = join(temporaryFolder(), `a.${format}`);
+    const picture = sharp(data, { raw: { width, height, channels: 3 } });
+    await picture
+      .jpeg({ quality: 100, chromaSubsampling: '4:4:4' })
+      .toFormat(format === 'jpg' ? 'jpeg' : format)
+      .toFile(path);
+    const image = await loadFrameImage(
+      frameOf(path, { width: to[0], height: to[1] }, { file: path, width, height }),
     );
+    expect(image).toMatchObject({ width: to[0], height: to[1], channels: 3 });
+    // The filter sees no pixels beyond the border.
+    const inner = (value: number, side: number) => value >= 3 && value < side - 3;
+    const expected = pictureOf(to[0], to[1], shade);
+    const errors = Array.from(image.data, (value, index) => {
+      const pixel = Math.floor(index / 3);
+      const isInner = inner(pixel % to[0], to[0]) && inner(Math.floor(pixel / to[0]), to[1]);
+      return isInner ? Math.abs(value - expected[index]!) : 0;
+    });
+    expect(Math.max(...errors)).toBeLessThanOrEqual(1 + tolerance);
+    expect(errors.reduce((sum, error) => sum + error, 0) / errors.length).toBeLessThan(tolerance);
+  });
+
+  it('[DA22] gives transparent pixels no weight when it resizes', async () => {
+    const path = join(temporaryFolder(), 'a.png');
+    // Left half opaque red, right half transparent green.
+    const data = Uint8Array.from({ length: 40 * 20 * 4 }, (_, k) => {
+      const isLeft = Math.floor(k / 4) % 40 < 20;
+      return [isLeft ? 200 : 0, isLeft ? 0 : 200, 0, isLeft ? 255 : 0][k % 4]!;
+    });
+    await writePng(path, { width: 40, height: 20, channels: 4, data });
+    const stored = { file: path, width: 40, height: 20 };
+    const image = await loadFrameImage(frameOf(path, { width: 11, height: 5 }, stored));
+    expect(image.channels).toBe(4);
+    const middle = image.data.subarray((2 * 11 + 5) * 4, (2 * 11 + 5) * 4 + 4);
+    expect(middle[1]).toBe(0);
+    expect(Math.abs(middle[0]! - 200)).toBeLessThanOrEqual(2);
+    expect(Math.abs(middle[3]! - 128)).toBeLessThanOrEqual(2);
   });
 });
+
+/** [height, width, 3]: `shade` at the pixels' centres, as shares of the sides. */
+function pictureOf(width: number, height: number, shade: (u: number, v: number) => number[]): Buffer {
+  const pixels = Array.from({ length: width * height }, (_, index) =>
+    shade(((index % width) + 0.5) / width, (Math.floor(index / width) + 0.5) / height),
+  );
+  return Buffer.from(pixels.flat().map(Math.round));
+}
 
 describe('compositeOver and toRgbImage', () => {
   it('blend by alpha', () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Camera } from '../../src/data/cameras/camera.ts';
 import { pointRay } from '../../src/data/cameras/pointRays.ts';
 import type { Image } from '../../src/data/image.ts';
+import { photosInMemory } from '../../src/data/photos.ts';
 import { pixelPool, samplePixels } from '../../src/data/pixelSampler.ts';
 import { createRayBatch, createRayGenerator } from '../../src/data/rayBatch.ts';
 
@@ -50,7 +51,7 @@ describe('createRayGenerator', () => {
     const samples = samplePixels(3, 1, count, pixelPool(images));
     const generator = createRayGenerator(cameras);
     const batch = createRayBatch(count + 10);
-    generator.gatherRays(samples, images, count, batch);
+    generator.gatherRays(samples, photosInMemory(images), count, batch);
     const one = createRayBatch(1);
     for (let ray = 0; ray < count; ray++) {
       const [index, pixel] = [samples.imageIndex[ray]!, samples.pixelIndex[ray]!];

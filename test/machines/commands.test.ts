@@ -3,9 +3,15 @@
  * their effect, of a run that nobody disturbed. Commands are injected from within the pipeline, the operators, metric
  * subscribers and timers, so that they arrive at every point of a step.
  */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { createTrainer } from '../../machines/createTrainer.ts';
 import type { Trainer } from '../../machines/trainer.ts';
 import { RandomStream, randomKey, uniformAt } from '../../src/rng.ts';
+import { cpuEngine } from '../support/cpuBackend.ts';
+import { temporaryFolder } from '../support/temporaryFolder.ts';
+import { trainerConfig } from '../support/trainerConfig.ts';
 import { inState, startRun, undisturbedValues } from '../support/trainerRuns.ts';
 
 type Point = 'before' | 'inside' | 'operator' | 'commit' | 'metrics' | 'status' | 'between';
@@ -194,6 +200,23 @@ describe('evaluating', () => {
     const summary = await trainer.done;
     expect([summary.status, summary.steps, summary.eval]).toEqual(['interrupted', 2, undefined]);
     expect(pipeline.calls.images).toEqual([0, 1]);
+  });
+
+  it('[TR31] a stop while the run is prepared leaves out the rest, and nothing is left behind', async () => {
+    const runDir = path.join(temporaryFolder(), 'run');
+    const engine = await cpuEngine();
+    const target: { trainer?: Trainer } = {};
+    const trainer = createTrainer(trainerConfig(), {
+      pipeline: (_config, _engine, _log, signal) =>
+        new Promise((_, reject) => {
+          signal?.addEventListener('abort', () => reject(signal.reason));
+          setImmediate(() => target.trainer?.stop('interrupt'));
+        }),
+      ...{ engine, runDir, sinks: [] },
+    });
+    target.trainer = trainer;
+    expect(await trainer.done).toMatchObject({ status: 'interrupted', steps: 0 });
+    expect(existsSync(runDir)).toBe(false);
   });
 
   it('[TR8] [WR4] rotates the single image, and publishes batch, images and means', async () => {

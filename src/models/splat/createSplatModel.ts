@@ -1,6 +1,6 @@
 /** Gaussian splats (Kerbl et al. 2023) trained on rows of photos by kernels. */
 import type { Camera } from '../../data/cameras/camera.ts';
-import type { Image } from '../../data/image.ts';
+import type { Photos } from '../../data/photos.ts';
 import type { Scene } from '../../data/scene.ts';
 import type { KernelPool } from '../../kernels/kernelPool.ts';
 import type { Log } from '../../log.ts';
@@ -32,8 +32,10 @@ export interface SplatModelOptions {
   readonly config: SplatConfig;
   readonly kernels: KernelPool;
   readonly scene: Scene;
-  /** The training photos. They are copied. */
-  readonly images: readonly Image[];
+  /** The training photos. */
+  readonly photos: Photos;
+  /** What may be taken for them in the kernels' memory. */
+  readonly photoBytes: number;
   readonly seed: number;
   readonly log: Log;
   /** Of the data set, for errors. */
@@ -68,7 +70,7 @@ export function createSplatModel(options: SplatModelOptions): SplatModel {
   const space = splatSpaceOf(scene.train.map(({ camera }) => camera));
   const cameras = scene.train.map(({ camera }) => cameraInSpace(camera, space));
   const views = cameras.map((camera) => [0, 1, 2].map((level) => splatView(camera, level)));
-  const photos = createPhotoPyramid(kernels, options.images);
+  const photos = createPhotoPyramid(kernels, options.photos, options.photoBytes);
   const firstViews = views.map(([full]) => full!);
   const start = initialSplats(
     startPoints({ ...options, space, photos, views: firstViews, start: config.start }),
@@ -115,6 +117,8 @@ export function createSplatModel(options: SplatModelOptions): SplatModel {
         scalePenalty: scalePenalty / (3 * count),
         ...(light && { light: light.of(photo) }),
       };
+      const next = schedule.step(step + 1);
+      photos.readAhead(next.photo, next.level);
       const loss = time('forward_backward', () => render.train(shot, count));
       light?.backward(photo, render.lightGradient);
       return {

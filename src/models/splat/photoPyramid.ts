@@ -3,53 +3,136 @@
  * other pixel can be.
  */
 import type { Image } from '../../data/image.ts';
+import type { Photos } from '../../data/photos.ts';
+import type { Size } from '../../data/size.ts';
 import type { KernelPool } from '../../kernels/kernelPool.ts';
 import { imagePadding } from './splatKernels.ts';
 import { levelSize } from './splatView.ts';
 
+/** A picture is a photo at one of its resolutions. */
 export interface PhotoPyramid {
-  /** Address of photo `index` with its sides halved `level` times (0 to 2): [height][width][4] uint8. */
+  /**
+   * Address of photo `index` with its sides halved `level` times (0 to 2): [height][width][4] uint8. Valid until the next call: where there
+   * is no room for all pictures, the one that was not used for longest makes way.
+   */
   addressOf(index: number, level: number): number;
   /** The same as a view. */
   pixelsOf(index: number, level: number): Uint8Array;
   /** Share of the pixels of photo `index` that no mask hides: above 0, up to 1. */
   countedShare(index: number, level: number): number;
+  /** What `work` returns; no picture makes way meanwhile. */
+  hold<Result>(work: () => Result): Result;
+  /** Says which picture is next. */
+  readAhead(index: number, level: number): void;
   dispose(): void;
 }
 
 const levels = 3;
+/** Of 4 bytes a pixel, with half and quarter resolution. */
+export const pyramidBytesPerPixel = 4 * (1 + 1 / 4 + 1 / 16);
+/** A WebAssembly memory holds 4 GiB, and splats need some of it. */
+const mostBytes = 3e9;
 
 /** Whether a mask hides the pixel of the pyramid that begins at `at`. */
 export function isMasked(pixels: Uint8Array, at: number): boolean {
   return pixels[at + 3] === 0 && pixels[at] === 255;
 }
 
-export function createPhotoPyramid(kernels: KernelPool, images: readonly Image[]): PhotoPyramid {
-  const photos = images.map((image) => {
-    const sizes = Array.from({ length: levels }, (_, level) => ({
-      width: levelSize(image.width, level),
-      height: levelSize(image.height, level),
-    }));
-    const places = sizes.map(({ width, height }) => {
-      const bytes = width * height * 4;
-      const address = kernels.allocate(bytes + imagePadding);
-      return { address, pixels: kernels.uint8(address, bytes), width };
-    });
-    premultiply(image, places[0]!.pixels);
-    for (let level = 1; level < levels; level++) {
-      const { width, height } = sizes[level]!;
-      const finer = places[level - 1]!;
-      halve(finer.pixels, finer.width, width, height, places[level]!.pixels);
-      if (image.mask) hideHalved(finer.pixels, finer.width, width, height, places[level]!.pixels);
-    }
-    return places.map((place) => ({ ...place, counted: image.mask ? countedShare(place.pixels) : 1 }));
+interface Picture {
+  readonly address: number;
+  readonly pixels: Uint8Array;
+  /** Share of the pixels that no mask hides. */
+  readonly counted: number;
+}
+
+/** @param memoryBytes for pictures: those of all photos are made at once if they fit, else each when it is asked for */
+export function createPhotoPyramid(
+  kernels: KernelPool,
+  photos: Photos,
+  memoryBytes = mostBytes,
+): PhotoPyramid {
+  const capacity = Math.min(memoryBytes, mostBytes);
+  const sizeOf = (index: number, level: number): Size => ({
+    width: levelSize(photos.sizes[index]!.width, level),
+    height: levelSize(photos.sizes[index]!.height, level),
   });
+  const bytesOf = (index: number, level: number) => {
+    const { width, height } = sizeOf(index, level);
+    return width * height * 4;
+  };
+  /** In the order in which they were used. */
+  const pictures = new Map<number, Picture>();
+  const scratch: Uint8Array[] = [];
+  let usedBytes = 0;
+  let holding = false;
+
+  /** Makes a picture from the next larger one, which is computed too where it is not there. */
+  const write = (index: number, level: number, out: Uint8Array): void => {
+    if (level === 0) {
+      premultiply(photos.read(index), out);
+      return;
+    }
+    const larger = pictures.get(index * levels + level - 1)?.pixels ?? computed(index, level - 1);
+    const { width, height } = sizeOf(index, level);
+    const pitch = sizeOf(index, level - 1).width;
+    halve(larger, pitch, width, height, out);
+    if (photos.sizes[index]!.mask) hideHalved(larger, pitch, width, height, out);
+  };
+  const computed = (index: number, level: number): Uint8Array => {
+    const bytes = bytesOf(index, level);
+    if ((scratch[level]?.length ?? 0) < bytes) scratch[level] = new Uint8Array(bytes);
+    const out = scratch[level]!.subarray(0, bytes);
+    write(index, level, out);
+    return out;
+  };
+  const makeRoom = (bytes: number): void => {
+    for (const [key, { address, pixels }] of pictures) {
+      if (holding || usedBytes + bytes <= capacity) return;
+      kernels.release(address);
+      usedBytes -= pixels.length;
+      pictures.delete(key);
+    }
+  };
+  const pictureOf = (index: number, level: number): Picture => {
+    const key = index * levels + level;
+    let picture = pictures.get(key);
+    if (picture) pictures.delete(key);
+    else {
+      const bytes = bytesOf(index, level);
+      makeRoom(bytes);
+      const address = kernels.allocate(bytes + imagePadding);
+      const pixels = kernels.uint8(address, bytes);
+      usedBytes += bytes;
+      write(index, level, pixels);
+      picture = { address, pixels, counted: photos.sizes[index]!.mask ? countedShare(pixels) : 1 };
+    }
+    pictures.set(key, picture);
+    return picture;
+  };
+
+  const all = photos.sizes.flatMap((_, index) =>
+    Array.from({ length: levels }, (_, level) => [index, level] as const),
+  );
+  if (all.reduce((sum, [index, level]) => sum + bytesOf(index, level), 0) <= capacity)
+    for (const [index, level] of all) pictureOf(index, level);
+
   return {
-    addressOf: (index, level) => photos[index]![level]!.address,
-    pixelsOf: (index, level) => photos[index]![level]!.pixels,
-    countedShare: (index, level) => photos[index]![level]!.counted,
+    addressOf: (index, level) => pictureOf(index, level).address,
+    pixelsOf: (index, level) => pictureOf(index, level).pixels,
+    countedShare: (index, level) => pictureOf(index, level).counted,
+    hold(work) {
+      holding = true;
+      try {
+        return work();
+      } finally {
+        holding = false;
+      }
+    },
+    readAhead(index, level) {
+      if (!pictures.has(index * levels + level)) photos.readAhead(index);
+    },
     dispose() {
-      for (const places of photos) for (const { address } of places) kernels.release(address);
+      for (const { address } of pictures.values()) kernels.release(address);
     },
   };
 }

@@ -9,7 +9,7 @@ import { silhouettePoints } from './silhouettePoints.ts';
 import type { SplatConfig } from './splatSchema.ts';
 import type { SplatSpace } from './splatSpace.ts';
 import type { SplatView } from './splatView.ts';
-import { sweepPoints } from './sweepPoints.ts';
+import { type SweptPhotos, sweepPoints } from './sweepPoints.ts';
 
 export interface StartOptions {
   readonly kernels: KernelPool;
@@ -25,6 +25,8 @@ export interface StartOptions {
   readonly path: string;
 }
 
+/** Pixels of the photos that a plane sweep compares: half and quarter resolution in colour and grey are 2.5 bytes of each. */
+const mostSweptPixels = 300e6;
 /** Fewer points are no beginning. */
 const fewestPoints = 10;
 
@@ -51,10 +53,24 @@ function chosenPoints({ kernels, scene, space, photos, views, start, seed }: Sta
       what: 'inside the silhouettes',
     };
   }
+  const looked = forSweep(photos, views);
   return {
-    points: sweepPoints(kernels, photos, views, start.points, seed),
+    points: sweepPoints(kernels, looked.photos, looked.views, start.points, seed),
     what: 'by a plane sweep',
   };
+}
+
+/** Every photo, or evenly spaced ones of so many that all of them would take too much memory at once. */
+function forSweep(photos: PhotoPyramid, views: readonly SplatView[]) {
+  const pixels = views.reduce((sum, { width, height }) => sum + width * height, 0);
+  const every = Math.ceil(pixels / mostSweptPixels);
+  const numbers = views.flatMap((_, index) => (index % every === 0 ? [index] : []));
+  const chosen: SweptPhotos = {
+    hold: (work) => photos.hold(work),
+    addressOf: (index, level) => photos.addressOf(numbers[index]!, level),
+    pixelsOf: (index, level) => photos.pixelsOf(numbers[index]!, level),
+  };
+  return { photos: chosen, views: numbers.map((index) => views[index]!) };
 }
 
 /** Evenly spaced ones of the data set's points. */

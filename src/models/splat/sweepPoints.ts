@@ -28,6 +28,9 @@ const guessedSpread = 0.15;
 /** States that the kernel gives, and those that come from looking at all photos together. */
 const states = { unknown: 0, unsupported: 6, unconfirmed: 7, good: 8, outside: 9 } as const;
 
+/** The photos that are compared: all of them lie in memory at once while the kernels run. */
+export type SweptPhotos = Pick<PhotoPyramid, 'addressOf' | 'pixelsOf' | 'hold'>;
+
 interface Sample {
   readonly x: number;
   readonly y: number;
@@ -48,7 +51,7 @@ interface SampleGrid {
  */
 export function sweepPoints(
   kernels: KernelPool,
-  photos: PhotoPyramid,
+  photos: SweptPhotos,
   views: readonly SplatView[],
   count: number,
   seed: number,
@@ -57,7 +60,7 @@ export function sweepPoints(
   const grids = views.map((view, index) =>
     sampleGrid(view, photos.pixelsOf(index, 0), views.length, seed, index),
   );
-  sweep(kernels, photos, views, neighbours, grids);
+  photos.hold(() => sweep(kernels, photos, views, neighbours, grids));
   for (const grid of grids) dropUnsupported(grid);
   dropUnconfirmed(grids, views, neighbours);
   return pointsOf(grids, views, photos, count, seed);
@@ -108,7 +111,7 @@ function sampleGrid(
 /** Runs the kernels, and reads depths and states back into the grids. */
 function sweep(
   kernels: KernelPool,
-  photos: PhotoPyramid,
+  photos: SweptPhotos,
   views: readonly SplatView[],
   neighbours: readonly (readonly number[])[],
   grids: readonly SampleGrid[],
@@ -146,7 +149,7 @@ function sweep(
 /** Camera and pixels of a photo, with room for its grey pictures. */
 function photoFields(
   view: SplatView,
-  photos: PhotoPyramid,
+  photos: SweptPhotos,
   index: number,
   allocate: (bytes: number) => number,
 ) {
@@ -256,7 +259,7 @@ function project(view: SplatView, [x, y, z]: Point) {
 function pointsOf(
   grids: readonly SampleGrid[],
   views: readonly SplatView[],
-  photos: PhotoPyramid,
+  photos: SweptPhotos,
   count: number,
   seed: number,
 ): ColoredPoints {

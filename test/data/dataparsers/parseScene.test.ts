@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync }
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseScene } from '../../../src/data/dataparsers/parseScene.ts';
-import { loadImages } from '../../../src/data/images.ts';
+import { loadFrameImage } from '../../../src/data/images.ts';
 import { DataError } from '../../../src/errors.ts';
 import { dataDir, hasDataSet } from '../../support/dataDir.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
@@ -187,7 +187,7 @@ describe.skipIf(!hasDataSet('fox'))('the fox capture (NERFSTREAM_DATA_DIR/fox)',
     const { camera } = scene.train[0]!;
     expect(camera).toMatchObject({ width: 270, height: 480, fx: 343.88, fy: 343.6225 });
     expect(camera.distortion).toEqual([0.0578421, -0.0805099, 0, 0, -0.000980296, 0.00015575]);
-    const [image] = await loadImages(scene.eval);
+    const image = await loadFrameImage(scene.eval[0]!);
     expect(image).toMatchObject({ width: 270, height: 480, channels: 3 });
   });
 });

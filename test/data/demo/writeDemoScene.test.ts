@@ -7,7 +7,7 @@ import { demoCamera } from '../../../src/data/demo/demoCameras.ts';
 import { createDemoObjects } from '../../../src/data/demo/demoObjects.ts';
 import { renderDemoView } from '../../../src/data/demo/renderDemoView.ts';
 import { writeDemoScene } from '../../../src/data/demo/writeDemoScene.ts';
-import { loadImages } from '../../../src/data/images.ts';
+import { loadFrameImage } from '../../../src/data/images.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 import { createDataLog, dataConfig } from '../dataSet.ts';
 
@@ -39,7 +39,8 @@ describe('writeDemoScene', () => {
       expect(distance).toBeGreaterThan(3.5);
       expect(distance).toBeLessThan(4.5);
     }
-    for (const image of await loadImages([...scene.train, ...scene.eval])) {
+    for (const frame of [...scene.train, ...scene.eval]) {
+      const image = await loadFrameImage(frame);
       const alpha = Array.from({ length: 40_000 }, (_, pixel) => image.data[pixel * 4 + 3]!);
       const opaque = alpha.filter((value) => value === 255).length / alpha.length;
       expect(opaque).toBeGreaterThan(0.15);

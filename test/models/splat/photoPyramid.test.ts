@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { photosInMemory } from '../../../src/data/photos.ts';
 import { createPhotoPyramid, isMasked } from '../../../src/models/splat/photoPyramid.ts';
 import { withKernels } from '../../support/kernelPools.ts';
 
@@ -12,10 +13,13 @@ describe('createPhotoPyramid', () => {
     mask[9] = 0;
     mask[7] = 0;
     await withKernels({}, (kernels) => {
-      const pyramid = createPhotoPyramid(kernels, [
-        { width, height, channels: 4, data, mask },
-        { width, height, channels: 4, data },
-      ]);
+      const pyramid = createPhotoPyramid(
+        kernels,
+        photosInMemory([
+          { width, height, channels: 4, data, mask },
+          { width, height, channels: 4, data },
+        ]),
+      );
       const hidden = (photo: number, level: number) => {
         const pixels = pyramid.pixelsOf(photo, level);
         return Array.from({ length: pixels.length / 4 }, (_, pixel) => pixel).filter((pixel) =>

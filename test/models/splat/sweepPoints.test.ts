@@ -2,6 +2,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Camera } from '../../../src/data/cameras/camera.ts';
 import type { Image } from '../../../src/data/image.ts';
+import { photosInMemory } from '../../../src/data/photos.ts';
 import { createPhotoPyramid } from '../../../src/models/splat/photoPyramid.ts';
 import { splatView } from '../../../src/models/splat/splatView.ts';
 import { sweepPoints } from '../../../src/models/splat/sweepPoints.ts';
@@ -47,7 +48,7 @@ const photos = cameras.map(photoOf);
 const views = cameras.map((camera) => splatView(camera));
 const sweepOn = (threads: number) =>
   withKernels({ threads }, (kernels) => {
-    const pyramid = createPhotoPyramid(kernels, photos);
+    const pyramid = createPhotoPyramid(kernels, photosInMemory(photos));
     const points = sweepPoints(kernels, pyramid, views, 4000, 7);
     pyramid.dispose();
     return points;
