@@ -16,7 +16,7 @@ const platform = [
   '^src/data/dataparsers/(?!dataparser(Kinds)?\\.ts$)',
   '^src/kernels/(createKernelPool|kernelWorker|loadKernelModule|v8Flags|wideVectors)\\.ts$',
   '^src/pipeline/(create(Nerf|Splat)?Pipeline|loadScene)\\.ts$',
-  '^src/models/(instantNgp/instantNgpOn|splat/files/sog)\\.ts$',
+  '^src/models/(instantNgp/instantNgpOn|splat/(files/sog|readStartSplats))\\.ts$',
   '^src/tensors/(create(Simd)?Engine|native/.*|simd/startAllCores)(\\.ts)?$',
   '^streams/(index\\.ts$|sinks/)',
   '^machines/(index|configuredSinks|evaluateRun|loadWeights|startInFolder)\\.ts$',

@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 const endToEnd = [
   'test/cli/**/*.test.ts',
   'test/sinks/**/*.test.ts',
+  'test/browser/**/*.test.ts',
   'test/examples/**/*.test.ts',
   'test/checkpoint/kill.test.ts',
   'test/golden/changedValues.test.ts',

@@ -13,6 +13,8 @@ export type PipelineFactory = (
   engine: Engine,
   log: Log,
   signal?: AbortSignal,
+  /** A file of another program to begin with: what `TrainerOptions.load` names, if it is a `.ply`. */
+  startFile?: string,
 ) => Pipeline | Promise<Pipeline>;
 
 /** Called at the two ends of a step, synchronously: what they throw fails the run. */
@@ -32,7 +34,7 @@ export interface TrainerOptions {
   readonly runDir?: string | null;
   /** Go on with the run in `runDir` from its newest complete checkpoint. */
   readonly resume?: boolean;
-  /** A checkpoint file whose weights a new run starts from. */
+  /** What a new run starts from: the weights of a checkpoint or a .safetensors file, or splats as a .ply file in the coordinates of the data set. */
   readonly load?: string;
   /** Told once that preparing has succeeded and the run folder exists; no metric comes before. It must not throw. */
   readonly onStarted?: (run: RunInfo) => void;

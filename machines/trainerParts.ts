@@ -1,6 +1,8 @@
 /** What a run is made of: engine, pipeline, and one optimizer and schedule per parameter group. */
 import type { Config } from '../src/config/schema.ts';
+import { ConfigError } from '../src/errors.ts';
 import type { Log } from '../src/log.ts';
+import { isStartFile } from '../src/models/startFile.ts';
 import { createOptimizers } from '../src/optimizers/createOptimizers.ts';
 import {
   createGradientAccumulator,
@@ -28,7 +30,7 @@ export interface TrainerParts {
 /** Makes the parts. What was made is freed again when a later part fails. @throws any of nerfstream's errors; the signal's reason */
 export async function createTrainerParts(
   config: Config,
-  options: Pick<TrainerOptions, 'engine' | 'pipeline'>,
+  options: Pick<TrainerOptions, 'engine' | 'pipeline' | 'load'>,
   log: Log,
   signal?: AbortSignal,
 ): Promise<TrainerParts> {
@@ -45,7 +47,13 @@ export async function createTrainerParts(
     log.info({ engine: engine.name, threads: engine.threads }, engine.description);
     const given = options.pipeline ?? (await defaultPipeline());
     engine.activate();
-    const pipeline = typeof given === 'function' ? own(await given(config, engine, log, signal)) : given;
+    const startFile = options.load !== undefined && isStartFile(options.load) ? options.load : undefined;
+    if (startFile !== undefined && typeof given !== 'function')
+      throw new ConfigError(
+        `${startFile}: a pipeline that is made already cannot begin with a .ply file; give a function that makes it`,
+      );
+    const pipeline =
+      typeof given === 'function' ? own(await given(config, engine, log, signal, startFile)) : given;
     engine.activate();
     const optimizers = own(createOptimizers(pipeline.groups, config.groups, engine));
     const schedulers = createSchedulers(config.groups);

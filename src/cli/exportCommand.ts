@@ -3,13 +3,12 @@ import path from 'node:path';
 import { loadCheckpoint } from '../checkpoint/checkpointFiles.ts';
 import { loadConfig } from '../config/loadConfig.ts';
 import { parseScene } from '../data/dataparsers/parseScene.ts';
-import type { Scene } from '../data/scene.ts';
 import { RunFolderError } from '../errors.ts';
 import { fileSystemReason } from '../fileSystemReason.ts';
 import { splatFormats } from '../models/splat/files/splatFormats.ts';
 import { type SplatValues, splatGroups } from '../models/splat/splatParameters.ts';
-import { splatSpaceOf } from '../models/splat/splatSpace.ts';
-import { after, inverseOf, type Similarity, transformSplats } from '../models/splat/transformSplats.ts';
+import { placementIn, type SplatFrame } from '../models/splat/splatPlacement.ts';
+import { transformSplats } from '../models/splat/transformSplats.ts';
 import { makeFolders } from '../runFolder/makeFolders.ts';
 import { runPaths } from '../runFolder/runPaths.ts';
 import { writeFileAtomically } from '../runFolder/writeFileAtomically.ts';
@@ -22,8 +21,7 @@ import { shownPath } from './shownPath.ts';
 export interface ExportOptions {
   /** The ending of its name says the format. */
   readonly out: string;
-  /** In whose coordinates: the data set's own, or the model's. */
-  readonly frame: 'world' | 'model';
+  readonly frame: SplatFrame;
   /** A step, the name of a pin, or `latest`. */
   readonly step: string;
   readonly data?: string;
@@ -46,7 +44,7 @@ export async function exportCommand(runDir: string, what: string, options: Expor
   const scene = await parseScene(config.data, {
     warn: (message) => process.stderr.write(`${message}\n`),
   });
-  const splats = transformSplats(splatsOf(tensors), placementOf(scene, options.frame));
+  const splats = transformSplats(splatsOf(tensors), placementIn(options.frame, scene));
   const bytes = await format.encode(splats, options.out);
   await write(options.out, bytes);
   const size = `${(bytes.length / 1e6).toFixed(1)} MB; ${format.keeps}`;
@@ -72,11 +70,4 @@ function splatsOf(tensors: NamedArrays): SplatValues {
     return [group, data as Float32Array] as const;
   });
   return Object.fromEntries(values) as SplatValues;
-}
-
-/** From the splats' own coordinates: (model - center) * scale. */
-function placementOf(scene: Scene, frame: ExportOptions['frame']): Similarity {
-  const { center, scale } = splatSpaceOf(scene.train.map(({ camera }) => camera));
-  const toModel = { rotation: [1, 0, 0, 0, 1, 0, 0, 0, 1], scale: 1 / scale, translation: center };
-  return frame === 'model' ? toModel : after(inverseOf(scene.worldToModel), toModel);
 }

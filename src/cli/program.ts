@@ -84,7 +84,10 @@ function addTraining(program: Command, exit: ExitCode): void {
       '--process',
       'DIR holds photos without poses, or is a video: find the poses first, as nerfstream process does',
     )
-    .option('--load <file>', 'start from the weights of this checkpoint or .safetensors file')
+    .option(
+      '--load <file>',
+      'start from the weights of this checkpoint or .safetensors file, or from the splats of this .ply file',
+    )
     .option(
       '--check',
       'read everything, make two steps, evaluate and save in small, say what to expect, and leave nothing',
@@ -160,7 +163,7 @@ function addLookingAtRuns(program: Command, exit: ExitCode): void {
     .usage('RUN_DIR splats --out FILE [options]')
     .requiredOption(
       '--out <file>',
-      'the file, whose name ends in .ply (every bit), .splat (no harmonics), .spz (a tenth of the size) or .sog (the smallest); one that is there is replaced',
+      'the file, whose name ends in .ply (every bit), .splat (no harmonics), .spz or .sog (small, for the web); one that is there is replaced',
     )
     .addOption(
       new Option('--frame <frame>', "coordinates: the data set's own, or the model's")

@@ -14,6 +14,8 @@ export interface ModelKind<Name extends string = string, Schema extends z.ZodObj
   extends Kind<Name, Schema> {
   /** The trainer disposes what it returns. @throws any of nerfstream's errors; EngineError where the engine lacks what it needs */
   createPipeline(settings: z.output<Schema>, setting: PipelineSetting): Pipeline | Promise<Pipeline>;
+  /** Whether training can begin with a file of another program (`PipelineSetting.startFile`). Without it such a file is refused. */
+  readonly readsStartFiles?: true;
 }
 
 /** A model of radiance: rays in, colours out. Reading the photos, rays and evaluation are the NeRF pipeline's. */

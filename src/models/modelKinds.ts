@@ -28,6 +28,7 @@ const vanillaNerf = defineModel({
 const splat = definePipeline({
   kind: 'splat',
   schema: splatSchema,
+  readsStartFiles: true,
   async createPipeline(settings, setting) {
     const { createSplatPipeline } = await import('../pipeline/createSplatPipeline.ts');
     return createSplatPipeline(settings, setting);

@@ -21,6 +21,8 @@ export interface NerfSetting {
   readonly log: Log;
   /** Ends the preparing of a run that is to end before it has begun. */
   readonly signal?: AbortSignal | undefined;
+  /** A file of another program that training begins with, see `isStartFile`; only for kinds that say that they read some. */
+  readonly startFile?: string;
 }
 
 /** Reads the data set, decodes its photos and sets the model up. @throws DataError, and what `createModel` throws */

@@ -3,6 +3,7 @@ import { backgroundColors } from '../data/compositeOver.ts';
 import type { PipelineSetting } from '../models/modelKind.ts';
 import { createSplatModel } from '../models/splat/createSplatModel.ts';
 import { pyramidBytesPerPixel } from '../models/splat/photoPyramid.ts';
+import { readStartSplats } from '../models/splat/readStartSplats.ts';
 import { renderSplatImage } from '../models/splat/renderSplatImage.ts';
 import type { SplatConfig } from '../models/splat/splatSchema.ts';
 import { untimed } from '../profile/phaseClock.ts';
@@ -15,15 +16,18 @@ import type { Pipeline } from './pipeline.ts';
 /** Reads the data set, decodes its photos and finds the splats to begin with. @throws DataError, ConfigError, EngineError */
 export async function createSplatPipeline(
   config: SplatConfig,
-  { data, seed, engine, log, signal }: PipelineSetting,
+  { data, seed, engine, log, signal, startFile }: PipelineSetting,
 ): Promise<Pipeline> {
   const kernels = needed(engine, kernelsInPlace, 'model splat');
   const copiedBytesPerPixel = pyramidBytesPerPixel;
   const loaded = await loadScene(data, log, { copiedBytesPerPixel, signal });
   const { scene, fingerprint, trainPhotos: photos, evalPhotos, views, memoryBytes: photoBytes } = loaded;
-  engine.activate();
-  const options = { config, kernels, scene, photos, photoBytes, seed, log, path: data.path };
-  const model = await disposedOnError(loaded, () => createSplatModel(options));
+  const model = await disposedOnError(loaded, async () => {
+    const start = startFile === undefined ? undefined : await readStartSplats(startFile, scene, config, log);
+    engine.activate();
+    const options = { config, kernels, scene, photos, photoBytes, seed, log, path: data.path };
+    return createSplatModel({ ...options, ...(start && { start }) });
+  });
   const compare = createImageComparison(scene.eval, evalPhotos, data.background);
   const background = backgroundColors[scene.hasAlpha ? data.background : 'black'];
 

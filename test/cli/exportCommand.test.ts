@@ -58,7 +58,7 @@ describe('nerfstream export RUN_DIR splats', () => {
     expect(distances.sort((a, b) => a - b)[Math.floor(count! * 0.9)]).toBeLessThan(1.3);
     expect(distances[Math.floor(count! * 0.5)]).toBeGreaterThan(0.2);
     expect(Math.exp([...scales].sort((a, b) => a - b)[Math.floor(scales.length / 2)]!)).toBeLessThan(1);
-  }, 60_000);
+  }, 120_000);
 
   it('writes every format that a name asks for, into folders that it makes', async () => {
     const exported = async (ending: string) => {
@@ -88,7 +88,37 @@ describe('nerfstream export RUN_DIR splats', () => {
       'ball.splat',
       'ball.spz',
     ]);
-  }, 60_000);
+  }, 120_000);
+
+  it('writes a .ply that training begins with', async () => {
+    const exported = await runCli(['export', run('ball'), 'splats', '--out', ply('start')]);
+    expect(exported.code).toBe(0);
+    const train = (method: string, name: string, ...settings: string[]) => {
+      const where = ['--data', path.join(folder, 'scene'), '--out', folder, '--name', name];
+      return runCli(['train', method, ...where, '--load', ply('start'), 'threads=1', ...settings]);
+    };
+    const summary = (name: string) => JSON.parse(readFileSync(path.join(run(name), 'summary.json'), 'utf8'));
+    const again = await train('splat-fast', 'again', 'trainer.maxSteps=1');
+    expect(again.code, again.stderr).toBe(0);
+    expect(readFileSync(path.join(run('again'), 'run.log'), 'utf8')).toMatch(
+      /splats begin as the \d+ of .*start\.ply/,
+    );
+    // A step from where the other run ended: as good as that one, where a run's first step is far below.
+    expect(summary('again').eval.psnr).toBeGreaterThan(summary('ball').eval.psnr - 1);
+    const resumed = await runCli(['resume', run('again'), 'trainer.maxSteps=2']);
+    expect(resumed.code, resumed.stderr).toBe(0);
+    const refused = await train('instant-ngp', 'field-again');
+    expect([refused.code, refused.stderr.trim().split('\n').at(-1)]).toEqual([
+      2,
+      `error: ${ply('start')}: a .ply file holds splats, and the model instant-ngp has none; train splat with it, or give weights of this model (.ckpt, .safetensors)`,
+    ]);
+    expect(existsSync(run('field-again'))).toBe(false);
+    const tooMany = await train('splat-fast', 'too-many', 'model.maxSplats=100');
+    expect([tooMany.code, tooMany.stderr.trim().split('\n').at(-1)]).toEqual([
+      2,
+      expect.stringMatching(/start\.ply: has \d+ splats, the model has room for 100\. Give it more/),
+    ]);
+  }, 240_000);
 
   it('replaces a file as a whole, or leaves it', async () => {
     const file = ply('again');
@@ -103,7 +133,7 @@ describe('nerfstream export RUN_DIR splats', () => {
       2,
       `error: ${ply('taken')} cannot be written: it is a folder, not a file.\n`,
     ]);
-  }, 60_000);
+  }, 120_000);
 
   it.skipIf(!canMount())(
     'says that the disk is full, and leaves no half of a file',
@@ -119,7 +149,7 @@ describe('nerfstream export RUN_DIR splats', () => {
       expect(existsSync(file)).toBe(false);
       expect(readdirSync(disk).filter((name) => name.includes('ball'))).toEqual([]);
     },
-    60_000,
+    120_000,
   );
 
   it('answers what cannot be exported in one line, with exit code 2', async () => {
@@ -142,5 +172,5 @@ describe('nerfstream export RUN_DIR splats', () => {
       /no checkpoint "7"; steps: 40/,
     );
     expect(await failure(run('nowhere'), 'splats', '--out', ply('x'))).toMatch(/nowhere/);
-  }, 60_000);
+  }, 120_000);
 });

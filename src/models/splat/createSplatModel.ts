@@ -20,6 +20,7 @@ import {
   createSplatParameters,
   type SplatGroup,
   type SplatParameters,
+  type SplatValues,
   splatGroups,
 } from './splatParameters.ts';
 import { splatSchedule } from './splatSchedule.ts';
@@ -40,6 +41,8 @@ export interface SplatModelOptions {
   readonly log: Log;
   /** Of the data set, for errors. */
   readonly path: string;
+  /** Splats to begin with, in their own coordinates and of the configured degree. Default: round ones on points, which are searched for. */
+  readonly start?: SplatValues;
 }
 
 export interface SplatModel {
@@ -72,11 +75,13 @@ export function createSplatModel(options: SplatModelOptions): SplatModel {
   const views = cameras.map((camera) => [0, 1, 2].map((level) => splatView(camera, level)));
   const photos = createPhotoPyramid(kernels, options.photos, options.photoBytes);
   const firstViews = views.map(([full]) => full!);
-  const start = initialSplats(
-    startPoints({ ...options, space, photos, views: firstViews, start: config.start }),
-    config.start,
-    3 * ((config.harmonicsDegree + 1) ** 2 - 1),
-  );
+  const start =
+    options.start ??
+    initialSplats(
+      startPoints({ ...options, space, photos, views: firstViews, start: config.start }),
+      config.start,
+      3 * ((config.harmonicsDegree + 1) ** 2 - 1),
+    );
   const capacity = Math.max(config.maxSplats, start.opacities.length);
   const parameters = createSplatParameters(kernels, capacity, config.harmonicsDegree);
   parameters.replace(start);

@@ -1,10 +1,10 @@
-/** Splats as a SOG file (PlayCanvas, version 2): numbers as pixels of lossless WebP pictures in a zip archive, a twentieth of a PLY. */
-import { zipSync } from 'fflate';
+/** Splats as a SOG file (PlayCanvas, version 2): numbers as pixels of lossless WebP pictures in a zip archive. */
 import sharp from 'sharp';
 import type { SplatValues } from '../splatParameters.ts';
 import { codebookOf, nearestIn } from './codebook.ts';
 import { harmonicsPalette } from './harmonicsPalette.ts';
 import { byteOf, opacityOf, unitRotation } from './splatUnits.ts';
+import { storedZip } from './storedZip.ts';
 
 /** A picture of `meta.json`. */
 interface Texture {
@@ -52,9 +52,7 @@ export async function encodeSog(splats: SplatValues): Promise<Uint8Array> {
       ] as const,
   );
   const json = new TextEncoder().encode(JSON.stringify(meta));
-  // Stored, as pictures are packed already; with a fixed date, so that equal splats give equal files.
-  const files = { 'meta.json': json, ...Object.fromEntries(await Promise.all(pictures)) };
-  return zipSync(files, { level: 0, mtime: '1980-01-01' });
+  return storedZip({ 'meta.json': json, ...Object.fromEntries(await Promise.all(pictures)) });
 }
 
 /** Room for a pixel a splat, row by row, with sides that are multiples of 4. */

@@ -57,8 +57,8 @@ export function encodeSplatPly(splats: SplatValues): Uint8Array {
  * @throws DataError, one line, for what is no PLY file of splats, is cut off, or holds numbers that are not finite
  */
 export function decodeSplatPly(bytes: Uint8Array, file: string): SplatValues {
-  const { count, offsets, stride, start } = readHeader(bytes, file);
-  const rest = [...offsets.keys()].filter((name) => name.startsWith('f_rest_')).length;
+  const { count, columns, stride, start, isMesh } = readHeader(bytes, file);
+  const rest = [...columns.keys()].filter((name) => name.startsWith('f_rest_')).length;
   if (![0, 9, 24, 45].includes(rest))
     throw new DataError(
       `${file}: has ${rest} properties f_rest_*; harmonics of degree 0 to 3 have 0, 9, 24 or 45. Export it again.`,
@@ -66,19 +66,23 @@ export function decodeSplatPly(bytes: Uint8Array, file: string): SplatValues {
     );
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const column = (name: string) => {
-    const offset = offsets.get(name);
-    if (offset === undefined)
+    const found = columns.get(name);
+    if (found === undefined)
       throw new DataError(
-        `${file}: is no PLY file of Gaussian splats: it has no property ${name}. Export it as INRIA's format.`,
+        `${file}: is ${isMesh ? 'a mesh' : 'a point cloud or another kind of PLY'}, no Gaussian splats: it has no property ${name}. Give a .ply in the layout of 3D Gaussian splatting.`,
         file,
       );
-    return (index: number) => view.getFloat32(start + index * stride + offset, true);
+    const { offset, isDouble } = found;
+    return (index: number) => {
+      const at = start + index * stride + offset;
+      return isDouble ? view.getFloat64(at, true) : view.getFloat32(at, true);
+    };
   };
   const rows = (names: readonly string[]) => {
-    const columns = names.map(column);
+    const readers = names.map(column);
     const values = new Float32Array(count * names.length);
     for (let index = 0; index < count; index++)
-      columns.forEach((read, k) => {
+      readers.forEach((read, k) => {
         values[index * names.length + k] = read(index);
       });
     const bad = values.findIndex((value) => !Number.isFinite(value));
@@ -89,13 +93,20 @@ export function decodeSplatPly(bytes: Uint8Array, file: string): SplatValues {
       );
     return values;
   };
+  const rotations = rows(['rot_0', 'rot_1', 'rot_2', 'rot_3']);
+  for (let index = 0; index < count; index++)
+    if (rotations.subarray(index * 4, index * 4 + 4).every((value) => value === 0))
+      throw new DataError(
+        `${file}: rot_0 to rot_3 of splat ${index} are all 0, which is no rotation. Remove that splat, or export it again.`,
+        file,
+      );
   const terms = rest / 3;
   // Term by term here, channel by channel there.
   const harmonics = Array.from({ length: rest }, (_, k) => `f_rest_${(k % 3) * terms + Math.floor(k / 3)}`);
   return {
     means: rows(['x', 'y', 'z']),
     scales: rows(['scale_0', 'scale_1', 'scale_2']),
-    rotations: rows(['rot_0', 'rot_1', 'rot_2', 'rot_3']),
+    rotations,
     opacities: rows(['opacity']),
     colors: rows(['f_dc_0', 'f_dc_1', 'f_dc_2']),
     harmonics: rows(harmonics),
@@ -110,7 +121,7 @@ const sizes: Readonly<Record<string, number>> = {
 /** No header is longer. */
 const maxHeaderBytes = 65_536;
 
-/** Float properties of the vertices by name, and where the first vertex begins. */
+/** Where the vertices' numbers with a point stand, by name, and where the first vertex begins. */
 function readHeader(bytes: Uint8Array, file: string) {
   const fail = (what: string): never => {
     throw new DataError(`${file}: ${what}`, file);
@@ -127,7 +138,7 @@ function readHeader(bytes: Uint8Array, file: string) {
     return fail(
       'its first element is not vertex; compressed PLY files are not read. Export it uncompressed.',
     );
-  const offsets = new Map<string, number>();
+  const columns = new Map<string, { readonly offset: number; readonly isDouble: boolean }>();
   let stride = 0;
   const first = lines.indexOf(elements[0]!) + 1;
   const next = elements[1] === undefined ? lines.length : lines.indexOf(elements[1]);
@@ -136,7 +147,8 @@ function readHeader(bytes: Uint8Array, file: string) {
     if (keyword !== 'property') continue;
     if (sizes[type] === undefined)
       return fail(`property ${name || type} has a type that is not read: ${type}.`);
-    if (type === 'float' || type === 'float32') offsets.set(name, stride);
+    const isDouble = type === 'double' || type === 'float64';
+    if (isDouble || type === 'float' || type === 'float32') columns.set(name, { offset: stride, isDouble });
     stride += sizes[type];
   }
   const start = end.index + end[0].length;
@@ -144,5 +156,6 @@ function readHeader(bytes: Uint8Array, file: string) {
     return fail(
       `ends too early: ${count} splats need ${start + count * stride} bytes, it has ${bytes.length}. Copy it again.`,
     );
-  return { count, offsets, stride, start };
+  const isMesh = elements.some((line) => /^element (face|tristrips)\b/.test(line));
+  return { count, columns, stride, start, isMesh };
 }

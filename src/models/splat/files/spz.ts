@@ -1,5 +1,4 @@
 /** Splats as an SPZ file (Niantic, version 3): numbers in bytes, packed by gzip; about a tenth of a PLY. */
-import { gzipSync } from 'fflate';
 import { DataError } from '../../../errors.ts';
 import type { SplatValues } from '../splatParameters.ts';
 import { byteOf, opacityOf, unitRotation } from './splatUnits.ts';
@@ -19,7 +18,7 @@ const [firstDegreeStep, higherDegreeStep] = [8, 16];
  * 1/16 within -10..5.9, colours, opacities and rotations to 8 to 10 bits, harmonics within -1..1 to 1/16 (degree 1) and 1/8
  * @throws DataError for coordinates that 24 bits cannot hold
  */
-export function encodeSpz(splats: SplatValues, file: string): Uint8Array {
+export async function encodeSpz(splats: SplatValues, file: string): Promise<Uint8Array> {
   const count = splats.opacities.length;
   const width = splats.harmonics.length / count;
   const fractionalBits = fractionalBitsFor(splats.means, file);
@@ -42,7 +41,8 @@ export function encodeSpz(splats: SplatValues, file: string): Uint8Array {
     const step = k % width < 9 ? firstDegreeStep : higherDegreeStep;
     bytes[at++] = byteOf(Math.round((value * 128 + 128) / step) * step);
   }
-  return gzipSync(bytes, { mtime: 0 });
+  const packed = new Blob([bytes]).stream().pipeThrough(new CompressionStream('gzip'));
+  return new Uint8Array(await new Response(packed).arrayBuffer());
 }
 
 function fractionalBitsFor(means: Float32Array, file: string): number {

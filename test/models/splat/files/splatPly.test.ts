@@ -58,20 +58,10 @@ describe('PLY files of splats', () => {
       'property uchar red',
       ...floats('opacity', 'z', 'y', 'x'),
       'property double time',
-      ...floats(
-        'f_dc_0',
-        'f_dc_1',
-        'f_dc_2',
-        'rot_0',
-        'rot_1',
-        'rot_2',
-        'rot_3',
-        'scale_0',
-        'scale_1',
-        'scale_2',
-      ),
+      'property float64 f_dc_0',
+      ...floats('f_dc_1', 'f_dc_2', 'rot_0', 'rot_1', 'rot_2', 'rot_3', 'scale_0', 'scale_1', 'scale_2'),
     ];
-    const numbers = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map((value) => ['f32', value] as const);
+    const numbers = [2, 3, 4, 5, 6, 7, 8, 9, 10].map((value) => ['f32', value] as const);
     const file = otherFile(header, [
       ['u8', 200],
       ['f32', 0.5],
@@ -79,6 +69,7 @@ describe('PLY files of splats', () => {
       ['f32', 2],
       ['f32', 1],
       ['f64', 9],
+      ['f64', 1],
       ...numbers,
     ]);
     const { means, opacities, colors, rotations, scales, harmonics } = decodeSplatPly(file, 'other.ply');
@@ -114,11 +105,33 @@ describe('PLY files of splats', () => {
         ['f32', 1],
       ],
     );
-    expect(failure(cloud)).toMatch(/no PLY file of Gaussian splats: it has no property scale_0/);
+    expect(failure(cloud)).toMatch(
+      /^a\.ply: is a point cloud or another kind of PLY, no Gaussian splats: it has no property rot_0\. Give a/,
+    );
+    const mesh = otherFile(
+      [
+        'element vertex 1',
+        ...floats('x', 'y', 'z'),
+        'element face 0',
+        'property list uchar int vertex_indices',
+      ],
+      [
+        ['f32', 1],
+        ['f32', 1],
+        ['f32', 1],
+      ],
+    );
+    expect(failure(mesh)).toMatch(/^a\.ply: is a mesh, no Gaussian splats/);
     expect(failure(otherFile(['element vertex 0', ...floats('f_rest_0', 'x')], []))).toMatch(
       /has 1 properties f_rest_\*/,
     );
     const splats = randomSplats(3, 0, 1);
+    splats.rotations.fill(0, 4, 8);
+    expect(failure(encodeSplatPly(splats))).toMatch(/rot_0 to rot_3 of splat 1 are all 0/);
+    splats.rotations[4] = 1;
+    splats.means[8] = Number.POSITIVE_INFINITY;
+    expect(failure(encodeSplatPly(splats))).toMatch(/z of splat 2 is not a finite number/);
+    splats.means[8] = 0;
     splats.scales[4] = Number.NaN;
     expect(failure(encodeSplatPly(splats))).toMatch(/scale_1 of splat 1 is not a finite number/);
   });
