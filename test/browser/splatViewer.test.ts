@@ -58,6 +58,7 @@ describe.skipIf(!chromium)('splats in a viewer (in Chromium)', () => {
     const { outputFiles } = await build({ entryPoints, bundle: true, format: 'esm', write: false });
     browser = await launchChromium(chromium!);
     page = await browser.newPage();
+    page.setDefaultTimeout(120_000);
     await page.route('**/*', (route) =>
       route.request().url().endsWith('.js')
         ? route.fulfill({ contentType: 'text/javascript', body: outputFiles[0]!.text })
@@ -68,7 +69,7 @@ describe.skipIf(!chromium)('splats in a viewer (in Chromium)', () => {
     );
     await page.goto('http://viewer.test/');
     await page.waitForFunction(() => 'draw' in globalThis);
-  }, 120_000);
+  }, 240_000);
   afterAll(() => browser?.close());
 
   async function viewerPicture(ending: string): Promise<Uint8Array> {
