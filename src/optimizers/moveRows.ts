@@ -27,10 +27,11 @@ export function moveRows(
   start: number | ArrayLike<number>,
 ): void {
   const rowSize = from.length > 0 ? out.length / from.length : 0;
-  from.forEach((source, row) => {
-    const [begin, end] = [row * rowSize, (row + 1) * rowSize];
-    if (source >= 0) for (let k = begin, s = source * rowSize; k < end; k++, s++) out[k] = before[s]!;
-    else if (typeof start === 'number') out.fill(start, begin, end);
-    else for (let k = begin; k < end; k++) out[k] = start[k]!;
-  });
+  for (let row = 0, to = 0; row < from.length; row++) {
+    const source = from[row]!;
+    const end = to + rowSize;
+    if (source >= 0) for (let k = source * rowSize; to < end; ) out[to++] = before[k++]!;
+    else if (typeof start === 'number') while (to < end) out[to++] = start;
+    else for (; to < end; to++) out[to] = start[to]!;
+  }
 }

@@ -1,10 +1,13 @@
 /** The pipeline that trains Gaussian splats on photos. */
+import os from 'node:os';
+import process from 'node:process';
 import { backgroundColors } from '../data/compositeOver.ts';
 import type { PipelineSetting } from '../models/modelKind.ts';
 import { createSplatModel } from '../models/splat/createSplatModel.ts';
 import { pyramidBytesPerPixel } from '../models/splat/photoPyramid.ts';
 import { readStartSplats } from '../models/splat/readStartSplats.ts';
 import { renderSplatImage } from '../models/splat/renderSplatImage.ts';
+import { checkSplatMemory } from '../models/splat/splatMemory.ts';
 import type { SplatConfig } from '../models/splat/splatSchema.ts';
 import { untimed } from '../profile/phaseClock.ts';
 import { needed } from '../tensors/engine.ts';
@@ -19,6 +22,7 @@ export async function createSplatPipeline(
   { data, seed, engine, log, signal, startFile }: PipelineSetting,
 ): Promise<Pipeline> {
   const kernels = needed(engine, kernelsInPlace, 'model splat');
+  checkSplatMemory(config, Math.min(os.totalmem(), process.constrainedMemory?.() || Infinity));
   const copiedBytesPerPixel = pyramidBytesPerPixel;
   const loaded = await loadScene(data, log, { copiedBytesPerPixel, signal });
   const { scene, fingerprint, trainPhotos: photos, evalPhotos, views, memoryBytes: photoBytes } = loaded;

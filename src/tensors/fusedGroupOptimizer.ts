@@ -1,8 +1,8 @@
 /** A group's optimizer on the kernels: parameters, gradients and moments lie in shared memory and are updated in place. */
 import { reduceElementwise, runElementwise } from '../kernels/elementwise.ts';
 import type { KernelPool } from '../kernels/kernelPool.ts';
+import { moveRowsInMemory } from '../kernels/moveRowsInMemory.ts';
 import type { GroupOptimizer } from '../optimizers/groupOptimizer.ts';
-import { moveRows } from '../optimizers/moveRows.ts';
 import type { Block, BlockKernels, Transform } from '../optimizers/transform.ts';
 import type { EngineTensor, Gradients, Parameter } from '../pipeline/pipeline.ts';
 import type { ShapedArray } from './namedArrays.ts';
@@ -124,11 +124,18 @@ function moveSlots(
   from: Int32Array,
 ): void {
   const { shape, size } = fused.parameter.variable;
+  const rowSize = from.length > 0 ? size / from.length : 0;
   for (const [slot, start] of Object.entries(spec.slots)) {
     const before = fused.slots[slot] as number;
-    const address = kernels.allocate(4 * size);
-    const fresh = start === 'parameter' ? variableOf(fused.parameter).dataSync<'float32'>() : start;
-    moveRows(kernels.float32(before, fused.count), kernels.float32(address, size), from, fresh);
+    const address = kernels.reserve(4 * size);
+    moveRowsInMemory(kernels, before, address, from, rowSize, start === 'parameter' ? 0 : start);
+    if (start === 'parameter') {
+      const values = variableOf(fused.parameter).dataSync<'float32'>();
+      const view = kernels.float32(address, size);
+      from.forEach((source, row) => {
+        if (source < 0) view.set(values.subarray(row * rowSize, (row + 1) * rowSize), row * rowSize);
+      });
+    }
     kernels.release(before);
     fused.slots[slot] = address;
   }

@@ -120,3 +120,19 @@ export function sumPartials(partials: usize, units: i32): f64 {
   for (let unit = 0; unit < units; unit++) sum += load<f64>(partials + (<usize>unit << 3));
   return sum;
 }
+
+/** out[row] = before[from[row]], or `start` where from[row] < 0: rows of `rowSize` float32. Elements of a piece are rows. */
+export function moveRows(unit: i32, piece: i32, count: i32, before: usize, out: usize, from: usize, rowSize: i32, start: f32): void {
+  const bytes = <usize>rowSize << 2, end = min(unit * piece + piece, count);
+  for (let row = unit * piece; row < end; row++) {
+    const to = out + <usize>row * bytes, source = load<i32>(from + (<usize>row << 2));
+    let at: usize = 0;
+    if (source < 0) {
+      for (; at < bytes; at += 4) store<f32>(to + at, start);
+      continue;
+    }
+    const begin = before + <usize>source * bytes;
+    for (; at + 16 <= bytes; at += 16) v128.store(to + at, v128.load(begin + at));
+    for (; at < bytes; at += 4) store<f32>(to + at, load<f32>(begin + at));
+  }
+}

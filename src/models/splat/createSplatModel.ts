@@ -4,14 +4,13 @@ import type { Photos } from '../../data/photos.ts';
 import type { Scene } from '../../data/scene.ts';
 import type { KernelPool } from '../../kernels/kernelPool.ts';
 import type { Log } from '../../log.ts';
-import type { RowMoves } from '../../optimizers/moveRows.ts';
+import { moveRows, type RowMoves } from '../../optimizers/moveRows.ts';
 import type { Pipeline, TimePhase, TrainStepOutput } from '../../pipeline/pipeline.ts';
 import type { NamedArrays } from '../../tensors/namedArrays.ts';
 import { curveOrder } from './curveOrder.ts';
 import type { Densification } from './densify/densifier.ts';
 import { createDensifier } from './densify/densifierKinds.ts';
 import { createScreenGradients } from './densify/screenGradients.ts';
-import { gatherRows } from './gatherRows.ts';
 import { initialSplats } from './initialSplats.ts';
 import { createPhotoLight } from './photoLight.ts';
 import { createPhotoPyramid } from './photoPyramid.ts';
@@ -103,7 +102,7 @@ export function createSplatModel(options: SplatModelOptions): SplatModel {
     parameters.rearrange(order.map((row) => next.sources[row]!));
     const values = parameters.values();
     for (const group of ['means', 'scales', 'opacities'] as const)
-      gatherRows(next.shapes[group], order, values[group]);
+      moveRows(next.shapes[group], values[group], order, 0);
     rowsMoved({ groups: splatGroups, from: order.map((row) => next.from[row]!) });
     if (next.anew) rowsMoved({ groups: next.anew, from: new Int32Array(order.length).fill(-1) });
   };

@@ -1,8 +1,8 @@
 /** The parameters of splats: a group each, with the splats as rows. */
 import type { KernelPool } from '../../kernels/kernelPool.ts';
+import { moveRowsInMemory } from '../../kernels/moveRowsInMemory.ts';
 import type { Gradients } from '../../pipeline/pipeline.ts';
 import { type GrowingParameter, growingParameter } from '../../tensors/growingParameter.ts';
-import { gatherRows } from './gatherRows.ts';
 
 /** Names of the groups and of their one parameter. */
 export const splatGroups = ['means', 'scales', 'rotations', 'opacities', 'colors', 'harmonics'] as const;
@@ -79,11 +79,15 @@ export function createSplatParameters(
       }
     },
     rearrange(sources) {
-      const before = count();
-      for (const { data, rowSize, resize } of all) {
-        gatherRows(data.slice(0, before * rowSize), sources, data.subarray(0, sources.length * rowSize));
+      const widest = Math.max(...all.map(({ rowSize }) => rowSize));
+      const rows = count();
+      const before = kernels.reserve(Math.max(1, rows) * widest * 4);
+      for (const { address, rowSize, resize } of all) {
+        kernels.float32(before, rows * rowSize).set(kernels.float32(address, rows * rowSize));
+        moveRowsInMemory(kernels, before, address, sources, rowSize);
         resize(sources.length);
       }
+      kernels.release(before);
     },
     dispose() {
       for (const parameter of all) parameter.dispose();

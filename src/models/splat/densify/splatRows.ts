@@ -1,6 +1,6 @@
 /** Rows of splats: which of them are worth keeping, copies of some, and a split of one into two. */
 
-import { gatherRows } from '../gatherRows.ts';
+import { moveRows } from '../../../optimizers/moveRows.ts';
 import { type SplatValues, splatGroups } from '../splatParameters.ts';
 import type { SplatShapes } from './densifier.ts';
 
@@ -23,15 +23,26 @@ function nonFiniteRows(values: SplatValues): Uint8Array {
   const isLost = new Uint8Array(count);
   for (const group of splatGroups) {
     const numbers = values[group];
+    if (allFinite(numbers)) continue;
     const rowSize = numbers.length / count;
-    for (let row = 0, k = 0; row < count; row++) {
-      // 0 times a number is 0, unless it is not finite.
-      let zero = 0;
-      for (const end = k + rowSize; k < end; k++) zero += numbers[k]! * 0;
-      if (zero !== 0) isLost[row] = 1;
-    }
+    for (let k = 0; k < numbers.length; k++)
+      if (!Number.isFinite(numbers[k])) isLost[Math.floor(k / rowSize)] = 1;
   }
   return isLost;
+}
+
+/** 0 times a number is 0, unless it is not finite. Four sums, because additions wait for each other. */
+function allFinite(numbers: Float32Array): boolean {
+  let [a, b, c, d] = [0, 0, 0, 0];
+  const whole = numbers.length - (numbers.length % 4);
+  for (let k = 0; k < whole; k += 4) {
+    a += numbers[k]! * 0;
+    b += numbers[k + 1]! * 0;
+    c += numbers[k + 2]! * 0;
+    d += numbers[k + 3]! * 0;
+  }
+  for (let k = whole; k < numbers.length; k++) a += numbers[k]! * 0;
+  return a + b + c + d === 0;
 }
 
 /** The shapes of the splats `sources`, in their order. */
@@ -41,9 +52,9 @@ export function copyShapes({ means, scales, opacities }: SplatShapes, sources: I
     scales: new Float32Array(sources.length * 3),
     opacities: new Float32Array(sources.length),
   };
-  gatherRows(means, sources, copies.means);
-  gatherRows(scales, sources, copies.scales);
-  gatherRows(opacities, sources, copies.opacities);
+  moveRows(means, copies.means, sources, 0);
+  moveRows(scales, copies.scales, sources, 0);
+  moveRows(opacities, copies.opacities, sources, 0);
   return copies;
 }
 
