@@ -14,6 +14,7 @@ import { createScreenGradients } from './densify/screenGradients.ts';
 import { initialSplats } from './initialSplats.ts';
 import { createPhotoLight } from './photoLight.ts';
 import { createPhotoPyramid } from './photoPyramid.ts';
+import { budgetedConfig, describeBudget, photosAlongside } from './splatBudget.ts';
 import { type Color, createSplatKernels, type SplatLayer, type SplatPicture } from './splatKernels.ts';
 import {
   createSplatParameters,
@@ -68,12 +69,21 @@ const near = 0.02;
 
 /** @throws ConfigError for cameras that splats cannot be seen by, DataError where there is nothing to begin with */
 export function createSplatModel(options: SplatModelOptions): SplatModel {
-  const { config, kernels, scene, seed } = options;
+  const { kernels, scene, seed, log } = options;
   const space = splatSpaceOf(scene.train.map(({ camera }) => camera));
   const cameras = scene.train.map(({ camera }) => cameraInSpace(camera, space));
   const views = cameras.map((camera) => [0, 1, 2].map((level) => splatView(camera, level)));
   const photos = createPhotoPyramid(kernels, options.photos, options.photoBytes);
   const firstViews = views.map(([full]) => full!);
+  const counts = {
+    photos: scene.train.length,
+    pixels: photos.pixels / scene.train.length,
+    opaqueShare: photos.opaqueShare,
+    alongside: photosAlongside(firstViews),
+  };
+  const config = budgetedConfig(options.config, counts);
+  const { maxSplats, opacityPenalty, rowStride } = config;
+  log.info({ maxSplats, opacityPenalty, rowStride }, describeBudget(config, counts));
   const start =
     options.start ??
     initialSplats(
@@ -81,7 +91,7 @@ export function createSplatModel(options: SplatModelOptions): SplatModel {
       config.start,
       3 * ((config.harmonicsDegree + 1) ** 2 - 1),
     );
-  const capacity = Math.max(config.maxSplats, start.opacities.length);
+  const capacity = Math.max(maxSplats, start.opacities.length);
   const parameters = createSplatParameters(kernels, capacity, config.harmonicsDegree);
   parameters.replace(start);
   const { harmonicsWidth, addresses } = parameters;
@@ -117,7 +127,7 @@ export function createSplatModel(options: SplatModelOptions): SplatModel {
         ...{ view: views[photo]![level]!, background, degree, rowStride, rowPhase },
         image: photos.addressOf(photo, level),
         countedShare: photos.countedShare(photo, level),
-        opacityPenalty: (config.opacityPenalty + ownOpacityPenalty) / count,
+        opacityPenalty: (opacityPenalty + ownOpacityPenalty) / count,
         scalePenalty: scalePenalty / (3 * count),
         ...(light && { light: light.of(photo) }),
       };

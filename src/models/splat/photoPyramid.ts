@@ -24,6 +24,10 @@ export interface PhotoPyramid {
   hold<Result>(work: () => Result): Result;
   /** Says which picture is next. */
   readAhead(index: number, level: number): void;
+  /** Of all photos at full resolution. */
+  readonly pixels: number;
+  /** Share of the pixels that are more opaque than transparent, masked ones left out: 1 for photos without alpha. Found on evenly spaced photos, at a quarter of the resolution. */
+  readonly opaqueShare: number;
   dispose(): void;
 }
 
@@ -116,7 +120,13 @@ export function createPhotoPyramid(
   if (all.reduce((sum, [index, level]) => sum + bytesOf(index, level), 0) <= capacity)
     for (const [index, level] of all) pictureOf(index, level);
 
+  let opaqueShare: number | undefined;
   return {
+    pixels: photos.sizes.reduce((sum, { width, height }) => sum + width * height, 0),
+    get opaqueShare() {
+      opaqueShare ??= opaqueShareOf(sampledPhotos(photos.sizes.length).map((index) => pictureOf(index, 2).pixels));
+      return opaqueShare;
+    },
     addressOf: (index, level) => pictureOf(index, level).address,
     pixelsOf: (index, level) => pictureOf(index, level).pixels,
     countedShare: (index, level) => pictureOf(index, level).counted,
@@ -135,6 +145,35 @@ export function createPhotoPyramid(
       for (const { address } of pictures.values()) kernels.release(address);
     },
   };
+}
+
+/** At most 64, evenly spaced. */
+function sampledPhotos(count: number): number[] {
+  const most = Math.min(count, 64);
+  return Array.from({ length: most }, (_, k) => Math.floor((k * count) / most));
+}
+
+/** Of RGBA pictures; masked pixels are left out. */
+function opaqueShareOf(pictures: readonly Uint8Array[]): number {
+  let [opaque, all] = [0, 0];
+  for (const pixels of pictures) {
+    for (let at = 0; at < pixels.length; at += 4) {
+      if (isMasked(pixels, at)) continue;
+      if (isOpaque(pixels[at + 3]!)) opaque++;
+      all++;
+    }
+  }
+  return opaque / all;
+}
+
+/** Few transparent pixels are a border that undistorting left; many are what surrounds an object. */
+export function isTransparent(photos: Pick<PhotoPyramid, 'opaqueShare'>): boolean {
+  return photos.opaqueShare < 0.99;
+}
+
+/** Whether a pixel of this alpha (0..255) shows the scene more than what is behind it. */
+export function isOpaque(alpha: number): boolean {
+  return alpha > 127;
 }
 
 function premultiply({ data, channels, mask }: Image, out: Uint8Array): void {

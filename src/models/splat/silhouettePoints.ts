@@ -1,7 +1,8 @@
 /** A beginning for transparent photos: random points of the scene's box that no photo shows as transparent. */
 import { RandomStream, randomKey, uniformAt } from '../../rng.ts';
 import type { ColoredPoints } from './initialSplats.ts';
-import { isMasked, type PhotoPyramid } from './photoPyramid.ts';
+import { type Point, pixelOf } from './photoPixel.ts';
+import { isMasked, isOpaque, type PhotoPyramid } from './photoPyramid.ts';
 import type { SplatView } from './splatView.ts';
 
 /** Tries for each point that is wanted. */
@@ -9,7 +10,7 @@ const triesPerPoint = 200;
 
 /**
  * Colours are means of what the photos show at the points.
- * @param views of the photos at full resolution, without distortion
+ * @param views of the photos at full resolution
  * @param box minimum x, y, z, maximum x, y, z in the splats' coordinates
  * @returns up to `count` points; fewer if little is left of the box
  */
@@ -24,10 +25,12 @@ export function silhouettePoints(
   const positions: number[] = [];
   const colors: number[] = [];
   for (let attempt = 0; attempt < count * triesPerPoint && positions.length < count * 3; attempt++) {
-    const point = [0, 1, 2].map((k) => box[k]! + (box[k + 3]! - box[k]!) * uniformAt(key, attempt * 3 + k));
-    const color = colorInAllPhotos(photos, views, point as [number, number, number]);
+    const [x, y, z] = [0, 1, 2].map(
+      (k) => box[k]! + (box[k + 3]! - box[k]!) * uniformAt(key, attempt * 3 + k),
+    ) as [number, number, number];
+    const color = colorInAllPhotos(photos, views, [x, y, z]);
     if (!color) continue;
-    positions.push(...point);
+    positions.push(x, y, z);
     colors.push(...color);
   }
   return { positions: Float32Array.from(positions), colors: Float32Array.from(colors) };
@@ -37,26 +40,32 @@ export function silhouettePoints(
 function colorInAllPhotos(
   photos: PhotoPyramid,
   views: readonly SplatView[],
-  [x, y, z]: readonly [number, number, number],
+  point: Point,
 ): number[] | undefined {
   const sum = [0, 0, 0];
   let seen = 0;
   for (const [index, view] of views.entries()) {
-    const depth = view.r20 * x + view.r21 * y + view.r22 * z + view.t2;
-    if (depth <= 0) continue;
-    const column = Math.floor(
-      (view.fx * (view.r00 * x + view.r01 * y + view.r02 * z + view.t0)) / depth + view.cx,
-    );
-    const row = Math.floor(
-      (view.fy * (view.r10 * x + view.r11 * y + view.r12 * z + view.t1)) / depth + view.cy,
-    );
-    if (column < 0 || row < 0 || column >= view.width || row >= view.height) continue;
+    const pixel = pixelOf(view, point);
+    if (!pixel) continue;
     const pixels = photos.pixelsOf(index, 0);
-    const at = (row * view.width + column) * 4;
+    const at = (pixel.row * view.width + pixel.column) * 4;
     if (isMasked(pixels, at)) continue;
     if (pixels[at + 3] === 0) return undefined;
     for (let k = 0; k < 3; k++) sum[k]! += pixels[at + k]! / 255;
     seen++;
   }
   return seen > 0 ? sum.map((value) => value / seen) : undefined;
+}
+
+/** How many photos show the point as transparent. */
+export function transparentIn(photos: PhotoPyramid, views: readonly SplatView[], point: Point): number {
+  let count = 0;
+  for (const [index, view] of views.entries()) {
+    const pixel = pixelOf(view, point);
+    if (!pixel) continue;
+    const pixels = photos.pixelsOf(index, 0);
+    const at = (pixel.row * view.width + pixel.column) * 4;
+    if (!isMasked(pixels, at) && !isOpaque(pixels[at + 3]!)) count++;
+  }
+  return count;
 }

@@ -1,7 +1,7 @@
 /** What a training step of splats looks at; a function of the step alone. */
 import { RandomStream, randomAt, randomKey, uniformAt } from '../../rng.ts';
+import type { BudgetedSplatConfig } from './splatBudget.ts';
 import type { Color } from './splatKernels.ts';
-import type { SplatConfig } from './splatSchema.ts';
 
 /** A step's part of the photos. */
 export interface SplatStep {
@@ -23,7 +23,7 @@ const colors = { white: [1, 1, 1], black: [0, 0, 0] } as const;
 
 /** @param hasAlpha without transparent photos nothing is ever seen behind: it is black then */
 export function splatSchedule(
-  config: SplatConfig,
+  config: BudgetedSplatConfig,
   photos: number,
   hasAlpha: boolean,
   seed: number,

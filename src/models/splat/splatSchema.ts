@@ -13,13 +13,17 @@ export const splatSchema = z
       .default(12_000)
       .describe('Steps that the shares below are shares of; the learning rates have horizons of their own.'),
     maxSplats: z
-      .number()
-      .int()
-      .min(100)
-      .max(1 << 20)
-      .default(30_000)
+      .union([
+        z.literal('auto'),
+        z
+          .number()
+          .int()
+          .min(100)
+          .max(1 << 20),
+      ])
+      .default('auto')
       .describe(
-        'Most splats there are to be; with densify.kind budget, as many as there are at the end of the growth.',
+        'Most splats there are to be; with densify.kind budget, as many as there are at the end of the growth. auto: from the horizon, and fewer where the photos have few pixels.',
       ),
     harmonicsDegree: z
       .literal([0, 1, 2, 3])
@@ -35,23 +39,32 @@ export const splatSchema = z
       'Share of the horizon that is trained at a quarter of the resolution.',
     ),
     halfUntil: share(0.1).describe('Share of the horizon until which half of the resolution is trained.'),
-    rowStride: z
+    pixelsPerStep: z
       .number()
       .int()
-      .min(1)
-      .max(64)
-      .default(6)
-      .describe('A step looks at every so many-th row of a photo, from a random one on.'),
-    halfRowStride: z.number().int().min(1).max(64).default(3).describe('The same at half of the resolution.'),
+      .positive()
+      .default(22_000)
+      .describe(
+        'Pixels that a step looks at, about, where rowStride is auto: a step costs as much whatever the size of the photos.',
+      ),
+    rowStride: z
+      .union([z.literal('auto'), z.number().int().min(1).max(64)])
+      .default('auto')
+      .describe(
+        'A step looks at every so many-th row of a photo, from a random one on; auto: from pixelsPerStep.',
+      ),
+    halfRowStride: z
+      .union([z.literal('auto'), z.number().int().min(1).max(64)])
+      .default('auto')
+      .describe('The same at half of the resolution; auto: half of rowStride.'),
     densify: densifierSchema
       .prefault({ kind: 'budget' })
       .describe('How splats come and go: budget splits them up to a planned number.'),
     opacityPenalty: z
-      .number()
-      .nonnegative()
-      .default(0)
+      .union([z.literal('auto'), z.number().nonnegative()])
+      .default('auto')
       .describe(
-        'Added to the loss: this times the mean opacity of all splats, of those in view. Helps where photos are few.',
+        'Added to the loss: this times the mean opacity of all splats, of those in view. It clears the air before the cameras where few photos look the same way; auto: from how many do.',
       ),
     start: z
       .strictObject({
@@ -65,7 +78,7 @@ export const splatSchema = z
       })
       .prefault({})
       .describe(
-        'How training begins: on the points of the data set, else on what silhouettes leave of the scene.',
+        'How training begins: on the points of the data set, inside the silhouettes of transparent photos, or on depths that a plane sweep finds.',
       ),
     background: z
       .enum(['random', 'white', 'black'])

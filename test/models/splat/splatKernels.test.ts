@@ -41,11 +41,13 @@ interface Step {
   readonly countedShare?: number;
   readonly settings?: Partial<typeof exact>;
   readonly light?: Light;
+  readonly opacityPenalty?: number;
 }
 
 /** Loss and gradients of a training step. */
 function train(kernels: KernelPool, step: Step, image: Uint8Array) {
   const { splats, camera, degree, width = widthOf(degree), rowStride = 1, rowPhase = 0, light } = step;
+  const { opacityPenalty = 0 } = step;
   const count = splats.opacities.length;
   const placed = placeSplats(kernels, splats);
   const address = kernels.allocate(image.length + imagePadding);
@@ -60,6 +62,7 @@ function train(kernels: KernelPool, step: Step, image: Uint8Array) {
     rowStride,
     rowPhase,
     image: address,
+    opacityPenalty,
     ...(light && { light }),
     countedShare,
   };
@@ -277,6 +280,28 @@ describe('splat kernels', () => {
         1e-3 * largest(expected),
       );
     }
+  });
+
+  it('add the penalty on opacity to the gradients of opacities, of splats in view alone', async () => {
+    const splats = randomSplats(12, 0, 10);
+    // The last one lies behind the camera.
+    splats.means.set([4, 0, 6], 33);
+    const step: Step = { splats, camera: lenses['pinhole']!, degree: 0 };
+    const image = randomImage(step.camera.width, step.camera.height, 3);
+    const opacityPenalty = 0.07;
+    const [without, with_] = await withKernels({}, (kernels) => [
+      train(kernels, step, image),
+      train(kernels, { ...step, opacityPenalty }, image),
+    ]);
+    const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
+    splats.opacities.forEach((logit, index) => {
+      const h = 1e-4;
+      const slope = (opacityPenalty * (sigmoid(logit + h) - sigmoid(logit - h))) / (2 * h);
+      const added = with_!.gradients.opacities[index]! - without!.gradients.opacities[index]!;
+      expect(added).toBeCloseTo(index === 11 ? 0 : slope, 6);
+    });
+    for (const name of splatGroups.filter((group) => group !== 'opacities'))
+      expect(with_!.gradients[name]).toEqual(without!.gradients[name]);
   });
 
   it('have the same bits on 1, 2, 3 and 7 threads', async () => {

@@ -2,6 +2,7 @@
  * The reference of the splat kernels: every pixel goes through every splat, in float64, as the formulas stand in the papers
  * (Zwicker et al. 2001; Kerbl et al. 2023). Written apart from the kernels, so that the two hold each other.
  */
+import { distort } from '../photoPixel.ts';
 import type { SplatView } from '../splatView.ts';
 
 /** Splats, row by row. */
@@ -212,20 +213,6 @@ function lensAt(view: SplatView, u: number, v: number) {
 }
 
 const lensStep = 1e-5;
-
-/** OpenCV's lens models: a point on the plane z = 1 to where the lens shows it. */
-export function distort(view: SplatView, u: number, v: number): [number, number] {
-  if (view.lens === 0) return [u, v];
-  const distance = Math.hypot(u, v);
-  const bend = view.lens === 2 && distance > 0 ? Math.atan(distance) / distance : 1;
-  const [x, y] = [u * bend, v * bend];
-  const r = x * x + y * y;
-  const d = 1 + view.k1 * r + view.k2 * r ** 2 + view.k3 * r ** 3 + view.k4 * r ** 4;
-  return [
-    x * d + 2 * view.p1 * x * y + view.p2 * (r + 2 * x * x),
-    y * d + 2 * view.p2 * x * y + view.p1 * (r + 2 * y * y),
-  ];
-}
 
 function colorOf(
   splats: Splats,
