@@ -50,7 +50,7 @@ describe('budgetedConfig', () => {
   it('is said in one line', () => {
     const counts = { photos: 13, pixels: 230_400, opaqueShare: 1, alongside: 12.2 };
     expect(describeBudget(budgetedConfig(configOf(), counts), counts)).toBe(
-      '13 photos of 0.23 megapixels, 12 looking each way: up to 24,000 splats, 1 of 10 rows a step, opacity penalty 0.00072',
+      '13 photos of 0.23 megapixels, 12 looking each way: up to 24,000 splats, 1 of 10 rows a step, opacity penalty 0.00069',
     );
   });
 });
