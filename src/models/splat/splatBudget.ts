@@ -19,7 +19,7 @@ type Budget = 'maxSplats' | 'opacityPenalty' | 'rowStride' | 'halfRowStride';
 /** Settings with a number for whatever is `auto`. */
 export type BudgetedSplatConfig = Omit<SplatConfig, Budget> & Readonly<Record<Budget, number>>;
 
-/** Splats that this many steps of training are enough for; with a longer horizon their number grows as its fourth root. */
+/** Splats that this many steps of training are enough for; with a longer horizon their number grows as its sixth root. */
 const referenceSplats = 24_000;
 const referenceSteps = 3_000;
 /** So many numbers of the photos (a pixel has three) stand against each number of a splat, at least. */
@@ -52,7 +52,7 @@ export function budgetedConfig(
 ): BudgetedSplatConfig {
   const { maxSplats, opacityPenalty, rowStride, halfRowStride } = config;
   const numbers = plainNumbers + 3 * ((config.harmonicsDegree + 1) ** 2 - 1);
-  const ofHorizon = referenceSplats * (config.horizonSteps / referenceSteps) ** 0.25;
+  const ofHorizon = referenceSplats * (config.horizonSteps / referenceSteps) ** (1 / 6);
   const ofPhotos = (3 * photos * pixels * opaqueShare) / (observationsPerNumber * numbers);
   const splats = Math.max(fewestSplats, 100 * Math.round(Math.min(ofHorizon, ofPhotos) / 100));
   const penalty = Math.min(mostPenalty, penaltyOfFive * (5 / alongside) ** 3);

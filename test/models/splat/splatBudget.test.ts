@@ -6,10 +6,10 @@ import { splatSchema } from '../../../src/models/splat/splatSchema.ts';
 const configOf = (more: object = {}) => splatSchema.parse({ horizonSteps: 3000, ...more });
 const many = { photos: 100, pixels: 200_000, opaqueShare: 1, alongside: 25 };
 
-describe('budgetedConfig', () => {
-  it('takes more splats for a longer horizon: twice as many for sixteen times the steps', () => {
+describe('[MO2] budgetedConfig', () => {
+  it('takes more splats for a longer horizon: twice as many for 64 times the steps', () => {
     expect(budgetedConfig(configOf(), many).maxSplats).toBe(24_000);
-    expect(budgetedConfig(configOf({ horizonSteps: 48_000 }), many).maxSplats).toBe(48_000);
+    expect(budgetedConfig(configOf({ horizonSteps: 192_000 }), many).maxSplats).toBe(48_000);
   });
 
   it('takes no more splats than half of what would have as many numbers as the photos', () => {

@@ -86,7 +86,7 @@ function begin(scene: Scene, images: readonly Image[]) {
   });
 }
 
-describe('startPoints', () => {
+describe('[MO3] startPoints', () => {
   const indices = [0, 1, 2, 3, 4, 5, 6, 7];
 
   it.each<[string, Distortion | undefined]>([
