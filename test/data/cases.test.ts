@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseScene } from '../../src/data/dataparsers/parseScene.ts';
-import { loadImages } from '../../src/data/images.ts';
+import { loadFrameImage } from '../../src/data/images.ts';
 import { pixelPool, samplePixels } from '../../src/data/pixelSampler.ts';
 import { DataError } from '../../src/errors.ts';
 import { dataDir } from '../support/dataDir.ts';
@@ -38,7 +38,7 @@ describe.skipIf(!existsSync(cases))('../shared/cases (beside NERFSTREAM_DATA_DIR
   it('masks: masked pixels are never sampled', async () => {
     const { train, eval: held } = await parse('masks');
     expect([...train, ...held].every(({ mask }) => mask !== undefined)).toBe(true);
-    const images = await loadImages(train);
+    const images = await Promise.all(train.map(loadFrameImage));
     const { imageIndex, pixelIndex } = samplePixels(1, 1, 50_000, pixelPool(images));
     expect(images.some(({ mask }) => mask?.includes(0))).toBe(true);
     expect(imageIndex.every((image, index) => images[image]!.mask![pixelIndex[index]!] === 1)).toBe(true);

@@ -13,8 +13,8 @@ import { createDensifier } from './densify/densifierKinds.ts';
 import { createScreenGradients } from './densify/screenGradients.ts';
 import { initialSplats } from './initialSplats.ts';
 import { createPhotoLight } from './photoLight.ts';
-import { createPhotoPyramid } from './photoPyramid.ts';
-import { budgetedConfig, describeBudget, photosAlongside } from './splatBudget.ts';
+import { createPhotoPyramid, type PhotoPyramid } from './photoPyramid.ts';
+import { type BudgetedSplatConfig, budgetedConfig, describeBudget, photosAlongside } from './splatBudget.ts';
 import { type Color, createSplatKernels, type SplatLayer, type SplatPicture } from './splatKernels.ts';
 import {
   createSplatParameters,
@@ -26,7 +26,7 @@ import {
 import { splatSchedule } from './splatSchedule.ts';
 import type { SplatConfig } from './splatSchema.ts';
 import { cameraInSpace, type SplatSpace, splatSpaceOf } from './splatSpace.ts';
-import { splatView } from './splatView.ts';
+import { type SplatView, splatView } from './splatView.ts';
 import { startPoints } from './startPoints.ts';
 
 export interface SplatModelOptions {
@@ -69,21 +69,14 @@ const near = 0.02;
 
 /** @throws ConfigError for cameras that splats cannot be seen by, DataError where there is nothing to begin with */
 export function createSplatModel(options: SplatModelOptions): SplatModel {
-  const { kernels, scene, seed, log } = options;
+  const { kernels, scene, seed } = options;
   const space = splatSpaceOf(scene.train.map(({ camera }) => camera));
   const cameras = scene.train.map(({ camera }) => cameraInSpace(camera, space));
   const views = cameras.map((camera) => [0, 1, 2].map((level) => splatView(camera, level)));
   const photos = createPhotoPyramid(kernels, options.photos, options.photoBytes);
   const firstViews = views.map(([full]) => full!);
-  const counts = {
-    photos: scene.train.length,
-    pixels: photos.pixels / scene.train.length,
-    opaqueShare: photos.opaqueShare,
-    alongside: photosAlongside(firstViews),
-  };
-  const config = budgetedConfig(options.config, counts);
-  const { maxSplats, opacityPenalty, rowStride } = config;
-  log.info({ maxSplats, opacityPenalty, rowStride }, describeBudget(config, counts));
+  const config = budgetOf(options, photos, firstViews);
+  const { maxSplats, opacityPenalty } = config;
   const start =
     options.start ??
     initialSplats(
@@ -166,6 +159,24 @@ export function createSplatModel(options: SplatModelOptions): SplatModel {
       photos.dispose();
     },
   };
+}
+
+/** The settings with what is `auto` filled in, which the log says. */
+function budgetOf(
+  { config, log }: Pick<SplatModelOptions, 'config' | 'log'>,
+  photos: PhotoPyramid,
+  views: readonly SplatView[],
+): BudgetedSplatConfig {
+  const counts = {
+    photos: views.length,
+    pixels: photos.pixels / views.length,
+    opaqueShare: photos.opaqueShare,
+    alongside: photosAlongside(views),
+  };
+  const budgeted = budgetedConfig(config, counts);
+  const { maxSplats, opacityPenalty, rowStride } = budgeted;
+  log.info({ maxSplats, opacityPenalty, rowStride }, describeBudget(budgeted, counts));
+  return budgeted;
 }
 
 function mean(values: readonly number[]): number {

@@ -124,7 +124,9 @@ export function createPhotoPyramid(
   return {
     pixels: photos.sizes.reduce((sum, { width, height }) => sum + width * height, 0),
     get opaqueShare() {
-      opaqueShare ??= opaqueShareOf(sampledPhotos(photos.sizes.length).map((index) => pictureOf(index, 2).pixels));
+      opaqueShare ??= opaqueShareOf(
+        sampledPhotos(photos.sizes.length).map((index) => pictureOf(index, 2).pixels),
+      );
       return opaqueShare;
     },
     addressOf: (index, level) => pictureOf(index, level).address,

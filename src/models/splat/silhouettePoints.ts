@@ -58,7 +58,11 @@ function colorInAllPhotos(
 }
 
 /** How many photos show the point as transparent. */
-export function transparentIn(photos: PhotoPyramid, views: readonly SplatView[], point: Point): number {
+export function transparentIn(
+  photos: Pick<PhotoPyramid, 'pixelsOf'>,
+  views: readonly SplatView[],
+  point: Point,
+): number {
   let count = 0;
   for (const [index, view] of views.entries()) {
     const pixel = pixelOf(view, point);

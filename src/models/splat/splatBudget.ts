@@ -45,6 +45,11 @@ export function photosAlongside(views: readonly Pick<SplatView, 'r20' | 'r21' | 
   return count / views.length;
 }
 
+/** As many as the steps of the horizon are enough for; few photos allow fewer. */
+export function mostAutoSplats({ horizonSteps }: Pick<SplatConfig, 'horizonSteps'>): number {
+  return referenceSplats * (horizonSteps / referenceSteps) ** (1 / 6);
+}
+
 /** The settings with what is `auto` filled in; a function of the training photos' number, size and directions alone. */
 export function budgetedConfig(
   config: SplatConfig,
@@ -52,9 +57,8 @@ export function budgetedConfig(
 ): BudgetedSplatConfig {
   const { maxSplats, opacityPenalty, rowStride, halfRowStride } = config;
   const numbers = plainNumbers + 3 * ((config.harmonicsDegree + 1) ** 2 - 1);
-  const ofHorizon = referenceSplats * (config.horizonSteps / referenceSteps) ** (1 / 6);
   const ofPhotos = (3 * photos * pixels * opaqueShare) / (observationsPerNumber * numbers);
-  const splats = Math.max(fewestSplats, 100 * Math.round(Math.min(ofHorizon, ofPhotos) / 100));
+  const splats = Math.max(fewestSplats, 100 * Math.round(Math.min(mostAutoSplats(config), ofPhotos) / 100));
   const penalty = Math.min(mostPenalty, penaltyOfFive * (5 / alongside) ** 3);
   const stride = Math.min(mostStride, Math.max(1, Math.round(pixels / config.pixelsPerStep)));
   const ofRows = rowStride === 'auto' ? stride : rowStride;

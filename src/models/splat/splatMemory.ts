@@ -1,6 +1,7 @@
 /** How much memory splats need, known before any of it is taken. */
 import { ConfigError } from '../../errors.ts';
 import { splatRecordLayout } from '../../kernels/layouts.ts';
+import { mostAutoSplats } from './splatBudget.ts';
 import type { SplatConfig } from './splatSchema.ts';
 
 /** What a process takes beside its splats. */
@@ -18,11 +19,13 @@ export function bytesOfSplats(count: number, degree: number): number {
   return otherBytes + count * (numbers * numberBytes + splatRecordLayout.bytes + pairBytes + listBytes);
 }
 
-/** @param memoryBytes of the computer @throws ConfigError where `maxSplats` need more */
+/** @param memoryBytes of the computer @throws ConfigError where `maxSplats`, or the most that `auto` makes of it, need more */
 export function checkSplatMemory(
-  { maxSplats, harmonicsDegree }: Pick<SplatConfig, 'maxSplats' | 'harmonicsDegree'>,
+  config: Pick<SplatConfig, 'maxSplats' | 'harmonicsDegree' | 'horizonSteps'>,
   memoryBytes: number,
 ): void {
+  const { harmonicsDegree } = config;
+  const maxSplats = config.maxSplats === 'auto' ? Math.ceil(mostAutoSplats(config)) : config.maxSplats;
   const needed = bytesOfSplats(maxSplats, harmonicsDegree);
   if (needed <= memoryBytes) return;
   const bytesEach = bytesOfSplats(1, harmonicsDegree) - otherBytes;

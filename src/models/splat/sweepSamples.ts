@@ -57,7 +57,7 @@ export function sampleGrid(
 export function dropCarved(
   grids: readonly SampleGrid[],
   views: readonly SplatView[],
-  photos: PhotoPyramid,
+  photos: Pick<PhotoPyramid, 'pixelsOf' | 'opaqueShare'>,
 ): void {
   grids.forEach(({ samples }, index) => {
     for (const sample of samples)
@@ -67,7 +67,11 @@ export function dropCarved(
 }
 
 /** Whether the point lies where photos show nothing; never where they are not transparent. */
-export function isCarved(point: Point, views: readonly SplatView[], photos: PhotoPyramid): boolean {
+export function isCarved(
+  point: Point,
+  views: readonly SplatView[],
+  photos: Pick<PhotoPyramid, 'pixelsOf' | 'opaqueShare'>,
+): boolean {
   return isTransparent(photos) && transparentIn(photos, views, point) > mostTransparent;
 }
 

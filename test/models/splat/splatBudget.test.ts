@@ -6,7 +6,7 @@ import { splatSchema } from '../../../src/models/splat/splatSchema.ts';
 const configOf = (more: object = {}) => splatSchema.parse({ horizonSteps: 3000, ...more });
 const many = { photos: 100, pixels: 200_000, opaqueShare: 1, alongside: 25 };
 
-describe('[MO2] budgetedConfig', () => {
+describe('[MO4] budgetedConfig', () => {
   it('takes more splats for a longer horizon: twice as many for 64 times the steps', () => {
     expect(budgetedConfig(configOf(), many).maxSplats).toBe(24_000);
     expect(budgetedConfig(configOf({ horizonSteps: 192_000 }), many).maxSplats).toBe(48_000);

@@ -11,7 +11,7 @@ afterEach(() => vi.restoreAllMocks());
 
 it('[MO2] names what is needed, what there is, and how many find room', () => {
   const check = (maxSplats: number, bytes: number) => () =>
-    checkSplatMemory({ maxSplats, harmonicsDegree: 3 }, bytes);
+    checkSplatMemory({ maxSplats, harmonicsDegree: 3, horizonSteps: 3000 }, bytes);
   expect(check(1_000_000, 16e9)).not.toThrow();
   expect(check(1_000_000, 1e9)).toThrow(ConfigError);
   expect(check(1_000_000, 1e9)).toThrow(

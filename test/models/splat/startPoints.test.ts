@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Camera, Distortion } from '../../../src/data/cameras/camera.ts';
 import { pointDirection } from '../../../src/data/cameras/cameraDirections.ts';
 import type { Image } from '../../../src/data/image.ts';
+import { photosInMemory } from '../../../src/data/photos.ts';
 import type { Scene } from '../../../src/data/scene.ts';
 import { createPhotoPyramid } from '../../../src/models/splat/photoPyramid.ts';
 import { splatSpaceOf } from '../../../src/models/splat/splatSpace.ts';
@@ -79,7 +80,7 @@ function begin(scene: Scene, images: readonly Image[]) {
     const views = scene.train.map(({ camera }) => splatView(camera));
     // Coordinates of the splats and the scene are the same here.
     const same = { ...space, center: [0, 0, 0] as const, scale: 1 };
-    const photos = createPhotoPyramid(kernels, images);
+    const photos = createPhotoPyramid(kernels, photosInMemory(images));
     const start = { points: 400, opacity: 0.5, size: 0.5 };
     const options = { kernels, scene, space: same, photos, views, start, seed: 3, log, path: 'photos/ball' };
     return { ...startPoints(options), lines };
