@@ -26,6 +26,7 @@ function configOf(scene: string, threads: number, maxSteps = steps): Promise<Con
       horizonSteps: steps,
       maxSplats: 300,
       rowStride: 2,
+      opacityPenalty: 0,
       densify: { everySteps: 10 },
       start: { points: 100 },
     },
