@@ -2,6 +2,7 @@
 import type { Camera } from '../../data/cameras/camera.ts';
 import type { Photos } from '../../data/photos.ts';
 import type { Scene } from '../../data/scene.ts';
+import { ConfigError } from '../../errors.ts';
 import type { KernelPool } from '../../kernels/kernelPool.ts';
 import type { Log } from '../../log.ts';
 import { moveRows, type RowMoves } from '../../optimizers/moveRows.ts';
@@ -76,7 +77,6 @@ export function createSplatModel(options: SplatModelOptions): SplatModel {
   const photos = createPhotoPyramid(kernels, options.photos, options.photoBytes);
   const firstViews = views.map(([full]) => full!);
   const config = budgetOf(options, photos, firstViews);
-  const { maxSplats, opacityPenalty } = config;
   const start =
     options.start ??
     initialSplats(
@@ -84,7 +84,7 @@ export function createSplatModel(options: SplatModelOptions): SplatModel {
       config.start,
       3 * ((config.harmonicsDegree + 1) ** 2 - 1),
     );
-  const capacity = Math.max(maxSplats, start.opacities.length);
+  const capacity = Math.max(config.maxSplats, config.start.points);
   const parameters = createSplatParameters(kernels, capacity, config.harmonicsDegree);
   parameters.replace(start);
   const { harmonicsWidth, addresses } = parameters;
@@ -120,7 +120,7 @@ export function createSplatModel(options: SplatModelOptions): SplatModel {
         ...{ view: views[photo]![level]!, background, degree, rowStride, rowPhase },
         image: photos.addressOf(photo, level),
         countedShare: photos.countedShare(photo, level),
-        opacityPenalty: (opacityPenalty + ownOpacityPenalty) / count,
+        opacityPenalty: (config.opacityPenalty + ownOpacityPenalty) / count,
         scalePenalty: scalePenalty / (3 * count),
         ...(light && { light: light.of(photo) }),
       };
@@ -161,9 +161,9 @@ export function createSplatModel(options: SplatModelOptions): SplatModel {
   };
 }
 
-/** The settings with what is `auto` filled in, which the log says. */
+/** The settings with what is `auto` filled in, which the log says. @throws ConfigError where the splats to begin with are more */
 function budgetOf(
-  { config, log }: Pick<SplatModelOptions, 'config' | 'log'>,
+  { config, log, start }: Pick<SplatModelOptions, 'config' | 'log' | 'start'>,
   photos: PhotoPyramid,
   views: readonly SplatView[],
 ): BudgetedSplatConfig {
@@ -176,6 +176,13 @@ function budgetOf(
   const budgeted = budgetedConfig(config, counts);
   const { maxSplats, opacityPenalty, rowStride } = budgeted;
   log.info({ maxSplats, opacityPenalty, rowStride }, describeBudget(budgeted, counts));
+  const given = start?.opacities.length ?? 0;
+  const room = Math.max(maxSplats, config.start.points);
+  if (given > room)
+    throw new ConfigError(
+      `model.maxSplats: the ${given} splats to begin with are more than the ${room} that there is room for; set model.maxSplats=${given}, or take away splats in an editor`,
+      { path: 'model.maxSplats' },
+    );
   return budgeted;
 }
 

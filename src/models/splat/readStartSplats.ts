@@ -28,7 +28,7 @@ export async function readStartSplats(
   const splats = decodeSplatPly(bytes, file);
   const count = splats.opacities.length;
   if (count === 0) throw new DataError(`${file}: has no splats. Export it again.`, file);
-  if (count > maxSplats)
+  if (maxSplats !== 'auto' && count > maxSplats)
     throw new DataError(
       `${file}: has ${count} splats, the model has room for ${maxSplats}. Give it more (model.maxSplats=${count}), or take away splats in an editor.`,
       file,
