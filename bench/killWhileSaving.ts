@@ -80,7 +80,7 @@ function printRow(cells: readonly (string | number)[]): void {
 
 async function bench(kills: number, log2TableSize: number): Promise<void> {
   const model = [`model.hashGrid.log2TableSize=${log2TableSize}`, 'model.targetSamples=1024', 'threads=1'];
-  let args = ['demo', '--out', out, '--name', 'run', ...savesOften, ...model];
+  let args = ['demo', 'instant-ngp', '--out', out, '--name', 'run', ...savesOften, ...model];
   const key = randomKey(4, 0, 0);
   let interrupted = 0;
   printRow(['kill', '% of the save', 'unfinished file', 'newest complete', 'resumed at']);
