@@ -125,7 +125,7 @@ function addTraining(program: Command, exit: ExitCode): void {
   command(
     program,
     'demo',
-    'Renders a small scene of its own and trains on it: needs no data, takes about a minute, or 200 steps where they take longer.',
+    'Renders a small scene of its own and trains on it: needs no data, takes about 20 seconds.',
   )
     .argument('[arguments...]', 'a method (default: 2,000 steps of splats), then settings as key=value')
     .usage('[METHOD] [options] [key=value ...]')

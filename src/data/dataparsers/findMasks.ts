@@ -2,6 +2,7 @@
 import { readdir } from 'node:fs/promises';
 import { dirname, join, parse, posix, relative, sep } from 'node:path';
 import { DataError } from '../../errors.ts';
+import { isPhoto } from '../photoNames.ts';
 import type { MaskFile } from '../scene.ts';
 import { findFile } from './findImages.ts';
 
@@ -51,7 +52,7 @@ async function namedMask(folder: string, mask: string | undefined, source: strin
 async function listMasks(folder: string): Promise<Map<string, string>> {
   const root = join(folder, 'masks');
   const names = await readdir(root, { recursive: true }).catch(() => []);
-  const images = names.filter((name) => /\.(png|jpe?g|webp|tiff?|bmp)$/i.test(name)).sort();
+  const images = names.filter(isPhoto).sort();
   return new Map(
     images.map((name) => [
       withoutExtension(name.split(sep).join('/').replace(photoFolder, '')).toLowerCase(),

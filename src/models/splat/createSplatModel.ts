@@ -27,6 +27,7 @@ import {
 import { splatSchedule } from './splatSchedule.ts';
 import type { SplatConfig } from './splatSchema.ts';
 import { cameraInSpace, type SplatSpace, splatSpaceOf } from './splatSpace.ts';
+import { harmonicsWidthOf } from './splatUnits.ts';
 import { type SplatView, splatView } from './splatView.ts';
 import { startPoints } from './startPoints.ts';
 
@@ -82,7 +83,7 @@ export function createSplatModel(options: SplatModelOptions): SplatModel {
     initialSplats(
       startPoints({ ...options, space, photos, views: firstViews, start: config.start }),
       config.start,
-      3 * ((config.harmonicsDegree + 1) ** 2 - 1),
+      harmonicsWidthOf(config.harmonicsDegree),
     );
   const capacity = Math.max(config.maxSplats, config.start.points);
   const parameters = createSplatParameters(kernels, capacity, config.harmonicsDegree);

@@ -2,6 +2,7 @@
 
 import type { SplatValues } from './splatParameters.ts';
 import type { SplatConfig } from './splatSchema.ts';
+import { constantHarmonic, logit } from './splatUnits.ts';
 
 /** Points in the splats' coordinates. */
 export interface ColoredPoints {
@@ -10,9 +11,6 @@ export interface ColoredPoints {
   /** [points, 3], 0..1 */
   readonly colors: Float32Array;
 }
-
-/** Value of the constant harmonic. */
-const constantHarmonic = 0.28209479177387814;
 
 /** @param harmonicsWidth numbers in a row of the harmonics, which begin as 0 */
 export function initialSplats(
@@ -26,7 +24,7 @@ export function initialSplats(
     means: positions,
     scales: Float32Array.from({ length: count * 3 }, (_, k) => logSizes[Math.floor(k / 3)]!),
     rotations: Float32Array.from({ length: count * 4 }, (_, k) => (k % 4 === 0 ? 1 : 0)),
-    opacities: new Float32Array(count).fill(Math.log(opacity / (1 - opacity))),
+    opacities: new Float32Array(count).fill(logit(opacity)),
     colors: colors.map((value) => (value - 0.5) / constantHarmonic),
     harmonics: new Float32Array(count * harmonicsWidth),
   };

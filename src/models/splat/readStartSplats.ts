@@ -8,6 +8,7 @@ import { decodeSplatPly } from './files/splatPly.ts';
 import type { SplatValues } from './splatParameters.ts';
 import { placementFrom } from './splatPlacement.ts';
 import type { SplatConfig } from './splatSchema.ts';
+import { harmonicsWidthOf } from './splatUnits.ts';
 import { transformSplats } from './transformSplats.ts';
 
 /**
@@ -41,7 +42,7 @@ export async function readStartSplats(
       `${file}: harmonics above degree ${harmonicsDegree} are left out (model.harmonicsDegree=${degree} takes all of them)`,
     );
   const placed = transformSplats(splats, placementFrom('world', scene));
-  return { ...placed, harmonics: resized(placed.harmonics, count, 3 * ((harmonicsDegree + 1) ** 2 - 1)) };
+  return { ...placed, harmonics: resized(placed.harmonics, count, harmonicsWidthOf(harmonicsDegree)) };
 }
 
 /** Rows of `width` numbers: cut off, or filled up with 0. */

@@ -1,5 +1,6 @@
 /** How many splats there are to be, what opacity costs and how much a step looks at, where the configuration leaves it to the data. */
 import type { SplatConfig } from './splatSchema.ts';
+import { numbersOfSplat } from './splatUnits.ts';
 import type { SplatView } from './splatView.ts';
 
 /** What is known of a data set before training. */
@@ -26,8 +27,6 @@ const referenceSteps = 3_000;
 const observationsPerNumber = 2;
 const fewestSplats = 1_000;
 const mostStride = 64;
-/** Numbers of a splat without harmonics: place, size, rotation, opacity and colour. */
-const plainNumbers = 14;
 
 /**
  * The penalty is `penaltyOfFive * (5 / alongside)³`: a cloud before one camera is contradicted by the photos that look the same way. Found on
@@ -56,7 +55,7 @@ export function budgetedConfig(
   { photos, pixels, opaqueShare, alongside }: PhotoCounts,
 ): BudgetedSplatConfig {
   const { maxSplats, opacityPenalty, rowStride, halfRowStride } = config;
-  const numbers = plainNumbers + 3 * ((config.harmonicsDegree + 1) ** 2 - 1);
+  const numbers = numbersOfSplat(config.harmonicsDegree);
   const ofPhotos = (3 * photos * pixels * opaqueShare) / (observationsPerNumber * numbers);
   const splats = Math.max(fewestSplats, 100 * Math.round(Math.min(mostAutoSplats(config), ofPhotos) / 100));
   const penalty = Math.min(mostPenalty, penaltyOfFive * (5 / alongside) ** 3);

@@ -3,6 +3,7 @@ import { ConfigError } from '../../errors.ts';
 import { splatRecordLayout } from '../../kernels/layouts.ts';
 import { mostAutoSplats } from './splatBudget.ts';
 import type { SplatConfig } from './splatSchema.ts';
+import { numbersOfSplat } from './splatUnits.ts';
 
 /** What a process takes beside its splats. */
 const otherBytes = 200e6;
@@ -13,7 +14,7 @@ const listBytes = 60;
 
 /** About what a run takes with so many splats. @param degree of the harmonics */
 export function bytesOfSplats(count: number, degree: number): number {
-  const numbers = 14 + 3 * ((degree + 1) ** 2 - 1);
+  const numbers = numbersOfSplat(degree);
   // Values, gradients and Adam's two moments; a checkpoint copies all but the gradients.
   const numberBytes = 4 * 4 + 3 * 4;
   return otherBytes + count * (numbers * numberBytes + splatRecordLayout.bytes + pairBytes + listBytes);

@@ -3,6 +3,7 @@ import type { KernelPool } from '../../kernels/kernelPool.ts';
 import { moveRowsInMemory } from '../../kernels/moveRowsInMemory.ts';
 import type { Gradients } from '../../pipeline/pipeline.ts';
 import { type GrowingParameter, growingParameter } from '../../tensors/growingParameter.ts';
+import { harmonicsWidthOf } from './splatUnits.ts';
 
 /** Names of the groups and of their one parameter. */
 export const splatGroups = ['means', 'scales', 'rotations', 'opacities', 'colors', 'harmonics'] as const;
@@ -39,14 +40,14 @@ export function createSplatParameters(
   capacity: number,
   degree: number,
 ): SplatParameters {
-  const terms = (degree + 1) ** 2 - 1;
+  const harmonicsWidth = harmonicsWidthOf(degree);
   const rowShapes = {
     means: [3],
     scales: [3],
     rotations: [4],
     opacities: [],
     colors: [3],
-    harmonics: [terms, 3],
+    harmonics: [harmonicsWidth / 3, 3],
   };
   const all = splatGroups.map((group) => growingParameter(kernels, group, capacity, rowShapes[group]));
   const byGroup = Object.fromEntries(all.map((parameter) => [parameter.name, parameter])) as Record<
@@ -63,7 +64,7 @@ export function createSplatParameters(
       return count();
     },
     capacity,
-    harmonicsWidth: terms * 3,
+    harmonicsWidth,
     addresses: {
       ...each(({ address }) => address),
       ...Object.fromEntries(all.map(({ name, gradientAddress }) => [`${name}Gradient`, gradientAddress])),

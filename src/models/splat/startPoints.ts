@@ -27,6 +27,7 @@ export interface StartOptions {
 
 /** Pixels of the photos that a plane sweep compares: half and quarter resolution in colour and grey are 2.5 bytes of each. */
 const mostSweptPixels = 300e6;
+
 /** A way to find points. */
 interface Source {
   /** What stands behind "at n points". */
@@ -88,6 +89,7 @@ function sourcesOf({ kernels, scene, space, photos, views, start, seed }: StartO
 
 /** Holds the cameras, and so an object that they surround. */
 const cameraBox = [-1, -1, -1, 1, 1, 1];
+
 /** Every photo, or evenly spaced ones of so many that all of them would take too much memory at once. */
 function forSweep(photos: PhotoPyramid, views: readonly SplatView[]) {
   const pixels = views.reduce((sum, { width, height }) => sum + width * height, 0);

@@ -4,17 +4,10 @@
  */
 import { z } from 'zod';
 import type { SplatValues } from '../splatParameters.ts';
+import { logit, opacityOf } from '../splatUnits.ts';
 import { type Densification, defineDensifier, type SplatShapes } from './densifier.ts';
-import { minOpacity, shareOfHorizon, stepsBetween } from './densifierSettings.ts';
-import {
-  copyShapes,
-  largestRows,
-  logit,
-  longestAxis,
-  opacityOf,
-  opaqueRows,
-  rotationOfRow,
-} from './splatRows.ts';
+import { isDensified, minOpacity, shareOfHorizon, stepsBetween } from './densifierSettings.ts';
+import { largestRows, longestAxis, opaqueRows, rotationOfRow, withCopies } from './splatRows.ts';
 
 /** A split makes two of one: this far from the centre in standard deviations of the longest axis; sizes and opacity shrink. */
 const offset = 0.6;
@@ -46,7 +39,8 @@ export const budgetDensifier = defineDensifier({
     /** How many splats there are to be after `step`; 0: as many as are left; undefined: nothing is done. */
     const targetOf = (step: number, initialCount: number) => {
       const share = (step - 1) / horizonSteps;
-      if (step % everySteps !== 0 || share <= fromShare || share >= pruneUntil) return undefined;
+      if (!isDensified(step, { everySteps, fromShare, untilShare: pruneUntil }, { horizonSteps }))
+        return undefined;
       if (share >= growUntil) return 0;
       const grown = (share - fromShare) / (growUntil - fromShare);
       return Math.floor(initialCount + (maxSplats - initialCount) * grown);
@@ -65,19 +59,15 @@ export const budgetDensifier = defineDensifier({
 
 /** The first half takes the place of the whole, the second comes behind all others. @param split a part of `kept`, both ascending */
 function splitRows(values: SplatValues, kept: Int32Array, split: Int32Array): Densification {
-  const sources = new Int32Array(kept.length + split.length);
-  sources.set(kept);
-  sources.set(split, kept.length);
-  const shapes = copyShapes(values, sources);
-  const from = sources.slice();
-  for (let row = 0, next = 0; next < split.length; row++) {
-    if (kept[row] !== split[next]) continue;
-    const second = kept.length + next++;
-    splitInTwo(shapes, rotationOfRow(values.rotations, kept[row]!), row, second);
-    from[row] = -1;
-    from[second] = -1;
+  const next = withCopies(values, kept, split);
+  for (let row = 0, done = 0; done < split.length; row++) {
+    if (kept[row] !== split[done]) continue;
+    const second = kept.length + done++;
+    splitInTwo(next.shapes, rotationOfRow(values.rotations, kept[row]!), row, second);
+    next.from[row] = -1;
+    next.from[second] = -1;
   }
-  return { sources, from, shapes };
+  return next;
 }
 
 /** Makes halves of two copies of a splat that is turned by `rotation`. */

@@ -5,10 +5,11 @@
 import { z } from 'zod';
 import { RandomStream, randomKey } from '../../../rng.ts';
 import type { SplatValues } from '../splatParameters.ts';
+import { logit } from '../splatUnits.ts';
 import { type Densification, defineDensifier, type SplatShapes } from './densifier.ts';
 import { isDensified, minOpacity, shareOfHorizon, stepsBetween } from './densifierSettings.ts';
 import { noiseAt } from './noiseAt.ts';
-import { copyShapes, largestRows, logit, longestAxis, opaqueRows, rotationOfRow } from './splatRows.ts';
+import { largestRows, longestAxis, opaqueRows, rotationOfRow, withCopies } from './splatRows.ts';
 
 /** The halves of a split are 1.6 times smaller. */
 const halfScale = -Math.log(1.6);
@@ -78,22 +79,18 @@ function cloneOrSplit(
   mostCloned: number,
   key: number,
 ): Densification {
-  const sources = new Int32Array(kept.length + grown.length);
-  sources.set(kept);
-  sources.set(grown, kept.length);
-  const shapes = copyShapes(values, sources);
-  const from = sources.slice();
-  for (let row = 0, next = 0; next < grown.length; row++) {
+  const next = withCopies(values, kept, grown);
+  for (let row = 0, done = 0; done < grown.length; row++) {
     const source = kept[row]!;
-    if (source !== grown[next]) continue;
-    const second = kept.length + next++;
-    from[second] = -1;
+    if (source !== grown[done]) continue;
+    const second = kept.length + done++;
+    next.from[second] = -1;
     if (longestScale(values.scales, source) <= mostCloned) continue;
-    from[row] = -1;
+    next.from[row] = -1;
     const rotation = rotationOfRow(values.rotations, source);
-    for (const half of [row, second]) moveWithin(shapes, rotation, half, key);
+    for (const half of [row, second]) moveWithin(next.shapes, rotation, half, key);
   }
-  return { sources, from, shapes };
+  return next;
 }
 
 /** A copy of a splat becomes a smaller one at a random place within it. */

@@ -5,10 +5,11 @@
 import { z } from 'zod';
 import { RandomStream, randomKey, uniformAt } from '../../../rng.ts';
 import type { SplatValues } from '../splatParameters.ts';
+import { logit, opacityOf } from '../splatUnits.ts';
 import { type Densification, defineDensifier } from './densifier.ts';
 import { isDensified, minOpacity, shareOfHorizon, stepsBetween } from './densifierSettings.ts';
 import { noiseAt } from './noiseAt.ts';
-import { copyShapes, logit, opacityOf, opaqueRows, rotationOfRow } from './splatRows.ts';
+import { opaqueRows, rotationOfRow, withCopies } from './splatRows.ts';
 
 export const mcmcDensifier = defineDensifier({
   kind: 'mcmc',
@@ -94,11 +95,12 @@ function copyOnto(
   drawn: Int32Array,
   leastOpacity: number,
 ): Densification {
-  const sources = new Int32Array(alive.length + drawn.length);
-  sources.set(alive);
-  for (let draw = 0; draw < drawn.length; draw++) sources[alive.length + draw] = alive[drawn[draw]!]!;
-  const shapes = copyShapes(values, sources);
-  const from = sources.slice();
+  const next = withCopies(
+    values,
+    alive,
+    drawn.map((place) => alive[place]!),
+  );
+  const { shapes, from } = next;
   for (let draw = 0; draw < drawn.length; ) {
     const place = drawn[draw]!;
     const first = draw;
@@ -112,7 +114,7 @@ function copyOnto(
     become(place);
     for (let copy = first; copy < draw; copy++) become(alive.length + copy);
   }
-  return { sources, from, shapes };
+  return next;
 }
 
 /**

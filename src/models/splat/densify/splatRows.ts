@@ -2,7 +2,8 @@
 
 import { moveRows } from '../../../optimizers/moveRows.ts';
 import { type SplatValues, splatGroups } from '../splatParameters.ts';
-import type { SplatShapes } from './densifier.ts';
+import { logit } from '../splatUnits.ts';
+import type { Densification, SplatShapes } from './densifier.ts';
 
 /** Rows that are more opaque than `minOpacity`, and finite; ascending. */
 export function opaqueRows(values: SplatValues, minOpacity: number): Int32Array {
@@ -45,8 +46,16 @@ function allFinite(numbers: Float32Array): boolean {
   return a + b + c + d === 0;
 }
 
+/** Rows `kept`, and behind them a copy of each of `copied`, whose memory is inherited and whose shapes may be changed. */
+export function withCopies(values: SplatValues, kept: Int32Array, copied: Int32Array): Densification {
+  const sources = new Int32Array(kept.length + copied.length);
+  sources.set(kept);
+  sources.set(copied, kept.length);
+  return { sources, from: sources.slice(), shapes: copyShapes(values, sources) };
+}
+
 /** The shapes of the splats `sources`, in their order. */
-export function copyShapes({ means, scales, opacities }: SplatShapes, sources: Int32Array): SplatShapes {
+function copyShapes({ means, scales, opacities }: SplatShapes, sources: Int32Array): SplatShapes {
   const copies = {
     means: new Float32Array(sources.length * 3),
     scales: new Float32Array(sources.length * 3),
@@ -96,14 +105,4 @@ export function rotationOfRow(rotations: Float32Array, row: number): readonly nu
     ...[2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)],
     ...[2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)],
   ];
-}
-
-/** Of an opacity, what is trained. */
-export function logit(opacity: number): number {
-  return Math.log(opacity / (1 - opacity));
-}
-
-/** Of what is trained, the opacity. */
-export function opacityOf(trained: number): number {
-  return 1 / (1 + Math.exp(-trained));
 }

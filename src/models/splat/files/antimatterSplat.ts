@@ -1,6 +1,6 @@
 /** Splats as a `.splat` file (antimatter15's viewer, 2023): 32 bytes each, without harmonics. */
 import type { SplatValues } from '../splatParameters.ts';
-import { byteOf, colorOf, opacityOf, unitRotation } from './splatUnits.ts';
+import { byteOf, colorOf, opacityOf, unitRotation } from '../splatUnits.ts';
 
 const bytesPerSplat = 32;
 

@@ -1,9 +1,9 @@
 /** Splats as a SOG file (PlayCanvas, version 2): numbers as pixels of lossless WebP pictures in a zip archive. */
 import sharp from 'sharp';
 import type { SplatValues } from '../splatParameters.ts';
+import { byteOf, opacityOf, unitRotation } from '../splatUnits.ts';
 import { codebookOf, nearestIn } from './codebook.ts';
 import { harmonicsPalette } from './harmonicsPalette.ts';
-import { byteOf, opacityOf, unitRotation } from './splatUnits.ts';
 import { storedZip } from './storedZip.ts';
 
 /** A picture of `meta.json`. */

@@ -1,7 +1,7 @@
 /** Splats as an SPZ file (Niantic, version 3): numbers in bytes, packed by gzip; about a tenth of a PLY. */
 import { DataError } from '../../../errors.ts';
 import type { SplatValues } from '../splatParameters.ts';
-import { byteOf, opacityOf, unitRotation } from './splatUnits.ts';
+import { byteOf, opacityOf, unitRotation } from '../splatUnits.ts';
 
 const magic = 0x5053474e;
 /** Version 4 packs by Zstandard, which fewer viewers read. */
