@@ -9,6 +9,19 @@ export interface Progress {
   readonly total: number;
 }
 
+/**
+ * Seconds that are left, if the rest goes as fast as what was done since the start.
+ * @param begun how far the work was at its start
+ * @returns undefined while nothing was done
+ */
+export function secondsLeft(
+  { done, total }: Pick<Progress, 'done' | 'total'>,
+  begun: number,
+  elapsedSeconds: number,
+): number | undefined {
+  return done > begun ? (elapsedSeconds * (total - done)) / (done - begun) : undefined;
+}
+
 export interface Log {
   readonly debug: LogFunction;
   /** What carries the field `tell: true` is said to people at once; the rest is for the log alone. */

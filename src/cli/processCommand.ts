@@ -1,16 +1,18 @@
 /** `nerfstream process`: from photos or a video to poses, by COLMAP. */
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import { formatDuration } from '../../streams/sinks/runProgress.ts';
 import { isVideo } from '../data/photoNames.ts';
 import { DataError } from '../errors.ts';
+import type { ProcessListener } from '../process/colmapStages.ts';
 import { colmapAdvice, findColmap } from '../process/findColmap.ts';
 import { type ProcessSettings, processPaths } from '../process/processFolder.ts';
 import { processPhotos } from '../process/processPhotos.ts';
 import { describeReport, type ProcessReport } from '../process/processReport.ts';
 import { UsageError } from './cliErrors.ts';
 import { handleInterrupts, interruptedExitCode } from './interrupts.ts';
+import { createProgressDisplay, type ProgressDisplay } from './progressDisplay.ts';
 import { shownPath } from './shownPath.ts';
-import { showStages } from './showStages.ts';
 
 /** How photos are placed; what is left out is as the help says. */
 interface PlacingOptions {
@@ -65,19 +67,37 @@ async function place(
     () => interruption.abort(),
     () => {},
   );
-  const display = showStages(stream);
+  const display = createProgressDisplay(stream);
   try {
     stream.write(`${colmap.kind} ${colmap.version}, all that it says: ${shownPath(processPaths(out).log)}\n`);
-    return await processPhotos(settings, out, { colmap, listener: display, signal: interruption.signal });
+    return await processPhotos(settings, out, {
+      colmap,
+      listener: listenerOf(display),
+      signal: interruption.signal,
+    });
   } catch (error) {
     if (!interruption.signal.aborted) throw error;
-    display.end();
-    stream.write('interrupted; the same command goes on\n');
+    display.say('interrupted; the same command goes on');
     return undefined;
   } finally {
-    display.end();
+    display.clear();
     stopListening();
   }
+}
+
+/** Says how each stage ends, and shows how far it is. */
+function listenerOf({ show, say }: ProgressDisplay): ProcessListener {
+  let begunMs = 0;
+  return {
+    warn: say,
+    progress: show,
+    stage(name, event) {
+      const now = performance.now();
+      if (event === 'done before') say(`${name}: done before`);
+      if (event === 'finished') say(`${name}: done in ${formatDuration((now - begunMs) / 1000)}`);
+      begunMs = now;
+    },
+  };
 }
 
 async function settingsOf(given: string, options: PlacingOptions): Promise<ProcessSettings> {

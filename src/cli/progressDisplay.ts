@@ -1,10 +1,14 @@
 /** Shows how far something has come that takes long: a bar on a terminal, a line now and then elsewhere. */
 import { drawBar } from '../../streams/sinks/drawBar.ts';
 import { formatDuration } from '../../streams/sinks/runProgress.ts';
-import type { Progress } from '../log.ts';
+import { type Progress, secondsLeft } from '../log.ts';
 
 export interface ProgressDisplay {
   show(progress: Progress): void;
+  /** Writes a line, in the place of a bar that stands there. */
+  say(line: string): void;
+  /** Takes the bar away. */
+  clear(): void;
 }
 
 type Output = NodeJS.WritableStream & { readonly isTTY?: boolean };
@@ -13,11 +17,14 @@ type Output = NodeJS.WritableStream & { readonly isTTY?: boolean };
 const repaintMs = 200;
 const lineMs = 5_000;
 
-/** @param output where the bar is painted (a terminal), or lines are written; what is said there otherwise begins by clearing its line */
+/** @param output where the bar is painted (a terminal), or lines are written; what others write there begins by clearing its line */
 export function createProgressDisplay(output: Output): ProgressDisplay {
   let what = '';
   let begun = { atMs: 0, done: 0 };
   let saidMs = 0;
+  const clear = (): void => {
+    if (output.isTTY) output.write('\r\x1b[K');
+  };
   return {
     show(progress) {
       const now = performance.now();
@@ -29,16 +36,21 @@ export function createProgressDisplay(output: Output): ProgressDisplay {
       const { done, total } = progress;
       const isDone = done >= total;
       if (isDone) what = '';
-      if (output.isTTY && isDone) output.write('\r\x1b[K');
+      if (isDone) clear();
       if (isDone || now - saidMs < (output.isTTY ? repaintMs : lineMs)) return;
       saidMs = now;
-      const left = ((now - begun.atMs) / 1000 / (done - begun.done)) * (total - done);
-      const counts = `${done} of ${total}, ${formatDuration(left)} left`;
+      const left = secondsLeft(progress, begun.done, (now - begun.atMs) / 1000);
+      const counts = `${done} of ${total}${left === undefined ? '' : `, ${formatDuration(left)} left`}`;
       output.write(
         output.isTTY
           ? `\r${progress.what}  ${drawBar(done / total)}  ${counts}\x1b[K`
           : `${progress.what}: ${counts}\n`,
       );
     },
+    say(line) {
+      clear();
+      output.write(`${line}\n`);
+    },
+    clear,
   };
 }

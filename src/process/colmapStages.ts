@@ -3,6 +3,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { DataLog } from '../data/dataparsers/dataparser.ts';
 import { ColmapError } from '../errors.ts';
+import type { Progress } from '../log.ts';
 import { makeFolders } from '../runFolder/makeFolders.ts';
 import type { Colmap, ColmapTask, FeatureGroup, Matcher } from './colmapTask.ts';
 import type { Photo } from './gatherPhotos.ts';
@@ -10,12 +11,13 @@ import { colmapLens, type PosedPhoto, writeKnownModel } from './knownPoses.ts';
 import { keepModels, newestSnapshot } from './placedModels.ts';
 import type { ProcessPaths, ProcessSettings, StageName } from './processFolder.ts';
 import { runColmap } from './runColmap.ts';
-import { type Progress, progressOf } from './stageProgress.ts';
+import { progressOf } from './stageProgress.ts';
 
 /** Who is told how it goes. */
 export interface ProcessListener extends DataLog {
   stage(name: StageName, event: 'begun' | 'finished' | 'done before'): void;
-  progress(name: StageName, progress: Progress): void;
+  /** How far the stage is that `what` names. */
+  progress(progress: Progress): void;
 }
 
 /** What a stage works with. */
@@ -138,7 +140,7 @@ async function extract(
   let done = 0;
   const onLine = (line: string) => {
     if (line.includes('Processed file'))
-      listener.progress('features', { done: ++done, total: photos.length });
+      listener.progress({ what: 'features', done: ++done, total: photos.length });
   };
   const task = { kind: 'features', groups, database: paths.database, images: paths.images } as const;
   await runColmap(work.colmap, task, { log: paths.log, signal, onLine });
@@ -171,7 +173,7 @@ async function ask(work: Work, stage: StageName, asked: Asked<ColmapTask>): Prom
   const task = { ...asked, database: paths.database, images: paths.images } as ColmapTask;
   const onLine = (line: string) => {
     const progress = progressOf(line, photos.length);
-    if (progress) listener.progress(stage, progress);
+    if (progress) listener.progress({ what: stage, ...progress });
   };
   await runColmap(colmap, task, { log: paths.log, signal, onLine });
 }

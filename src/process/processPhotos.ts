@@ -102,7 +102,7 @@ async function photosIn(folder: string, except?: string): Promise<Map<string, st
 
 async function bringPhotos(work: Work, given: ReadonlyMap<string, string>): Promise<Photo[]> {
   const { settings, paths, signal, listener } = work;
-  const onProgress = (done: number, total: number) => listener.progress('photos', { done, total });
+  const onProgress = (done: number, total: number) => listener.progress({ what: 'photos', done, total });
   let sources = given;
   if (settings.kind === 'video') {
     const { source: video, frames } = settings;

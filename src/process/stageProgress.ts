@@ -1,15 +1,11 @@
-/** How far a stage is, by what COLMAP says, and how long it will take. */
-
-export interface Progress {
-  readonly done: number;
-  readonly total: number;
-}
+/** How far a stage is, by what COLMAP says. */
+import type { Progress } from '../log.ts';
 
 /**
  * What a line of COLMAP says of its progress; undefined if nothing. The words are those of COLMAP 3.8 to 4.2.
  * @param photos how many there are
  */
-export function progressOf(line: string, photos: number): Progress | undefined {
+export function progressOf(line: string, photos: number): Omit<Progress, 'what'> | undefined {
   // Said before the work on a block, or an image, begins.
   const block = /(?:Matching|Processing) block \[(\d+)\/(\d+)(?:, (\d+)\/(\d+))?\]/.exec(line);
   if (block) {
@@ -22,17 +18,4 @@ export function progressOf(line: string, photos: number): Progress | undefined {
   if (image) return { done: Number(image[1]) - 1, total: Number(image[2]) };
   const placed = /(?:Registering|Triangulating) image #\d+ \((?:\w+=)?(\d+)\)/.exec(line);
   return placed ? { done: Number(placed[1]), total: photos } : undefined;
-}
-
-/**
- * Seconds that are left, if the rest goes as fast as what was done since the start.
- * @param begun how far the work was at its start
- * @returns undefined while nothing was done
- */
-export function secondsLeft(
-  { done, total }: Progress,
-  begun: number,
-  elapsedSeconds: number,
-): number | undefined {
-  return done > begun ? (elapsedSeconds * (total - done)) / (done - begun) : undefined;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { progressOf, secondsLeft } from '../../src/process/stageProgress.ts';
+import { progressOf } from '../../src/process/stageProgress.ts';
 
 describe('progressOf', () => {
   it('reads what COLMAP 3.8 and 4.2 say', () => {
@@ -11,12 +11,5 @@ describe('progressOf', () => {
     expect(progressOf(`${glog}Registering image #23 (num_reg_frames=7)`, 50)).toEqual({ done: 7, total: 50 });
     expect(progressOf('Triangulating image #3 (2)', 50)).toEqual({ done: 2, total: 50 });
     expect(progressOf(`${glog}=> Image sees 94 / 3843 correspondences`, 50)).toBeUndefined();
-  });
-});
-
-describe('secondsLeft', () => {
-  it('counts only what was done since the start', () => {
-    expect(secondsLeft({ done: 30, total: 50 }, 10, 40)).toBe(40);
-    expect(secondsLeft({ done: 10, total: 50 }, 10, 40)).toBeUndefined();
   });
 });
