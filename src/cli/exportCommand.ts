@@ -3,11 +3,12 @@ import path from 'node:path';
 import { loadCheckpoint } from '../checkpoint/checkpointFiles.ts';
 import { loadConfig } from '../config/loadConfig.ts';
 import { parseScene } from '../data/dataparsers/parseScene.ts';
+import type { CoordinateFrame } from '../data/similarity.ts';
 import { RunFolderError } from '../errors.ts';
 import { fileSystemReason } from '../fileSystemReason.ts';
 import { splatFormats } from '../models/splat/files/splatFormats.ts';
 import { type SplatValues, splatGroups } from '../models/splat/splatParameters.ts';
-import { placementIn, type SplatFrame } from '../models/splat/splatPlacement.ts';
+import { placementIn } from '../models/splat/splatPlacement.ts';
 import { transformSplats } from '../models/splat/transformSplats.ts';
 import { makeFolders } from '../runFolder/makeFolders.ts';
 import { runPaths } from '../runFolder/runPaths.ts';
@@ -21,7 +22,7 @@ import { shownPath } from './shownPath.ts';
 export interface ExportOptions {
   /** The ending of its name says the format. */
   readonly out: string;
-  readonly frame: SplatFrame;
+  readonly frame: CoordinateFrame;
   /** A step, the name of a pin, or `latest`. */
   readonly step: string;
   readonly data?: string;

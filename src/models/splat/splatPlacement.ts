@@ -1,23 +1,26 @@
 /** Where splats lie: their own coordinates, the scene's model and the data set's. */
 import type { Scene } from '../../data/scene.ts';
+import { after, type CoordinateFrame, fromModelTo, type Similarity } from '../../data/similarity.ts';
 import { splatSpaceOf } from './splatSpace.ts';
-import { after, inverseOf, type Similarity } from './transformSplats.ts';
-
-/** Whose coordinates: the data set's own, or the model's, in which cameras are placed for training. */
-export type SplatFrame = 'world' | 'model';
 
 /** From `frame` to the splats' own coordinates. */
-export function placementFrom(frame: SplatFrame, scene: Pick<Scene, 'train' | 'worldToModel'>): Similarity {
+export function placementFrom(
+  frame: CoordinateFrame,
+  scene: Pick<Scene, 'train' | 'worldToModel'>,
+): Similarity {
   const { center, scale } = splatSpaceOf(scene.train.map(({ camera }) => camera));
   const toOwn = { rotation: [...unturned], scale, translation: center.map((value) => -value * scale) };
   return frame === 'model' ? toOwn : after(toOwn, similarityOf(scene.worldToModel));
 }
 
 /** From the splats' own coordinates to `frame`. */
-export function placementIn(frame: SplatFrame, scene: Pick<Scene, 'train' | 'worldToModel'>): Similarity {
+export function placementIn(
+  frame: CoordinateFrame,
+  scene: Pick<Scene, 'train' | 'worldToModel'>,
+): Similarity {
   const { center, scale } = splatSpaceOf(scene.train.map(({ camera }) => camera));
   const toModel = { rotation: [...unturned], scale: 1 / scale, translation: center };
-  return frame === 'model' ? toModel : after(inverseOf(scene.worldToModel), toModel);
+  return after(fromModelTo(frame, scene.worldToModel), toModel);
 }
 
 const unturned = [1, 0, 0, 0, 1, 0, 0, 0, 1] as const;

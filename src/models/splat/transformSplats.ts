@@ -1,16 +1,8 @@
 /** Splats in other coordinates: turned, scaled and moved. */
 import { quaternionOf } from '../../data/poses/quaternionOf.ts';
-import { composeTransforms } from '../../data/vector3.ts';
+import type { Similarity } from '../../data/similarity.ts';
 import { harmonicsOf } from './reference/renderSplats.ts';
 import type { SplatValues } from './splatParameters.ts';
-
-/** `new = scale * rotation * old + translation` */
-export interface Similarity {
-  /** [3, 3] row-major, a rotation */
-  readonly rotation: readonly number[];
-  readonly scale: number;
-  readonly translation: readonly number[];
-}
 
 /** A copy of the splats that looks the same from cameras moved in the same way: means, sizes, axes, and colours by direction. */
 export function transformSplats(
@@ -37,37 +29,6 @@ export function transformSplats(
     opacities: splats.opacities.slice(),
     colors: splats.colors.slice(),
     harmonics: rotateHarmonics(splats.harmonics, width, rotation),
-  };
-}
-
-/** The inverse of `new = scale * (transform * old)`, which is how a scene tells its place: back to the data set's coordinates. */
-export function inverseOf({
-  transform,
-  scale,
-}: {
-  /** [3, 4] row-major, a rotation and a translation */
-  readonly transform: readonly number[];
-  readonly scale: number;
-}): Similarity {
-  const rotation = [0, 1, 2].flatMap((row) => [0, 1, 2].map((column) => transform[column * 4 + row]!));
-  const moved = [3, 7, 11].map((at) => transform[at]!);
-  const translation = [0, 1, 2].map(
-    (row) => -moved.reduce((sum, value, k) => sum + rotation[row * 3 + k]! * value, 0),
-  );
-  return { rotation, scale: 1 / scale, translation };
-}
-
-/** First `first`, then `second`. */
-export function after(second: Similarity, first: Similarity): Similarity {
-  const matrix = ({ rotation, translation }: Similarity, factor = 1) =>
-    [0, 1, 2].flatMap((row) => [...rotation.slice(row * 3, row * 3 + 3), translation[row]! * factor]);
-  // scale2 R2 (scale1 R1 x + t1) + t2 = scale2 scale1 (R2 R1 x + R2 t1 / scale1) + t2
-  const composed = composeTransforms(matrix({ ...second, translation: [0, 0, 0] }), matrix(first));
-  const rotation = [0, 1, 2].flatMap((row) => composed.slice(row * 4, row * 4 + 3));
-  return {
-    rotation,
-    scale: second.scale * first.scale,
-    translation: [3, 7, 11].map((at, row) => second.scale * composed[at]! + second.translation[row]!),
   };
 }
 

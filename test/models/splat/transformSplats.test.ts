@@ -1,13 +1,9 @@
 /** Splats in other coordinates look the same to a camera that is moved with them. */
 import { describe, expect, it } from 'vitest';
+import { after, inverseOf, type Similarity } from '../../../src/data/similarity.ts';
 import { harmonicsOf, renderSplats } from '../../../src/models/splat/reference/renderSplats.ts';
 import { splatView } from '../../../src/models/splat/splatView.ts';
-import {
-  after,
-  inverseOf,
-  type Similarity,
-  transformSplats,
-} from '../../../src/models/splat/transformSplats.ts';
+import { transformSplats } from '../../../src/models/splat/transformSplats.ts';
 import { cameraAt, randomSplats } from '../../support/splatScenes.ts';
 
 /** About an axis of length 1 (Rodrigues). */
