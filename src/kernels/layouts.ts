@@ -353,6 +353,7 @@ export const splatPlanLayout = struct({
   screenGradients: 'usize',
   timesSeen: 'usize',
   picture: 'usize',
+  pictureColors: 'usize',
   scratch: 'usize',
   scratchBytes: 'usize',
 });

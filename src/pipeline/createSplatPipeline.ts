@@ -35,18 +35,7 @@ export async function createSplatPipeline(
   const compare = createImageComparison(scene.eval, evalPhotos, data.background);
   const background = backgroundColors[scene.hasAlpha ? data.background : 'black'];
 
-  /** [height, width, 3], clamped to 0..1. */
-  const renderHeldOut = (index: number) => {
-    const { camera } = scene.eval[index]!;
-    const { data: picture, pitch } = model.render(camera, background);
-    const { width, height } = camera;
-    const pixels = new Float32Array(width * height * 3);
-    for (let row = 0, to = 0; row < height; row++)
-      for (let column = 0, at = row * pitch * 4; column < width; column++, at += 4)
-        for (let channel = 0; channel < 3; channel++)
-          pixels[to++] = Math.max(0, Math.min(1, picture[at + channel]!));
-    return pixels;
-  };
+  const renderHeldOut = (index: number) => model.renderColors(scene.eval[index]!.camera, background);
 
   return {
     groups: model.groups,

@@ -115,6 +115,8 @@ export class SplatPlan {
 
   // Rendering: [height][width][4] float32, colour (or what splatSurface.ts put into its place) and the light that is left.
   picture: usize;
+  /** [height][width][3] float32: its colours, 0 to 1. */
+  pictureColors: usize;
 
   // Scratch space: one block a thread (splatScratch.ts).
   scratch: usize;

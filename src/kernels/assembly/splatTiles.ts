@@ -85,33 +85,24 @@ function findTiles(plan: SplatPlan): void {
   plan.longestTile = longest;
 }
 
-/** Bands of tile rows that are filled apart. */
-const BANDS: i32 = 4;
-
-/** Unit = a quarter of the tile rows: writes the entries (splat, pair) of their tiles. */
-export function splatFill(band: i32, address: usize): void {
+/** Writes the entries (splat, pair) of all tiles. Not a unit kernel: two threads lose more by each other's cache lines than they gain. */
+export function splatFill(address: usize): void {
   const plan = changetype<SplatPlan>(address);
-  const begin = plan.tilesY * band / BANDS, end = plan.tilesY * (band + 1) / BANDS;
-  if (begin == end) return;
-  const order = plan.order, columns = plan.tilesX;
+  const order = plan.order, columns = plan.tilesX, cursors = plan.tileCursors, entries = plan.entries;
   for (let k: usize = 0, last = <usize>plan.visible << 2; k < last; k += 4) {
     const splat = load<i32>(order + k), chunk = splat / CHUNK;
     let span = plan.spans + <usize>chunk * <usize>plan.spanBytes + <usize>load<u32>(plan.spanOffsets + (<usize>splat << 2));
-    const firstRow = <i32>load<u16>(span), lastRow = min(<i32>load<u16>(span, 2), end - 1);
-    if (firstRow > lastRow || lastRow < begin) continue;
+    const firstRow = <i32>load<u16>(span), lastRow = <i32>load<u16>(span, 2);
     let pair = chunkAt(plan, chunk).firstPair + recordAt(plan, splat).firstPair;
     for (let row = firstRow; row <= lastRow; row++) {
       span += 4;
       const first = <i32>load<u16>(span), after = <i32>load<u16>(span, 2);
-      if (row >= begin)
-        for (let column = first; column < after; column++) {
-          const cursor = plan.tileCursors + (<usize>(row * columns + column) << 2), at = load<i32>(cursor);
-          store<i32>(cursor, at + 1);
-          const entry = plan.entries + (<usize>at << 3);
-          store<i32>(entry, splat);
-          store<i32>(entry, pair + column - first, 4);
-        }
-      pair += after - first;
+      for (let cursor = cursors + (<usize>(row * columns + first) << 2), end = cursor + (<usize>(after - first) << 2); cursor < end; cursor += 4) {
+        const at = load<i32>(cursor);
+        store<i32>(cursor, at + 1);
+        store<u64>(entries + (<usize>at << 3), <u64>splat | <u64>pair << 32);
+        pair++;
+      }
     }
   }
 }

@@ -60,6 +60,8 @@ export interface SplatModel {
   ): void;
   /** @param camera in the scene's coordinates. Distances are in the splats' own (see `space`). */
   render(camera: Camera, background: Color, layer?: SplatLayer): SplatPicture;
+  /** @returns a view of [height, width, 3] float32 in 0..1, valid until the next call */
+  renderColors(camera: Camera, background: Color): Float32Array;
   readonly space: SplatSpace;
   state(): NamedArrays;
   restore(state: NamedArrays): void;
@@ -110,6 +112,10 @@ export function createSplatModel(options: SplatModelOptions): SplatModel {
     rowsMoved({ groups: splatGroups, from: order.map((row) => next.from[row]!) });
     if (next.anew) rowsMoved({ groups: next.anew, from: new Int32Array(order.length).fill(-1) });
   };
+  const shotOf = (camera: Camera, background: Color) => {
+    const view = splatView(cameraInSpace(camera, space));
+    return { view, background, degree: config.harmonicsDegree };
+  };
 
   return {
     parameters,
@@ -147,10 +153,8 @@ export function createSplatModel(options: SplatModelOptions): SplatModel {
       statistics.clear();
     },
     space,
-    render(camera, background, layer) {
-      const view = splatView(cameraInSpace(camera, space));
-      return render.render({ view, background, degree: config.harmonicsDegree }, parameters.count, layer);
-    },
+    render: (camera, background, layer) => render.render(shotOf(camera, background), parameters.count, layer),
+    renderColors: (camera, background) => render.renderColors(shotOf(camera, background), parameters.count),
     state: () => statistics.state(parameters.count),
     restore: (state) => statistics.restore(state, parameters.count),
     dispose() {

@@ -74,6 +74,8 @@ export interface SplatStatistics {
 export interface SplatKernels {
   /** Renders without randomness. @param layer what is shown; colours unless said; the background shows in these alone */
   render(shot: SplatShot, count: number, layer?: SplatLayer): SplatPicture;
+  /** The same, of colours. @returns a view of [height, width, 3] float32 in 0..1, valid until the next call */
+  renderColors(shot: SplatShot, count: number): Float32Array;
   /** Forward and backward pass: gradients lie at the addresses given. @returns the mean squared error over the rows' pixels and channels */
   train(shot: SplatTrainingShot, count: number): number;
   /** [6]: after `train` with a light, d loss / d (ln gain, bias), each of red, green, blue. */
@@ -98,7 +100,6 @@ const gradientBytes = 48;
 const lightNumbers = 6;
 /** Counters of the sort: two digits of 11 bits. */
 const sortCounterBytes = 2 * 2048 * 4;
-const fillBands = 4;
 const surfaceKernels = { distances: 'splatShowDistances', normals: 'splatShowNormals' } as const;
 
 /** @param addresses of parameters and gradients; each with room for `capacity` rows, rounded up to 4, and 16 bytes more */
@@ -144,7 +145,7 @@ export function createSplatKernels(
     kernels.run('splatProject', chunks, plan.address);
     kernels.call('splatSort', plan.address);
     room.ensure('entries', plan.get('pairs') * 8);
-    kernels.run('splatFill', fillBands, plan.address);
+    kernels.call('splatFill', plan.address);
     return { tiles, chunks };
   };
   const ensureScratch = (train: boolean) => {
@@ -154,6 +155,20 @@ export function createSplatKernels(
     plan.set({ scratchBytes });
   };
 
+  const render = (shot: SplatShot, count: number, layer: SplatLayer): SplatPicture => {
+    const { tiles, chunks } = list(shot, count, 1, 0);
+    if (layer !== 'colors') {
+      kernels.run(surfaceKernels[layer], chunks, plan.address);
+      plan.set({ backgroundR: 0, backgroundG: 0, backgroundB: 0 });
+    }
+    ensureScratch(false);
+    const pitch = plan.get('tilesX') * tileSide;
+    const length = pitch * shot.view.height * 4;
+    room.ensure('picture', length * 4);
+    kernels.run('splatRenderTile', tiles, plan.address);
+    return { data: kernels.float32(plan.get('picture'), length), pitch };
+  };
+
   return {
     lightGradient: lighting.gradient,
     statistics,
@@ -161,18 +176,13 @@ export function createSplatKernels(
     get latest() {
       return { visible: plan.get('visible'), pairs: plan.get('pairs') };
     },
-    render(shot, count, layer = 'colors') {
-      const { tiles, chunks } = list(shot, count, 1, 0);
-      if (layer !== 'colors') {
-        kernels.run(surfaceKernels[layer], chunks, plan.address);
-        plan.set({ backgroundR: 0, backgroundG: 0, backgroundB: 0 });
-      }
-      ensureScratch(false);
-      const pitch = plan.get('tilesX') * tileSide;
-      const length = pitch * shot.view.height * 4;
-      room.ensure('picture', length * 4);
-      kernels.run('splatRenderTile', tiles, plan.address);
-      return { data: kernels.float32(plan.get('picture'), length), pitch };
+    render: (shot, count, layer = 'colors') => render(shot, count, layer),
+    renderColors(shot, count) {
+      const { width, height } = shot.view;
+      render(shot, count, 'colors');
+      room.ensure('pictureColors', width * height * 12);
+      kernels.run('splatPictureColors', height, plan.address);
+      return kernels.float32(plan.get('pictureColors'), width * height * 3);
     },
     train(shot, count) {
       const { rowStride, rowPhase, image, light, view } = shot;

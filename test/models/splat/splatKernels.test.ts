@@ -207,6 +207,12 @@ describe('splat kernels', () => {
       }
       expect(off).toBeLessThan(10);
       expect(worst).toBeLessThan(0.02);
+      const inRows = Float32Array.from({ length: view.width * view.height * 3 }, (_, k) => {
+        const pixel = Math.floor(k / 3);
+        const at = (Math.floor(pixel / view.width) * pitch + (pixel % view.width)) * 4 + (k % 3);
+        return Math.min(1, Math.max(0, data[at]!));
+      });
+      expect(render.renderColors({ view, background, degree: 3 }, 60)).toEqual(inRows);
       render.dispose();
       placed.dispose();
     });
