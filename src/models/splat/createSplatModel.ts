@@ -87,7 +87,7 @@ export function createSplatModel(options: SplatModelOptions): SplatModel {
       config.start,
       harmonicsWidthOf(config.harmonicsDegree),
     );
-  const capacity = Math.max(config.maxSplats, config.start.points);
+  const capacity = config.maxSplats;
   const parameters = createSplatParameters(kernels, capacity, config.harmonicsDegree);
   parameters.replace(start);
   const { harmonicsWidth, addresses } = parameters;
@@ -182,10 +182,9 @@ function budgetOf(
   const { maxSplats, opacityPenalty, rowStride } = budgeted;
   log.info({ maxSplats, opacityPenalty, rowStride }, describeBudget(budgeted, counts));
   const given = start?.opacities.length ?? 0;
-  const room = Math.max(maxSplats, config.start.points);
-  if (given > room)
+  if (given > maxSplats)
     throw new ConfigError(
-      `model.maxSplats: the ${given} splats to begin with are more than the ${room} that there is room for; set model.maxSplats=${given}, or take away splats in an editor`,
+      `model.maxSplats: the ${given} splats to begin with are more than the ${maxSplats} that there is room for; set model.maxSplats=${given}, or take away splats in an editor`,
       { path: 'model.maxSplats' },
     );
   return budgeted;

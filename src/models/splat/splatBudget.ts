@@ -61,9 +61,11 @@ export function budgetedConfig(
   const penalty = Math.min(mostPenalty, penaltyOfFive * (5 / alongside) ** 3);
   const stride = Math.min(mostStride, Math.max(1, Math.round(pixels / config.pixelsPerStep)));
   const ofRows = rowStride === 'auto' ? stride : rowStride;
+  const most = maxSplats === 'auto' ? splats : maxSplats;
   return {
     ...config,
-    maxSplats: maxSplats === 'auto' ? splats : maxSplats,
+    maxSplats: most,
+    start: { ...config.start, points: Math.min(config.start.points, most) },
     opacityPenalty: opacityPenalty === 'auto' ? penalty : opacityPenalty,
     rowStride: ofRows,
     halfRowStride: halfRowStride === 'auto' ? Math.ceil(ofRows / 2) : halfRowStride,

@@ -43,8 +43,14 @@ describe('[MO4] budgetedConfig', () => {
   });
 
   it('leaves alone what is set by hand', () => {
-    const config = configOf({ maxSplats: 777, opacityPenalty: 0, rowStride: 5, halfRowStride: 1 });
+    const config = configOf({ maxSplats: 7777, opacityPenalty: 0, rowStride: 5, halfRowStride: 1 });
     expect(budgetedConfig(config, many)).toEqual(config);
+  });
+
+  it('begins with no more splats than there are to be', () => {
+    expect(budgetedConfig(configOf({ maxSplats: 777 }), many).start.points).toBe(777);
+    const start = { points: 30_000 };
+    expect(budgetedConfig(configOf({ start }), many).start.points).toBe(24_000);
   });
 
   it('is said in one line', () => {

@@ -42,12 +42,13 @@ interface Step {
   readonly settings?: Partial<typeof exact>;
   readonly light?: Light;
   readonly opacityPenalty?: number;
+  readonly scalePenalty?: number;
 }
 
 /** Loss and gradients of a training step. */
 function train(kernels: KernelPool, step: Step, image: Uint8Array) {
   const { splats, camera, degree, width = widthOf(degree), rowStride = 1, rowPhase = 0, light } = step;
-  const { opacityPenalty = 0 } = step;
+  const { opacityPenalty = 0, scalePenalty = 0 } = step;
   const count = splats.opacities.length;
   const placed = placeSplats(kernels, splats);
   const address = kernels.allocate(image.length + imagePadding);
@@ -63,6 +64,7 @@ function train(kernels: KernelPool, step: Step, image: Uint8Array) {
     rowPhase,
     image: address,
     opacityPenalty,
+    scalePenalty,
     ...(light && { light }),
     countedShare,
   };
@@ -307,6 +309,26 @@ describe('splat kernels', () => {
       expect(added).toBeCloseTo(index === 11 ? 0 : slope, 6);
     });
     for (const name of splatGroups.filter((group) => group !== 'opacities'))
+      expect(with_!.gradients[name]).toEqual(without!.gradients[name]);
+  });
+
+  it('add the penalty on the axes to the gradients of scales, of splats in view alone', async () => {
+    const splats = randomSplats(12, 0, 10);
+    splats.means.set([4, 0, 6], 33);
+    const step: Step = { splats, camera: lenses['pinhole']!, degree: 0 };
+    const image = randomImage(step.camera.width, step.camera.height, 3);
+    const scalePenalty = 0.07;
+    const [without, with_] = await withKernels({}, (kernels) => [
+      train(kernels, step, image),
+      train(kernels, { ...step, scalePenalty }, image),
+    ]);
+    splats.scales.forEach((logScale, index) => {
+      const h = 1e-4;
+      const slope = (scalePenalty * (Math.exp(logScale + h) - Math.exp(logScale - h))) / (2 * h);
+      const added = with_!.gradients.scales[index]! - without!.gradients.scales[index]!;
+      expect(added).toBeCloseTo(index >= 33 ? 0 : slope, 6);
+    });
+    for (const name of splatGroups.filter((group) => group !== 'scales'))
       expect(with_!.gradients[name]).toEqual(without!.gradients[name]);
   });
 
