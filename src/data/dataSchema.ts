@@ -14,7 +14,9 @@ export function createDataSchema(dataparser?: ModuleKind) {
     path: z
       .string()
       .default('')
-      .describe('Folder of the data set (or a transforms .json file); set by --data.'),
+      .describe(
+        'Folder of the data set, or the file in it that says where photos were taken from; set by --data.',
+      ),
     parser: z
       .union([z.enum(['auto', ...names]), ...sectionSchema(dataparserKinds, dataparser).options])
       .default('auto')

@@ -1,5 +1,5 @@
 /** Reads files of data sets whole, and says what is wrong with those that are none. */
-import { readFile } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import { DataError } from '../errors.ts';
 
 const gitLfs = 'version https://git-lfs';
@@ -24,6 +24,21 @@ export async function readDataBytes(file: string): Promise<Buffer> {
 export async function readDataText(file: string): Promise<string> {
   const bytes = await readDataBytes(file);
   return new TextDecoder(encodingOf(bytes)).decode(bytes);
+}
+
+/** The text of the first bytes of `file`, decoded as {@link readDataText} does; empty where it cannot be read. */
+export async function readDataBeginning(file: string, bytes = 4096): Promise<string> {
+  const handle = await open(file).catch(() => undefined);
+  if (handle === undefined) return '';
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(bytes), 0, bytes, 0);
+    const beginning = buffer.subarray(0, bytesRead);
+    return new TextDecoder(encodingOf(beginning)).decode(beginning);
+  } catch {
+    return '';
+  } finally {
+    await handle.close();
+  }
 }
 
 /** These files begin with an ASCII character: in UTF-16 one of their first two bytes is 0. */

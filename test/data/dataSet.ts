@@ -2,10 +2,15 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';
+import { expect } from 'vitest';
 import type { z } from 'zod';
+import { parseScene } from '../../src/data/dataparsers/parseScene.ts';
 import { type DataConfig, dataSchema } from '../../src/data/dataSchema.ts';
+import { DataError } from '../../src/errors.ts';
 
-export function dataConfig(input: z.input<typeof dataSchema>): DataConfig {
+type DataInput = z.input<typeof dataSchema>;
+
+export function dataConfig(input: DataInput): DataConfig {
   return dataSchema.parse(input);
 }
 
@@ -13,6 +18,18 @@ export function dataConfig(input: z.input<typeof dataSchema>): DataConfig {
 export function createDataLog() {
   const warnings: string[] = [];
   return { warnings, warn: (message: string) => void warnings.push(message) };
+}
+
+/** The message with which a data set is refused, which is one line. */
+export async function failureOf(path: string, settings: Omit<DataInput, 'path'> = {}): Promise<string> {
+  const reading = parseScene(dataConfig({ path, ...settings }), createDataLog());
+  const error: unknown = await reading.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(DataError);
+  expect((error as DataError).message).not.toContain('\n');
+  return (error as DataError).message;
 }
 
 /** A camera at (x, y, z) with the axes of the world: it looks along -z. */

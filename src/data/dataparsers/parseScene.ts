@@ -9,10 +9,12 @@ import type { Scene } from '../scene.ts';
 import type { DataLog, Dataparser, DataSource } from './dataparser.ts';
 import { dataparserKinds } from './dataparserKinds.ts';
 
+/** Files that may be named in the place of their folder. */
+const namesPoses = /\.(json|xml|csv)$/i;
 const kinds: readonly Dataparser[] = dataparserKinds.kinds;
 
 /**
- * Reads poses and image sizes (not the images) of the data set at `config.path`: a folder, or a transforms .json file.
+ * Reads poses and image sizes (not the images) of the data set at `config.path`: a folder, or the file in it that says where photos were taken from.
  * `config.parser` says who reads it; with `auto` it is the first that recognizes its files.
  * @throws DataError, one line that says what is wrong, where, and what to do; ConfigError for a module that cannot be used
  */
@@ -54,8 +56,8 @@ async function chosenParser({ path, parser }: DataConfig, source: DataSource): P
 
 function describeUnknown(path: string, asked: readonly Dataparser[], { file, names }: DataSource): string {
   if (file !== undefined && isVideo(file)) return noPoses(path, 'is a video');
-  if (file !== undefined && !file.toLowerCase().endsWith('.json'))
-    return `${path}: is not a folder and not a .json file. Name the folder of a data set.`;
+  if (file !== undefined && !namesPoses.test(file))
+    return `${path}: is not a folder and not a .json, .xml or .csv file. Name the folder of a data set.`;
   if (names.some((name) => isPhoto(name) || isForeignPhoto(name)) || names.join() === 'images')
     return noPoses(path, 'holds photos');
   const colmap = names.some((name) => name === 'sparse' || name === 'colmap');
@@ -65,7 +67,12 @@ function describeUnknown(path: string, asked: readonly Dataparser[], { file, nam
     : alike === undefined
       ? ' Name the folder that holds it.'
       : ` ${alike} is there: if that is it, name the file (--data ${join(path, alike)}).`;
-  return `${path}: has no ${asked.map(({ needs }) => needs).join(' or ')}.${hint}`;
+  return `${path}: has no ${anyOf(asked.map(({ needs }) => needs))}.${hint}`;
+}
+
+/** `a, b or c` */
+function anyOf(names: readonly string[]): string {
+  return [names.slice(0, -1).join(', '), ...names.slice(-1)].filter(Boolean).join(' or ');
 }
 
 function noPoses(path: string, what: string): string {
@@ -78,6 +85,6 @@ function noPoses(path: string, what: string): string {
  * @returns the name of a file as seen from that folder, with `/` on every system
  */
 export function namesSeenFrom(place: string): (file: string) => string {
-  const folder = resolve(/\.json$/i.test(place) ? dirname(place) : place);
+  const folder = resolve(namesPoses.test(place) ? dirname(place) : place);
   return (file) => relative(folder, file).split(sep).join('/');
 }

@@ -1,10 +1,24 @@
 /** Reads a JSON file of a data set. */
+import type { z } from 'zod';
 import { DataError } from '../../errors.ts';
 import { readDataText } from '../readDataFile.ts';
+import { describeIssue } from './describeIssue.ts';
 import { jsonErrorOffset } from './jsonErrorOffset.ts';
 
-/** The parsed content of `file`, UTF-8 or UTF-16. Throws `DataError` when it cannot be read, or saying at which line and column it is broken. */
-export async function readJson(file: string): Promise<unknown> {
+/**
+ * The content of `file`, UTF-8 or UTF-16.
+ * @throws DataError, one line, when it cannot be read, is broken (at which line and column), or is not what `schema` says
+ */
+export async function readJsonAs<Schema extends z.ZodType>(
+  schema: Schema,
+  file: string,
+): Promise<z.output<Schema>> {
+  const checked = schema.safeParse(await readJson(file));
+  if (checked.success) return checked.data;
+  throw new DataError(`${file}: ${describeIssue(checked.error)}.`, file);
+}
+
+async function readJson(file: string): Promise<unknown> {
   const json = await readDataText(file);
   try {
     return JSON.parse(json) as unknown;

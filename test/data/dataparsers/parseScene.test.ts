@@ -133,10 +133,12 @@ describe('parseScene', () => {
     );
     expect(await failureOf(folder)).toMatch(/the folder is empty/);
     mkdirSync(join(folder, 'sparse'));
-    expect(await failureOf(folder)).toMatch(/has no transforms_train\.json .* or transforms\.json .*COLMAP/);
+    expect(await failureOf(folder)).toMatch(
+      /has no transforms_train\.json .*, transforms\.json .*COLMAP.* or poses_bounds\.npy/,
+    );
     await writeCapture(folder, 2);
     expect(await failureOf(folder, 'blender')).toMatch(/has no transforms_train\.json/);
-    expect(await failureOf(join(folder, 'images/00.png'))).toMatch(/not a folder and not a \.json file/);
+    expect(await failureOf(join(folder, 'images/00.png'))).toMatch(/not a folder and not a \.json, \.xml or \.csv file/);
   });
 
   it.each([

@@ -2,6 +2,7 @@
 import { DataError } from '../../../errors.ts';
 import type { CameraModel, Distortion, Intrinsics } from '../../cameras/camera.ts';
 import { isLensModel, lenses } from '../../cameras/lenses.ts';
+import { rotationOf } from '../../poses/rotationOf.ts';
 import type { WorldPoints } from '../captureScene.ts';
 
 /** A camera: a lens and a sensor, shared by images. */
@@ -14,14 +15,18 @@ export interface ColmapCamera {
   readonly parameters: readonly number[];
 }
 
-/** A photo that COLMAP has placed. */
-export interface ColmapImage {
-  /** Path below the folder of the photos. */
-  readonly name: string;
-  readonly cameraId: number;
+/** A pose as COLMAP writes it. */
+interface ColmapPose {
   /** World to camera, OpenCV axes (+x right, +y down, looks along +z): w, x, y, z of a quaternion of length 1. */
   readonly rotation: readonly [number, number, number, number];
   readonly translation: readonly [number, number, number];
+}
+
+/** A photo that COLMAP has placed. */
+export interface ColmapImage extends ColmapPose {
+  /** Path below the folder of the photos. */
+  readonly name: string;
+  readonly cameraId: number;
 }
 
 export interface ColmapModel {
@@ -135,17 +140,11 @@ export function colmapIntrinsics(
  * Camera to world, [3, 4] row-major, OpenGL axes (+x right, +y up, looks along -z), from COLMAP's world to camera: [Rᵀ | -Rᵀ t] with the y and z axes
  * turned round.
  */
-export function colmapCameraToWorld({ rotation, translation }: ColmapImage): number[] {
-  const [w, x, y, z] = rotation;
-  const [tx, ty, tz] = translation;
-  // Rows of R are the camera's axes in the world.
-  const right = [1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)];
-  const down = [2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)];
-  const forward = [2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)];
-  return [0, 1, 2].flatMap((axis) => [
-    right[axis]!,
-    -down[axis]!,
-    -forward[axis]!,
-    -(right[axis]! * tx + down[axis]! * ty + forward[axis]! * tz),
-  ]);
+export function colmapCameraToWorld({ rotation, translation: [tx, ty, tz] }: ColmapPose): number[] {
+  // Rows of R are the camera's axes in the world: right, down, forward.
+  const axes = rotationOf(rotation);
+  return [0, 1, 2].flatMap((axis) => {
+    const [right, down, forward] = [axes[axis]!, axes[3 + axis]!, axes[6 + axis]!];
+    return [right, -down, -forward, -(right * tx + down * ty + forward * tz)];
+  });
 }

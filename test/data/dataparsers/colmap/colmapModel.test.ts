@@ -98,12 +98,7 @@ describe('colmapCameraToWorld', () => {
   it('turns a quarter around the y axis and steps back', () => {
     // R maps the world's +x to the camera's -z... of OpenCV axes; the camera stands at C = -Rᵀ t.
     const half = Math.SQRT1_2;
-    const pose = colmapCameraToWorld({
-      name: '',
-      cameraId: 1,
-      rotation: [half, 0, half, 0],
-      translation: [1, 2, 3],
-    });
+    const pose = colmapCameraToWorld({ rotation: [half, 0, half, 0], translation: [1, 2, 3] });
     // R = [[0, 0, 1], [0, 1, 0], [-1, 0, 0]]: right = +z, down = +y, forward = -x.
     expect(pose).toBeAllClose([0, 0, 1, 3, 0, -1, 0, -2, 1, 0, 0, -1], { atol: 1e-12 });
   });
