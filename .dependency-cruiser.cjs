@@ -19,7 +19,7 @@ const platform = [
   '^src/models/(instantNgp/instantNgpOn|splat/(files/sog|readStartSplats))\\.ts$',
   '^src/tensors/(create(Simd)?Engine|native/.*|simd/startAllCores)(\\.ts)?$',
   '^streams/(index\\.ts$|sinks/)',
-  '^machines/(index|configuredSinks|evaluateRun|loadWeights|startInFolder)\\.ts$',
+  '^machines/(index|configuredSinks|evaluateRun|loadWeights|openRun|startInFolder)\\.ts$',
 ];
 
 /** @type {import('dependency-cruiser').IConfiguration} */

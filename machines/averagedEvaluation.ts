@@ -35,7 +35,7 @@ export function withAveragedEvaluation(
 }
 
 /** The same work, with every turn of it made within `during`. */
-function* eachTurn<Yield, Return>(
+export function* eachTurn<Yield, Return>(
   work: Generator<Yield, Return>,
   during: (turn: () => IteratorResult<Yield, Return>) => IteratorResult<Yield, Return>,
 ): Generator<Yield, Return> {

@@ -17,7 +17,7 @@ export function dataFact({ data }: Pipeline): Record<string, Plain> {
  * @throws DataError saying what differs first
  */
 export function checkSameData(
-  { data: now }: Pipeline,
+  { data: now }: Pick<Pipeline, 'data'>,
   { data: { path: place } }: Config,
   { facts, config }: Checkpoint,
   log: Log,

@@ -2,6 +2,7 @@
 export { commandNames, commands, type StopReason, type TrainerCommand } from './commands.ts';
 export { createTrainer } from './createTrainer.ts';
 export { evaluateRun } from './evaluateRun.ts';
+export { type OpenRun, type OpenRunOptions, openRun } from './openRun.ts';
 export type { TrainerState } from './runStatus.ts';
 export type { EvaluationSummary, RunSummary, Trainer, TrainerStatus } from './trainer.ts';
 export type { TrainerContext, TrainerInput } from './trainerContext.ts';

@@ -50,14 +50,30 @@ export function optimizerTensors(tensors: NamedArrays): NamedArrays {
   return under('optimizers', tensors);
 }
 
+/** The tensors with the parameters as evaluations see them: their averages, where optimizers keep some (`ema`). */
+export function withAveragedParameters(tensors: NamedArrays): NamedArrays {
+  const seen = Object.entries(tensors).map(([name, array]): [string, ShapedArray] => {
+    const [, parameter] = /^parameters\/(.*)$/s.exec(name) ?? [];
+    const average = parameter === undefined ? undefined : tensors[`optimizers/${parameter}/average`];
+    return [name, average ? { ...array, data: average.data } : array];
+  });
+  return Object.fromEntries(seen);
+}
+
 /** Puts back the pipeline's own state, if it has any. */
-export function restorePipelineState(pipeline: Pipeline, tensors: NamedArrays): void {
+export function restorePipelineState(pipeline: Pick<Pipeline, 'restore'>, tensors: NamedArrays): void {
   pipeline.restore?.(under('pipeline', tensors));
 }
 
 /** Puts back the parameters alone, in place; those whose rows come and go get as many as were saved. @throws CheckpointError when they are those of another model; nothing is changed then */
 export function restoreParameters(
-  parts: Pick<StatefulParts, 'engine' | 'pipeline' | 'optimizers' | 'accumulator'>,
+  parts: {
+    readonly engine: Engine;
+    readonly pipeline: Pick<Pipeline, 'groups'>;
+    /** What remembers something of the parameters' rows. */
+    readonly optimizers?: RowFollower;
+    readonly accumulator?: RowFollower;
+  },
   tensors: NamedArrays,
   file?: string,
 ): void {
@@ -87,7 +103,8 @@ export function restoreParameters(
     engine.write(parameter.variable, array.data);
   }
   for (const [group, rows] of resized)
-    for (const follower of [optimizers, accumulator]) follower.moveRows(group, new Int32Array(rows).fill(-1));
+    for (const follower of [optimizers, accumulator])
+      follower?.moveRows(group, new Int32Array(rows).fill(-1));
 }
 
 function matching(

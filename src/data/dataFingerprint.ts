@@ -43,7 +43,10 @@ export async function fingerprintOf(
   };
 }
 
-/** @returns what differs first, as a clause of a sentence ("the photo a.jpg is another one"); undefined if nothing does */
+/**
+ * @param now without `images` where no photo was decoded: what they show is not compared then
+ * @returns what differs first, as a clause of a sentence ("the photo a.jpg is another one"); undefined if nothing does
+ */
 export function differenceOf(before: DataFingerprint, now: DataFingerprint): string | undefined {
   const [names, namesNow] = [framesOf(before), framesOf(now)];
   const other = Array.from({ length: Math.max(names.length, namesNow.length) }, (_, index) => index).find(
@@ -61,6 +64,7 @@ export function differenceOf(before: DataFingerprint, now: DataFingerprint): str
     (_, index) => at(before.cameras, index, cameraDigits) !== at(now.cameras, index, cameraDigits),
   );
   if (moved >= 0) return `${names[moved]} has another pose, size (data.downscale) or lens`;
+  if (now.images === '') return undefined;
   const changed = names.findIndex(
     (_, index) => !looksAlike(at(before.images, index, imageDigits), at(now.images, index, imageDigits)),
   );

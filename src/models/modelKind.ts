@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import type { Kind } from '../kinds.ts';
 import type { NerfSetting } from '../pipeline/createNerfPipeline.ts';
+import type { ModelView, ViewSetting } from '../pipeline/modelView.ts';
 import type { Pipeline } from '../pipeline/pipeline.ts';
 import type { Engine } from '../tensors/engine.ts';
 import type { ModelScene, RadianceModel } from './radianceModel.ts';
@@ -14,6 +15,11 @@ export interface ModelKind<Name extends string = string, Schema extends z.ZodObj
   extends Kind<Name, Schema> {
   /** The trainer disposes what it returns. @throws any of nerfstream's errors; EngineError where the engine lacks what it needs */
   createPipeline(settings: z.output<Schema>, setting: PipelineSetting): Pipeline | Promise<Pipeline>;
+  /**
+   * For looking at what was trained, without the photos. Without it the pipeline is made, photos and all. The caller disposes what it
+   * returns, before the engine. @throws as {@link createPipeline} does
+   */
+  createView?(settings: z.output<Schema>, setting: ViewSetting): ModelView | Promise<ModelView>;
   /** Whether training can begin with a file of another program (`PipelineSetting.startFile`). Without it such a file is refused. */
   readonly readsStartFiles?: true;
 }
@@ -44,6 +50,10 @@ export function defineModel<const Name extends string, Schema extends z.ZodObjec
     async createPipeline(settings, setting) {
       const { createNerfPipeline } = await import('../pipeline/createNerfPipeline.ts');
       return createNerfPipeline(setting, (scene) => model.create(settings, scene, setting.engine));
+    },
+    async createView(settings, setting) {
+      const { createNerfView } = await import('../pipeline/createNerfPipeline.ts');
+      return createNerfView(setting, (scene) => model.create(settings, scene, setting.engine));
     },
   };
 }

@@ -33,6 +33,10 @@ const splat = definePipeline({
     const { createSplatPipeline } = await import('../pipeline/createSplatPipeline.ts');
     return createSplatPipeline(settings, setting);
   },
+  async createView(settings, setting) {
+    const { createSplatView } = await import('../pipeline/createSplatPipeline.ts');
+    return createSplatView(settings, setting);
+  },
 });
 
 export const modelKinds = {

@@ -1,14 +1,17 @@
-/** The pipeline that trains a radiance field on photos: a data set's pixels as rays, and a model. */
+/** Radiance fields on photos: the pipeline that trains one (a data set's pixels as rays, and a model), and what shows one. */
 
+import { backgroundColors, type Color } from '../data/compositeOver.ts';
 import type { DataConfig } from '../data/dataSchema.ts';
 import { createPixelSamples, pixelPool, samplePixels } from '../data/pixelSampler.ts';
 import { createRayGenerator } from '../data/rayBatch.ts';
+import type { Scene } from '../data/scene.ts';
 import type { Log } from '../log.ts';
 import type { ModelScene, RadianceModel } from '../models/radianceModel.ts';
 import { untimed } from '../profile/phaseClock.ts';
 import type { Engine } from '../tensors/engine.ts';
 import { createImageEvaluator } from './createImageEvaluator.ts';
 import { disposedOnError, loadScene } from './loadScene.ts';
+import type { ModelView, ViewSetting } from './modelView.ts';
 import type { Pipeline } from './pipeline.ts';
 import { renderImage } from './renderImage.ts';
 
@@ -32,11 +35,9 @@ export async function createNerfPipeline(
 ): Promise<Pipeline> {
   const loaded = await loadScene(data, log, { signal });
   const { scene, trainPhotos, evalPhotos, fingerprint, views } = loaded;
-  const cameras = scene.train.map((frame) => frame.camera);
   engine.activate();
-  const setting = { bounds: scene, cameras, seed, evalBackground: data.background };
-  const model = await disposedOnError(loaded, () => createModel(setting));
-  const trainRays = createRayGenerator(cameras);
+  const model = await disposedOnError(loaded, () => createModel(modelSceneOf(scene, data, seed)));
+  const trainRays = createRayGenerator(scene.train.map((frame) => frame.camera));
   const pool = pixelPool(trainPhotos.sizes);
   const samples = createPixelSamples(model.rays.capacity);
   const evaluator = createImageEvaluator(scene.eval, evalPhotos, model, data.background, seed);
@@ -59,7 +60,7 @@ export async function createNerfPipeline(
     commit: (step) => model.commit(step),
     evalBatch: (step) => evaluator.evalBatch(step),
     evalImage: (index) => evaluator.evalImage(index),
-    render: (request) => renderImage(model, request),
+    render: (request) => renderImage(model, request, backgroundOf(scene, data)),
     state: () => model.state(),
     restore: (state) => model.restore(state),
     dispose() {
@@ -67,6 +68,31 @@ export async function createNerfPipeline(
       loaded.dispose();
     },
   };
+}
+
+/** What shows a field that was trained. @throws what `createModel` throws */
+export async function createNerfView(
+  { data, scene, seed, engine }: Omit<ViewSetting, 'saved'>,
+  createModel: (scene: ModelScene) => RadianceModel | Promise<RadianceModel>,
+): Promise<ModelView> {
+  engine.activate();
+  const model = await createModel(modelSceneOf(scene, data, seed));
+  return {
+    groups: model.groups,
+    restore: (state) => model.restore(state),
+    render: (request) => renderImage(model, request, backgroundOf(scene, data)),
+    dispose: () => model.dispose(),
+  };
+}
+
+function modelSceneOf(scene: Scene, { background }: DataConfig, seed: number): ModelScene {
+  const cameras = scene.train.map((frame) => frame.camera);
+  return { bounds: scene, cameras, seed, evalBackground: background };
+}
+
+/** What a model renders over. */
+function backgroundOf({ hasAlpha }: Scene, { background }: DataConfig): Color {
+  return backgroundColors[hasAlpha ? background : 'black'];
 }
 
 /** Says once in a session that samples were left out of the gradient; `train/dropped_samples` says how many, step by step. */

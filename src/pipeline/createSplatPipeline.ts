@@ -1,9 +1,10 @@
-/** The pipeline that trains Gaussian splats on photos. */
+/** Gaussian splats: the pipeline that trains them on photos, and what shows them. */
 import os from 'node:os';
 import process from 'node:process';
 import { backgroundColors } from '../data/compositeOver.ts';
 import type { PipelineSetting } from '../models/modelKind.ts';
 import { createSplatModel } from '../models/splat/createSplatModel.ts';
+import { createSplatRenderer } from '../models/splat/createSplatRenderer.ts';
 import { pyramidBytesPerPixel } from '../models/splat/photoPyramid.ts';
 import { readStartSplats } from '../models/splat/readStartSplats.ts';
 import { renderSplatImage } from '../models/splat/renderSplatImage.ts';
@@ -14,6 +15,7 @@ import { needed } from '../tensors/engine.ts';
 import { kernelsInPlace } from '../tensors/kernelEngine.ts';
 import { createImageComparison } from './createImageComparison.ts';
 import { disposedOnError, loadScene } from './loadScene.ts';
+import type { ModelView, ViewSetting } from './modelView.ts';
 import type { Pipeline } from './pipeline.ts';
 
 /** Reads the data set, decodes its photos and finds the splats to begin with. @throws DataError, ConfigError, EngineError */
@@ -63,5 +65,22 @@ export async function createSplatPipeline(
       model.dispose();
       loaded.dispose();
     },
+  };
+}
+
+/** What shows splats that were trained. @throws EngineError */
+export function createSplatView(
+  config: SplatConfig,
+  { data, scene, engine, saved }: Omit<ViewSetting, 'seed'>,
+): ModelView {
+  const kernels = needed(engine, kernelsInPlace, 'model splat');
+  engine.activate();
+  const count = saved['parameters/opacities/opacities']?.shape[0] ?? 0;
+  const renderer = createSplatRenderer(kernels, config, scene, count);
+  const background = backgroundColors[scene.hasAlpha ? data.background : 'black'];
+  return {
+    groups: renderer.groups,
+    render: (request) => renderSplatImage(renderer, request, background),
+    dispose: () => renderer.dispose(),
   };
 }

@@ -23,14 +23,19 @@ export async function loadScene(
   log: Log,
   options: Pick<LoadPhotosOptions, 'copiedBytesPerPixel' | 'signal'> = {},
 ): Promise<LoadedScene> {
-  const parsed = await parseScene(data, { warn: (message) => log.warn({}, message) });
-  const scene = await downscaleScene(parsed, data.downscale, log);
+  const scene = await readScene(data, log);
   const { memoryMegabytes } = data;
   const photos = await loadPhotos(scene, log, { ...options, memoryMegabytes });
   const fingerprint = await fingerprintOf(scene, namesSeenFrom(data.path), photos.looks);
   const views = { train: scene.train.map(viewOf), eval: scene.eval.map(viewOf) };
   const { train: trainPhotos, eval: evalPhotos, memoryBytes, dispose } = photos;
   return { scene, trainPhotos, evalPhotos, fingerprint, views, memoryBytes, dispose };
+}
+
+/** The data set's frames in the size that is trained on; no photo is decoded. @throws DataError */
+export async function readScene(data: DataConfig, log: Log): Promise<Scene> {
+  const parsed = await parseScene(data, { warn: (message) => log.warn({}, message) });
+  return downscaleScene(parsed, data.downscale, log);
 }
 
 /** What `work` returns; what was `loaded` is freed if it throws. */
@@ -46,6 +51,7 @@ export async function disposedOnError<Result>(
   }
 }
 
-function viewOf({ name, camera }: Frame): CameraView {
+/** What a viewer draws of a frame. */
+export function viewOf({ name, camera }: Frame): CameraView {
   return { name, ...camera };
 }

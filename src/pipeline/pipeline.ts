@@ -94,6 +94,8 @@ export interface RenderRequest {
   readonly camera: RenderCamera;
   /** Which outputs: `rgb`, `depth`, `accumulation`, `normals`, or what else the pipeline has. */
   readonly outputs: readonly string[];
+  /** Red, green, blue, each 0..1, behind the scene. Default: what held-out images are evaluated on. */
+  readonly background?: readonly [number, number, number];
 }
 
 /**

@@ -1,5 +1,5 @@
 /** Renders images with a radiance model, one tile after the other. */
-import { toByte } from '../data/compositeOver.ts';
+import { type Color, toByte } from '../data/compositeOver.ts';
 import { createRayGenerator, type RayGenerator } from '../data/rayBatch.ts';
 import type { RadianceModel, RayBuffers } from '../models/radianceModel.ts';
 import { outputOf } from './outputOf.ts';
@@ -11,17 +11,18 @@ interface Canvas extends RenderedOutput {
   write(rays: RayBuffers, ray: number, pixel: number): void;
 }
 
-/** What a radiance model can show of a pixel, by name. */
-const canvases: Readonly<Record<string, (pixels: number) => Canvas>> = {
-  /** Colour over the background that held-out images are evaluated on: uint8 sRGB. */
-  rgb(pixels) {
+/** What a radiance model can show of a pixel, by name; `moreBackground` is what the background has more of than the model's own. */
+const canvases: Readonly<Record<string, (pixels: number, moreBackground: Color) => Canvas>> = {
+  /** Colour over the background: uint8 sRGB. */
+  rgb(pixels, more) {
     const data = new Uint8Array(pixels * 3);
     return {
       channels: 3,
       data,
       write({ colors }, ray, pixel) {
+        const light = colors[ray * 4 + 3]!;
         for (let channel = 0; channel < 3; channel++)
-          data[pixel * 3 + channel] = toByte(colors[ray * 4 + channel]!);
+          data[pixel * 3 + channel] = toByte(colors[ray * 4 + channel]! + light * more[channel]!);
       },
     };
   },
@@ -50,16 +51,23 @@ function scalars(
 /**
  * Renders `request` a tile at a time and yields after each how much is done, 0..1. Changes only the model's ray buffers, which every
  * step fills anew.
+ * @param ownBackground what the model renders over
  * @throws ConfigError for an output that radiance models do not have; before the first tile
  */
 export function* renderImage(
   model: Pick<RadianceModel, 'rays' | 'render'>,
-  { camera, outputs }: RenderRequest,
+  { camera, outputs, background }: RenderRequest,
+  ownBackground: Color,
 ): Generator<number, RenderedImage> {
   const complete = completeCamera(camera);
   const { width, height } = complete;
   const pixels = width * height;
-  const images = outputs.map((name): readonly [string, Canvas] => [name, outputOf(canvases, name)(pixels)]);
+  const [r, g, b] = background ?? ownBackground;
+  const more: Color = [r - ownBackground[0], g - ownBackground[1], b - ownBackground[2]];
+  const images = outputs.map((name): readonly [string, Canvas] => [
+    name,
+    outputOf(canvases, name)(pixels, more),
+  ]);
   const rays = createRayGenerator([complete]);
   for (let begin = 0; begin < pixels; ) {
     const count = renderTile(model, rays, 0, begin, pixels);

@@ -1,32 +1,24 @@
 /** Gaussian splats (Kerbl et al. 2023) trained on rows of photos by kernels. */
-import type { Camera } from '../../data/cameras/camera.ts';
 import type { Photos } from '../../data/photos.ts';
 import type { Scene } from '../../data/scene.ts';
 import { ConfigError } from '../../errors.ts';
 import type { KernelPool } from '../../kernels/kernelPool.ts';
 import type { Log } from '../../log.ts';
 import { moveRows, type RowMoves } from '../../optimizers/moveRows.ts';
-import type { Pipeline, TimePhase, TrainStepOutput } from '../../pipeline/pipeline.ts';
+import type { TimePhase, TrainStepOutput } from '../../pipeline/pipeline.ts';
 import type { NamedArrays } from '../../tensors/namedArrays.ts';
+import { createSplatRenderer, type SplatRenderer } from './createSplatRenderer.ts';
 import { curveOrder } from './curveOrder.ts';
 import type { Densification } from './densify/densifier.ts';
 import { createDensifier } from './densify/densifierKinds.ts';
 import { createScreenGradients } from './densify/screenGradients.ts';
 import { initialSplats } from './initialSplats.ts';
-import { createPhotoLight } from './photoLight.ts';
 import { createPhotoPyramid, type PhotoPyramid } from './photoPyramid.ts';
 import { type BudgetedSplatConfig, budgetedConfig, describeBudget, photosAlongside } from './splatBudget.ts';
-import { type Color, createSplatKernels, type SplatLayer, type SplatPicture } from './splatKernels.ts';
-import {
-  createSplatParameters,
-  type SplatGroup,
-  type SplatParameters,
-  type SplatValues,
-  splatGroups,
-} from './splatParameters.ts';
+import { type SplatGroup, type SplatValues, splatGroups } from './splatParameters.ts';
 import { splatSchedule } from './splatSchedule.ts';
 import type { SplatConfig } from './splatSchema.ts';
-import { cameraInSpace, type SplatSpace, splatSpaceOf } from './splatSpace.ts';
+import { cameraInSpace, splatSpaceOf } from './splatSpace.ts';
 import { harmonicsWidthOf } from './splatUnits.ts';
 import { type SplatView, splatView } from './splatView.ts';
 import { startPoints } from './startPoints.ts';
@@ -47,10 +39,8 @@ export interface SplatModelOptions {
   readonly start?: SplatValues;
 }
 
-export interface SplatModel {
-  readonly parameters: SplatParameters;
-  /** The parameters', and `light`: empty where photos have none of their own. */
-  readonly groups: Pipeline['groups'];
+export interface SplatModel
+  extends Pick<SplatRenderer, 'parameters' | 'groups' | 'space' | 'render' | 'renderColors'> {
   trainStep(step: number, time: TimePhase): TrainStepOutput;
   /** Densification, where it is due. */
   commit(
@@ -58,18 +48,10 @@ export interface SplatModel {
     rowsMoved: (moves: RowMoves) => void,
     learningRateOf: (group: SplatGroup) => number | undefined,
   ): void;
-  /** @param camera in the scene's coordinates. Distances are in the splats' own (see `space`). */
-  render(camera: Camera, background: Color, layer?: SplatLayer): SplatPicture;
-  /** @returns a view of [height, width, 3] float32 in 0..1, valid until the next call */
-  renderColors(camera: Camera, background: Color): Float32Array;
-  readonly space: SplatSpace;
   state(): NamedArrays;
   restore(state: NamedArrays): void;
   dispose(): void;
 }
-
-/** Nearest depth that is seen, where the cameras lie within 1 of the origin. */
-const near = 0.02;
 
 /** @throws ConfigError for cameras that splats cannot be seen by, DataError where there is nothing to begin with */
 export function createSplatModel(options: SplatModelOptions): SplatModel {
@@ -87,12 +69,9 @@ export function createSplatModel(options: SplatModelOptions): SplatModel {
       config.start,
       harmonicsWidthOf(config.harmonicsDegree),
     );
-  const capacity = config.maxSplats;
-  const parameters = createSplatParameters(kernels, capacity, config.harmonicsDegree);
+  const renderer = createSplatRenderer(kernels, config, scene, config.maxSplats);
+  const { parameters, groups, light, kernels: splatKernels, render, renderColors } = renderer;
   parameters.replace(start);
-  const { harmonicsWidth, addresses } = parameters;
-  const render = createSplatKernels(kernels, { capacity, harmonicsWidth, near }, addresses);
-  const light = config.light === 'gainBias' ? createPhotoLight(kernels, views.length) : undefined;
   const schedule = splatSchedule(config, scene.train.length, scene.hasAlpha, seed);
   const densifier = createDensifier(config.densify, {
     seed,
@@ -101,7 +80,7 @@ export function createSplatModel(options: SplatModelOptions): SplatModel {
     photoSide: mean(cameras.map(({ width, height }) => Math.max(width, height))),
   });
   const { opacity: ownOpacityPenalty = 0, scale: scalePenalty = 0 } = densifier.penalties ?? {};
-  const statistics = createScreenGradients(render.statistics, start.opacities.length);
+  const statistics = createScreenGradients(splatKernels.statistics, start.opacities.length);
   /** Puts the splats that there are from now on in their places, neighbours side by side, and tells where they come from. */
   const rearrange = (next: Densification, rowsMoved: (moves: RowMoves) => void) => {
     const order = curveOrder(next.shapes.means);
@@ -112,14 +91,10 @@ export function createSplatModel(options: SplatModelOptions): SplatModel {
     rowsMoved({ groups: splatGroups, from: order.map((row) => next.from[row]!) });
     if (next.anew) rowsMoved({ groups: next.anew, from: new Int32Array(order.length).fill(-1) });
   };
-  const shotOf = (camera: Camera, background: Color) => {
-    const view = splatView(cameraInSpace(camera, space));
-    return { view, background, degree: config.harmonicsDegree };
-  };
 
   return {
     parameters,
-    groups: { ...parameters.groups, light: light ? [light.parameter] : [] },
+    groups,
     trainStep(step, time) {
       const { photo, level, background, degree, rowStride, rowPhase } = schedule.step(step);
       const { count } = parameters;
@@ -133,11 +108,11 @@ export function createSplatModel(options: SplatModelOptions): SplatModel {
       };
       const next = schedule.step(step + 1);
       photos.readAhead(next.photo, next.level);
-      const loss = time('forward_backward', () => render.train(shot, count));
-      light?.backward(photo, render.lightGradient);
+      const loss = time('forward_backward', () => splatKernels.train(shot, count));
+      light?.backward(photo, splatKernels.lightGradient);
       return {
         losses: { loss },
-        metrics: { psnr: -10 * Math.log10(loss), splats: count, ...render.latest },
+        metrics: { psnr: -10 * Math.log10(loss), splats: count, ...splatKernels.latest },
         gradients: { ...parameters.gradients, ...(light && { light: light.parameter.gradient.tensor }) },
       };
     },
@@ -153,14 +128,12 @@ export function createSplatModel(options: SplatModelOptions): SplatModel {
       statistics.clear();
     },
     space,
-    render: (camera, background, layer) => render.render(shotOf(camera, background), parameters.count, layer),
-    renderColors: (camera, background) => render.renderColors(shotOf(camera, background), parameters.count),
+    render,
+    renderColors,
     state: () => statistics.state(parameters.count),
     restore: (state) => statistics.restore(state, parameters.count),
     dispose() {
-      render.dispose();
-      light?.parameter.dispose();
-      parameters.dispose();
+      renderer.dispose();
       photos.dispose();
     },
   };

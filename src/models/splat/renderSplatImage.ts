@@ -4,7 +4,7 @@ import { toByte } from '../../data/compositeOver.ts';
 import { outputOf } from '../../pipeline/outputOf.ts';
 import type { RenderedImage, RenderedOutput, RenderRequest } from '../../pipeline/pipeline.ts';
 import { completeCamera } from '../../pipeline/renderCamera.ts';
-import type { SplatModel } from './createSplatModel.ts';
+import type { SplatRenderer } from './createSplatRenderer.ts';
 import type { Color, SplatLayer, SplatPicture } from './splatKernels.ts';
 
 /** What splats can show: what of them is blended for it, and what becomes of that. */
@@ -15,7 +15,7 @@ interface SplatOutput {
 }
 
 const outputs: Readonly<Record<string, SplatOutput>> = {
-  /** Colour over the background that held-out images are evaluated on. */
+  /** Colour over the background. */
   rgb: {
     layer: 'colors',
     from(picture, size) {
@@ -67,11 +67,14 @@ const outputs: Readonly<Record<string, SplatOutput>> = {
 };
 type Pixel = readonly [number, number, number, number];
 
-/** @throws ConfigError for an output that splats do not have, and for a camera that they cannot be seen by */
+/**
+ * @param ownBackground behind the splats where the request does not say
+ * @throws ConfigError for an output that splats do not have, and for a camera that they cannot be seen by
+ */
 export function* renderSplatImage(
-  model: Pick<SplatModel, 'render' | 'space'>,
+  model: Pick<SplatRenderer, 'render' | 'space'>,
   request: RenderRequest,
-  background: Color,
+  ownBackground: Color,
 ): Generator<number, RenderedImage> {
   const camera = completeCamera(request.camera);
   const { width, height } = camera;
@@ -80,7 +83,7 @@ export function* renderSplatImage(
   const rendered: Record<string, RenderedOutput> = {};
   let done = 0;
   for (const layer of layers) {
-    const picture = model.render(camera, background, layer);
+    const picture = model.render(camera, request.background ?? ownBackground, layer);
     for (const [name, output] of wanted)
       if (output.layer === layer) rendered[name] = output.from(picture, camera, 1 / model.space.scale);
     yield ++done / layers.size;

@@ -1,0 +1,68 @@
+/** Splats as they are looked at: their parameters and what renders them. Training adds photos and whatever moves them. */
+import type { Camera } from '../../data/cameras/camera.ts';
+import type { Scene } from '../../data/scene.ts';
+import type { KernelPool } from '../../kernels/kernelPool.ts';
+import type { Pipeline } from '../../pipeline/pipeline.ts';
+import { createPhotoLight, type PhotoLight } from './photoLight.ts';
+import {
+  type Color,
+  createSplatKernels,
+  type SplatKernels,
+  type SplatLayer,
+  type SplatPicture,
+} from './splatKernels.ts';
+import { createSplatParameters, type SplatParameters } from './splatParameters.ts';
+import type { SplatConfig } from './splatSchema.ts';
+import { cameraInSpace, type SplatSpace, splatSpaceOf } from './splatSpace.ts';
+import { splatView } from './splatView.ts';
+
+export interface SplatRenderer {
+  readonly parameters: SplatParameters;
+  /** Of the training photos; undefined where they have none of their own. */
+  readonly light: PhotoLight | undefined;
+  /** The parameters', and `light`: empty where photos have none of their own. */
+  readonly groups: Pipeline['groups'];
+  readonly kernels: SplatKernels;
+  readonly space: SplatSpace;
+  /** @param camera in the scene's coordinates. Distances are in the splats' own (see `space`). */
+  render(camera: Camera, background: Color, layer?: SplatLayer): SplatPicture;
+  /** @returns a view of [height, width, 3] float32 in 0..1, valid until the next call */
+  renderColors(camera: Camera, background: Color): Float32Array;
+  dispose(): void;
+}
+
+/** Nearest depth that is seen, where the cameras lie within 1 of the origin. */
+const near = 0.02;
+
+/** No splats yet, and room for `capacity` of them. The caller disposes it, before the kernels. */
+export function createSplatRenderer(
+  pool: KernelPool,
+  config: Pick<SplatConfig, 'harmonicsDegree' | 'light'>,
+  scene: Pick<Scene, 'train'>,
+  capacity: number,
+): SplatRenderer {
+  const space = splatSpaceOf(scene.train.map(({ camera }) => camera));
+  const parameters = createSplatParameters(pool, capacity, config.harmonicsDegree);
+  const { harmonicsWidth, addresses } = parameters;
+  const kernels = createSplatKernels(pool, { capacity, harmonicsWidth, near }, addresses);
+  const light = config.light === 'gainBias' ? createPhotoLight(pool, scene.train.length) : undefined;
+  const shotOf = (camera: Camera, background: Color) => {
+    const view = splatView(cameraInSpace(camera, space));
+    return { view, background, degree: config.harmonicsDegree };
+  };
+  return {
+    parameters,
+    light,
+    groups: { ...parameters.groups, light: light ? [light.parameter] : [] },
+    kernels,
+    space,
+    render: (camera, background, layer) =>
+      kernels.render(shotOf(camera, background), parameters.count, layer),
+    renderColors: (camera, background) => kernels.renderColors(shotOf(camera, background), parameters.count),
+    dispose() {
+      kernels.dispose();
+      light?.parameter.dispose();
+      parameters.dispose();
+    },
+  };
+}
