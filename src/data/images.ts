@@ -21,6 +21,21 @@ export async function readImageHeader(path: string): Promise<ImageHeader> {
   return readHeader(path, await readBytes(path));
 }
 
+/**
+ * As {@link readImageHeader}, after all of the image has been decoded, coarsely: so a file that is cut off or damaged is noticed.
+ */
+export async function readWholeImageHeader(path: string): Promise<ImageHeader> {
+  const bytes = await readBytes(path);
+  const header = await readHeader(path, bytes);
+  const options = { ...decoding, limitInputPixels: false };
+  await sharp(bytes, options)
+    .resize(64)
+    .raw()
+    .toBuffer()
+    .catch((error: unknown) => fail(path, error));
+  return header;
+}
+
 async function readHeader(path: string, bytes: Buffer): Promise<ImageHeader> {
   const metadata = await sharp(bytes)
     .metadata()
@@ -93,7 +108,7 @@ function checkSize(path: string, now: Size, before: Size): void {
 async function readBytes(path: string): Promise<Buffer> {
   const bytes = await readDataBytes(path);
   if (bytes.length === 0)
-    throw new DataError(`${path}: is an empty file. Replace the file or remove its frame.`, path);
+    throw new DataError(`${path}: is an empty file. Replace the file or leave it out.`, path);
   const foreign = foreignImage(bytes);
   if (foreign !== undefined)
     throw new DataError(`${path}: is ${foreign.name}, which is not read here. ${foreign.advice}.`, path);
@@ -125,7 +140,7 @@ function fail(path: string, error: unknown): never {
   const what = /premature end|read error|truncat|corrupt|end of/i.test(reason)
     ? 'is truncated or damaged'
     : 'is not a readable image';
-  throw new DataError(`${path}: ${what} (${reason}). Replace the file or remove its frame.`, path, {
+  throw new DataError(`${path}: ${what} (${reason}). Replace the file or leave it out.`, path, {
     cause: error,
   });
 }

@@ -2,7 +2,7 @@
 import { constants } from 'node:fs';
 import { copyFile, link, readdir, realpath, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import sharp from 'sharp';
+import { readWholeImageHeader } from '../data/images.ts';
 import { mapConcurrently } from '../data/mapConcurrently.ts';
 import { isForeignPhoto, isPhoto } from '../data/photoNames.ts';
 import { DataError } from '../errors.ts';
@@ -66,27 +66,12 @@ export async function gatherPhotos(
   onPhoto: () => void,
 ): Promise<Photo[]> {
   const photos = await mapConcurrently([...sources], concurrency, async ([name, source]): Promise<Photo> => {
-    const size = await lookAt(source);
+    const { width, height } = await readWholeImageHeader(source);
     onPhoto();
-    return { name, ...size };
+    return { name, width, height };
   });
   for (const [name, source] of sources) await place(source, path.join(images, ...name.split('/')));
   return photos;
-}
-
-/** The size of a photo as it is stored. A small version is decoded from all of its bytes, so that a truncated file is noticed. */
-async function lookAt(file: string): Promise<{ width: number; height: number }> {
-  try {
-    const photo = sharp(file, { failOn: 'error', limitInputPixels: false });
-    const { width, height } = await photo.metadata();
-    await photo.resize(64).raw().toBuffer();
-    return { width, height };
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
-    throw new DataError(`${file}: is damaged or no photo (${reason}). Replace the file or remove it.`, file, {
-      cause,
-    });
-  }
 }
 
 async function place(source: string, target: string): Promise<void> {

@@ -200,6 +200,8 @@ describe('nerfstream process: what cannot be used', () => {
     writeFileSync(at('damaged', 'photo-1.png'), whole.subarray(0, whole.length / 2));
     for (const name of ['empty', 'apple', 'taken']) mkdirSync(at(name));
     writeFileSync(at('apple', 'IMG_1.HEIC'), 'x');
+    await writeNoise(at('renamed'), 3);
+    writeFileSync(at('renamed', 'photo-2.png'), '\0\0\0\x18ftypheic\0\0\0\0mif1heic');
     writeFileSync(at('taken', 'notes.txt'), 'x');
     writeFileSync(at('text.txt'), 'x');
     writeFileSync(at('film.mp4'), 'x');
@@ -225,7 +227,12 @@ describe('nerfstream process: what cannot be used', () => {
       nowhere,
       /no COLMAP was found \(\/nowhere\/colmap: there is no such command\): install it \(apt install colmap/,
     );
-    await refused([at('damaged')], fake, /photo-1\.png: is damaged or no photo/);
+    await refused(
+      [at('damaged')],
+      fake,
+      /photo-1\.png: is truncated or damaged|photo-1\.png: is not a readable image/,
+    );
+    await refused([at('renamed')], fake, /photo-2\.png: is a HEIC photo \(High Efficiency\)/);
     await refused(
       [at('good')],
       fake,

@@ -138,7 +138,9 @@ describe('parseScene', () => {
     );
     await writeCapture(folder, 2);
     expect(await failureOf(folder, 'blender')).toMatch(/has no transforms_train\.json/);
-    expect(await failureOf(join(folder, 'images/00.png'))).toMatch(/not a folder and not a \.json, \.xml or \.csv file/);
+    expect(await failureOf(join(folder, 'images/00.png'))).toMatch(
+      /not a folder and not a \.json, \.xml or \.csv file/,
+    );
   });
 
   it.each([
