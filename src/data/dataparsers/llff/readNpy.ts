@@ -43,10 +43,10 @@ export function decodeNpy(bytes: Uint8Array, file: string): Matrix {
     .filter((word) => word.trim() !== '')
     .map(Number);
   if (rows === undefined || columns === undefined || more.length > 0)
-    fail(file, `holds an array of shape (${shape}), not a matrix`);
+    fail(file, `holds an array of shape (${shape.replace(/\s+/g, ' ')}), not a matrix`);
   const known = types[type.slice(1) as keyof typeof types];
   if (!Object.hasOwn(types, type.slice(1)) || !/^[<>]/.test(type))
-    fail(file, `holds values of type ${type}, not float64 or float32`);
+    fail(file, `holds values of type ${JSON.stringify(type)}, not float64 or float32`);
   if (rows * columns * known.bytes > bytes.length - start)
     fail(file, `ends before the last of its ${rows} x ${columns} values`);
   const values = new Float64Array(rows * columns);

@@ -1,4 +1,5 @@
 /** Splats as a PLY file in the layout of INRIA's 3D Gaussian splatting (Kerbl et al. 2023), which viewers read. */
+import { plyVertices } from '../../../data/plyVertices.ts';
 import { DataError } from '../../../errors.ts';
 import type { SplatValues } from '../splatParameters.ts';
 
@@ -57,33 +58,28 @@ export function encodeSplatPly(splats: SplatValues): Uint8Array {
  * @throws DataError, one line, for what is no PLY file of splats, is cut off, or holds numbers that are not finite
  */
 export function decodeSplatPly(bytes: Uint8Array, file: string): SplatValues {
-  const { count, columns, stride, start, isMesh } = readHeader(bytes, file);
-  const rest = [...columns.keys()].filter((name) => name.startsWith('f_rest_')).length;
+  const { count, names: all, others, column } = plyVertices(bytes, file);
+  const rest = all.filter((name) => name.startsWith('f_rest_')).length;
   if (![0, 9, 24, 45].includes(rest))
     throw new DataError(
       `${file}: has ${rest} properties f_rest_*; harmonics of degree 0 to 3 have 0, 9, 24 or 45. Export it again.`,
       file,
     );
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const column = (name: string) => {
-    const found = columns.get(name);
-    if (found === undefined)
-      throw new DataError(
-        `${file}: is ${isMesh ? 'a mesh' : 'a point cloud or another kind of PLY'}, no Gaussian splats: it has no property ${name}. Give a .ply in the layout of 3D Gaussian splatting.`,
-        file,
-      );
-    const { offset, isDouble } = found;
-    return (index: number) => {
-      const at = start + index * stride + offset;
-      return isDouble ? view.getFloat64(at, true) : view.getFloat32(at, true);
-    };
+  const columnOf = (name: string) => {
+    const found = column(name);
+    if (found) return found;
+    const isMesh = others.includes('face') || others.includes('tristrips');
+    throw new DataError(
+      `${file}: is ${isMesh ? 'a mesh' : 'a point cloud or another kind of PLY'}, no Gaussian splats: it has no property ${name}. Give a .ply in the layout of 3D Gaussian splatting.`,
+      file,
+    );
   };
   const rows = (names: readonly string[]) => {
-    const readers = names.map(column);
+    const columns = names.map(columnOf);
     const values = new Float32Array(count * names.length);
     for (let index = 0; index < count; index++)
-      readers.forEach((read, k) => {
-        values[index * names.length + k] = read(index);
+      columns.forEach(({ at }, k) => {
+        values[index * names.length + k] = at(index);
       });
     const bad = values.findIndex((value) => !Number.isFinite(value));
     if (bad >= 0)
@@ -111,51 +107,4 @@ export function decodeSplatPly(bytes: Uint8Array, file: string): SplatValues {
     colors: rows(['f_dc_0', 'f_dc_1', 'f_dc_2']),
     harmonics: rows(harmonics),
   };
-}
-
-const sizes: Readonly<Record<string, number>> = {
-  ...{ char: 1, uchar: 1, int8: 1, uint8: 1, short: 2, ushort: 2, int16: 2, uint16: 2 },
-  ...{ int: 4, uint: 4, int32: 4, uint32: 4, float: 4, float32: 4, double: 8, float64: 8 },
-};
-
-/** No header is longer. */
-const maxHeaderBytes = 65_536;
-
-/** Where the vertices' numbers with a point stand, by name, and where the first vertex begins. */
-function readHeader(bytes: Uint8Array, file: string) {
-  const fail = (what: string): never => {
-    throw new DataError(`${file}: ${what}`, file);
-  };
-  const text = new TextDecoder('latin1').decode(bytes.subarray(0, maxHeaderBytes));
-  const end = /^end_header\r?\n/m.exec(text);
-  if (!/^ply\r?\n/.test(text) || !end) return fail('is no PLY file. Give a .ply file of Gaussian splats.');
-  const lines = text.slice(0, end.index).split(/\r?\n/);
-  if (!lines.some((line) => line.trim() === 'format binary_little_endian 1.0'))
-    return fail('is not a binary little-endian PLY file. Export it in that format.');
-  const elements = lines.filter((line) => line.startsWith('element '));
-  const count = Number(/^element vertex (\d+)\s*$/.exec(elements[0] ?? '')?.[1] ?? Number.NaN);
-  if (!Number.isSafeInteger(count))
-    return fail(
-      'its first element is not vertex; compressed PLY files are not read. Export it uncompressed.',
-    );
-  const columns = new Map<string, { readonly offset: number; readonly isDouble: boolean }>();
-  let stride = 0;
-  const first = lines.indexOf(elements[0]!) + 1;
-  const next = elements[1] === undefined ? lines.length : lines.indexOf(elements[1]);
-  for (const line of lines.slice(first, next)) {
-    const [keyword, type = '', name = ''] = line.trim().split(/\s+/);
-    if (keyword !== 'property') continue;
-    if (sizes[type] === undefined)
-      return fail(`property ${name || type} has a type that is not read: ${type}.`);
-    const isDouble = type === 'double' || type === 'float64';
-    if (isDouble || type === 'float' || type === 'float32') columns.set(name, { offset: stride, isDouble });
-    stride += sizes[type];
-  }
-  const start = end.index + end[0].length;
-  if (bytes.length < start + count * stride)
-    return fail(
-      `ends too early: ${count} splats need ${start + count * stride} bytes, it has ${bytes.length}. Copy it again.`,
-    );
-  const isMesh = elements.some((line) => /^element (face|tristrips)\b/.test(line));
-  return { count, columns, stride, start, isMesh };
 }

@@ -42,8 +42,8 @@ describe('decodeNpy', () => {
       header('(2, 3)', '(9999999999, 99999)'),
       'ends before the last of its 9999999999 x 99999',
     ],
-    ['other values', header("'<f8'", "'<i8'"), 'holds values of type <i8, not float64 or float32'],
-    ['objects', header("'<f8'", "'|O'"), 'holds values of type |O, not float64 or float32'],
+    ['other values', header("'<f8'", "'<i8'"), 'holds values of type "<i8", not float64 or float32'],
+    ['objects', header("'<f8'", "'|O'"), 'holds values of type "|O", not float64 or float32'],
     ['one dimension', header('(2, 3)', '(6,)'), 'holds an array of shape (6,), not a matrix'],
   ])('refuses %s in one line', (_, bytes, message) => {
     const read = () => decodeNpy(bytes, 'a.npy');
