@@ -14,6 +14,7 @@ const platform = [
   '^src/config/(loadConfig|namedFiles|packageRoot|parseAssignments|presets|readConfigFile)\\.ts$',
   '^src/data/(downscaleScene|images|load(Mask|Photos)|photoStore|readDataFile|scratchFile|writePng|demo/writeDemoScene)\\.ts$',
   '^src/data/dataparsers/(?!dataparser(Kinds)?\\.ts$)',
+  '^src/export/(writeExport|cameras/(encodeColmapText|writeCameras))\\.ts$',
   '^src/kernels/(createKernelPool|kernelWorker|loadKernelModule|v8Flags|wideVectors)\\.ts$',
   '^src/pipeline/(create(Nerf|Splat)?Pipeline|loadScene)\\.ts$',
   '^src/models/(instantNgp/instantNgpOn|splat/(files/sog|readStartSplats))\\.ts$',

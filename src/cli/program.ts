@@ -157,29 +157,7 @@ function addLookingAtRuns(program: Command, exit: ExitCode): void {
       exit(await evalCommand(runDir, self.optsWithGlobals()));
     });
 
-  command(program, 'export', 'Writes what a run has learned as a file of other programs.')
-    .argument('<run-dir>', 'folder of the run')
-    .argument('<what>', 'splats: for viewers and editors of 3D Gaussian splats')
-    .usage('RUN_DIR splats --out FILE [options]')
-    .requiredOption(
-      '--out <file>',
-      'the file, whose name ends in .ply (every bit), .splat (no harmonics), .spz or .sog (small, for the web); one that is there is replaced',
-    )
-    .addOption(
-      new Option('--frame <frame>', "coordinates: the data set's own, or the model's")
-        .choices(['world', 'model'])
-        .default('world'),
-    )
-    .option('--step <step>', 'a step, the name of a pinned checkpoint, or latest', 'latest')
-    .addOption(movedData())
-    .addHelpText(
-      'after',
-      '\nExamples:\n  $ nerfstream export runs/fox-1 splats --out fox.ply\n  $ nerfstream export runs/fox-1 splats --out web/fox.spz',
-    )
-    .action(async (runDir: string, what: string, _, self: Command) => {
-      const { exportCommand } = await import('./exportCommand.ts');
-      exit(await exportCommand(runDir, what, self.optsWithGlobals()));
-    });
+  addExport(program, exit);
 
   command(program, 'inspect', "Prints a checkpoint's step, configuration and tensors with their checksums.")
     .argument('<checkpoint>', 'a .ckpt file')
@@ -215,6 +193,35 @@ function addLookingAtRuns(program: Command, exit: ExitCode): void {
     .action(async (_, self: Command) => {
       const { doctorCommand } = await import('./doctorCommand.ts');
       exit(await doctorCommand(self.optsWithGlobals()));
+    });
+}
+
+function addExport(program: Command, exit: ExitCode): void {
+  command(program, 'export', 'Writes what a run has learned as files of other programs.')
+    .argument('<run-dir>', 'folder of the run')
+    .argument(
+      '<what>',
+      'splats: for viewers and editors of 3D Gaussian splats; cameras: poses and lenses of the photos',
+    )
+    .usage('RUN_DIR splats|cameras --out FILE [options]')
+    .requiredOption(
+      '--out <file>',
+      'splats: .ply (every bit), .splat (no harmonics), .spz or .sog (small, for the web); cameras: .json (as nerfstudio), or a folder (COLMAP in text). What is there is replaced',
+    )
+    .addOption(
+      new Option('--frame <frame>', "coordinates: the data set's own, or the model's")
+        .choices(['world', 'model'])
+        .default('world'),
+    )
+    .option('--step <step>', 'a step, the name of a pinned checkpoint, or latest', 'latest')
+    .addOption(movedData())
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ nerfstream export runs/fox-1 splats --out web/fox.spz\n  $ nerfstream export runs/fox-1 cameras --out fox.json\n  $ nerfstream export runs/fox-1 cameras --out fox/sparse/0',
+    )
+    .action(async (runDir: string, what: string, _, self: Command) => {
+      const { exportCommand } = await import('./exportCommand.ts');
+      exit(await exportCommand(runDir, what, self.optsWithGlobals()));
     });
 }
 

@@ -40,6 +40,25 @@ beforeAll(async () => {
   expect(field.code).toBe(0);
 }, 120_000);
 
+describe('nerfstream export RUN_DIR cameras', () => {
+  it('[EX1] writes a .json file that trains, from any run', async () => {
+    const file = path.join(folder, 'cameras.json');
+    const { code, stdout, stderr } = await runCli(['export', run('field'), 'cameras', '--out', file]);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toBe(`8 cameras in ${file}, in the coordinates of the data set\n`);
+    const where = ['--data', file, '--out', folder, '--name', 'from-cameras'];
+    const train = await runCli(['train', 'instant-ngp', ...where, ...tinySettings, 'trainer.maxSteps=1']);
+    expect(train.code, train.stderr).toBe(0);
+    const names = (name: string) =>
+      (
+        JSON.parse(readFileSync(path.join(run(name), 'summary.json'), 'utf8')).eval.images as {
+          name: string;
+        }[]
+      ).map((image) => path.basename(image.name, '.png'));
+    expect(names('from-cameras')).toEqual(names('field'));
+  }, 120_000);
+});
+
 describe('nerfstream export RUN_DIR splats', () => {
   it('writes all splats of the newest checkpoint, where the data set has the object', async () => {
     const { code, stdout } = await runCli(['export', run('ball'), 'splats', '--out', ply('ball')]);
@@ -82,12 +101,9 @@ describe('nerfstream export RUN_DIR splats', () => {
           expect(Math.abs(value - wanted[k]!)).toBeLessThan(0.51 / 4096);
       }
     }
-    expect(readdirSync(path.join(folder, 'web', 'new')).sort()).toEqual([
-      'ball.SOG',
-      'ball.ply',
-      'ball.splat',
-      'ball.spz',
-    ]);
+    expect(readdirSync(path.join(folder, 'web', 'new')).sort()).toEqual(
+      ['ball.SOG', 'ball.ply', 'ball.splat', 'ball.spz'].flatMap((name) => [name, `${name}.frame.json`]),
+    );
   }, 120_000);
 
   it('writes a .ply that training begins with', async () => {
@@ -165,8 +181,11 @@ describe('nerfstream export RUN_DIR splats', () => {
     expect(await failure(run('ball'), 'splats', '--out', 'x.stl')).toMatch(
       /x\.stl: splats are written as \.ply, \.splat, \.spz, \.sog; choose a name/,
     );
-    expect(await failure(run('ball'), 'mesh', '--out', ply('x'))).toMatch(
-      /"mesh" cannot be exported; what can: splats/,
+    expect(await failure(run('ball'), 'voxels', '--out', ply('x'))).toMatch(
+      /"voxels" cannot be exported; what can: splats, /,
+    );
+    expect(await failure(run('ball'), 'cameras', '--out', ply('x'))).toMatch(
+      /x\.ply: cameras are written as one \.json file, or as COLMAP's text files into a folder/,
     );
     expect(await failure(run('ball'), 'splats', '--out', ply('x'), '--step', '7')).toMatch(
       /no checkpoint "7"; steps: 40/,

@@ -79,6 +79,11 @@ export function colmapLensOf(id: number): { readonly name: string; readonly para
   return found && { name: found[0], parameters: found[1].parameters.length };
 }
 
+/** Names of the parameters of the camera model `name`, in COLMAP's order. */
+export function colmapParameters(name: string): readonly string[] {
+  return models[name]?.parameters ?? [];
+}
+
 /** What an error is about. */
 export interface Where {
   readonly file: string;

@@ -1,0 +1,25 @@
+/** What `nerfstream export` is asked for, and of which run. */
+import type { Config } from '../config/schema.ts';
+import { parseScene } from '../data/dataparsers/parseScene.ts';
+import type { Scene } from '../data/scene.ts';
+import type { CoordinateFrame } from '../data/similarity.ts';
+
+export interface ExportOptions {
+  /** A file, the ending of whose name says the format; for cameras also a folder. */
+  readonly out: string;
+  readonly frame: CoordinateFrame;
+  /** A step, the name of a pin, or `latest`. */
+  readonly step: string;
+  readonly data?: string;
+}
+
+/** The run that is exported. */
+export interface ExportedRun {
+  readonly runDir: string;
+  readonly config: Config;
+}
+
+/** The data set of the run: poses and image sizes, without the images. @throws DataError */
+export function sceneOf({ config }: ExportedRun): Promise<Scene> {
+  return parseScene(config.data, { warn: (message) => process.stderr.write(`warning: ${message}\n`) });
+}
