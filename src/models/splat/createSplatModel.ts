@@ -15,7 +15,7 @@ import { createScreenGradients } from './densify/screenGradients.ts';
 import { initialSplats } from './initialSplats.ts';
 import { createPhotoPyramid, type PhotoPyramid } from './photoPyramid.ts';
 import { type BudgetedSplatConfig, budgetedConfig, describeBudget, photosAlongside } from './splatBudget.ts';
-import { type SplatGroup, type SplatValues, splatGroups } from './splatParameters.ts';
+import { type SplatGroup, type SplatParameters, type SplatValues, splatGroups } from './splatParameters.ts';
 import { splatSchedule } from './splatSchedule.ts';
 import type { SplatConfig } from './splatSchema.ts';
 import { cameraInSpace, splatSpaceOf } from './splatSpace.ts';
@@ -81,16 +81,6 @@ export function createSplatModel(options: SplatModelOptions): SplatModel {
   });
   const { opacity: ownOpacityPenalty = 0, scale: scalePenalty = 0 } = densifier.penalties ?? {};
   const statistics = createScreenGradients(splatKernels.statistics, start.opacities.length);
-  /** Puts the splats that there are from now on in their places, neighbours side by side, and tells where they come from. */
-  const rearrange = (next: Densification, rowsMoved: (moves: RowMoves) => void) => {
-    const order = curveOrder(next.shapes.means);
-    parameters.rearrange(order.map((row) => next.sources[row]!));
-    const values = parameters.values();
-    for (const group of ['means', 'scales', 'opacities'] as const)
-      moveRows(next.shapes[group], values[group], order, 0);
-    rowsMoved({ groups: splatGroups, from: order.map((row) => next.from[row]!) });
-    if (next.anew) rowsMoved({ groups: next.anew, from: new Int32Array(order.length).fill(-1) });
-  };
 
   return {
     parameters,
@@ -124,7 +114,7 @@ export function createSplatModel(options: SplatModelOptions): SplatModel {
       const { initialCount } = statistics;
       const next = densifier.densify({ step, values, initialCount, screenGradients });
       if (next === undefined) return;
-      rearrange(next, rowsMoved);
+      rearrange(parameters, next, rowsMoved);
       statistics.clear();
     },
     space,
@@ -139,7 +129,22 @@ export function createSplatModel(options: SplatModelOptions): SplatModel {
   };
 }
 
-/** The settings with what is `auto` filled in, which the log says. @throws ConfigError where the splats to begin with are more */
+/** Puts the splats that there are from now on in their places, neighbours side by side, and tells where they come from. */
+function rearrange(
+  parameters: SplatParameters,
+  next: Densification,
+  rowsMoved: (moves: RowMoves) => void,
+): void {
+  const order = curveOrder(next.shapes.means);
+  parameters.rearrange(order.map((row) => next.sources[row]!));
+  const values = parameters.values();
+  for (const group of ['means', 'scales', 'opacities'] as const)
+    moveRows(next.shapes[group], values[group], order, 0);
+  rowsMoved({ groups: splatGroups, from: order.map((row) => next.from[row]!) });
+  if (next.anew) rowsMoved({ groups: next.anew, from: new Int32Array(order.length).fill(-1) });
+}
+
+/** The settings with what is `auto` filled in, which people are told. @throws ConfigError where the splats to begin with are more */
 function budgetOf(
   { config, log, start }: Pick<SplatModelOptions, 'config' | 'log' | 'start'>,
   photos: PhotoPyramid,
@@ -153,7 +158,7 @@ function budgetOf(
   };
   const budgeted = budgetedConfig(config, counts);
   const { maxSplats, opacityPenalty, rowStride } = budgeted;
-  log.info({ maxSplats, opacityPenalty, rowStride }, describeBudget(budgeted, counts));
+  log.info({ tell: true, maxSplats, opacityPenalty, rowStride }, describeBudget(budgeted, counts));
   const given = start?.opacities.length ?? 0;
   if (given > maxSplats)
     throw new ConfigError(

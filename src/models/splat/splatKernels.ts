@@ -122,39 +122,7 @@ export function createSplatKernels(
     timesSeen: kernels.float32(plan.get('timesSeen'), capacity),
   };
 
-  /** Projects, sorts, lists. @returns tiles and chunks, the units of what follows */
-  const list = (
-    { view, background, degree }: SplatShot,
-    count: number,
-    rowStride: number,
-    rowPhase: number,
-  ) => {
-    const tilesX = Math.ceil(view.width / tileSide);
-    const tilesY = Math.ceil(view.height / (tileSide * rowStride));
-    const [backgroundR, backgroundG, backgroundB] = background;
-    const blurReach = (2 * reach * Math.sqrt(blur)) / Math.min(view.fx, view.fy);
-    const spanBytes = chunkSplats * (4 + 4 * tilesY);
-    plan.set({ ...view, count, degree, rowStride, rowPhase, tilesX, tilesY, blurReach, spanBytes });
-    plan.set({ backgroundR, backgroundG, backgroundB });
-    const chunks = Math.ceil(count / chunkSplats);
-    const tiles = tilesX * tilesY;
-    room.ensure('spans', chunks * spanBytes);
-    room.ensure('tileCounts', kernels.threads * tiles * 4);
-    room.ensure('tileOffsets', (tiles + 1) * 4);
-    room.ensure('tileCursors', tiles * 4);
-    kernels.run('splatProject', chunks, plan.address);
-    kernels.call('splatSort', plan.address);
-    room.ensure('entries', plan.get('pairs') * 8);
-    kernels.call('splatFill', plan.address);
-    return { tiles, chunks };
-  };
-  const ensureScratch = (train: boolean) => {
-    const bytes = kernels.call('splatScratchBytes', plan.get('longestTile'), train ? 1 : 0);
-    const scratchBytes = Math.ceil(bytes / 64) * 64;
-    room.ensure('scratch', scratchBytes * kernels.threads);
-    plan.set({ scratchBytes });
-  };
-
+  const { list, ensureScratch } = createTileLists(kernels, plan, room, reach * Math.sqrt(blur));
   const render = (shot: SplatShot, count: number, layer: SplatLayer): SplatPicture => {
     const { tiles, chunks } = list(shot, count, 1, 0);
     if (layer !== 'colors') {
@@ -205,6 +173,43 @@ export function createSplatKernels(
       plan.dispose();
     },
   };
+}
+
+/** The work before tiles are blended. @param reachOfBlur pixels at which an opaque point is cut off */
+function createTileLists(kernels: KernelPool, plan: SplatPlan, room: Room, reachOfBlur: number) {
+  /** Projects, sorts, lists. @returns tiles and chunks, the units of what follows */
+  const list = (
+    { view, background, degree }: SplatShot,
+    count: number,
+    rowStride: number,
+    rowPhase: number,
+  ) => {
+    const tilesX = Math.ceil(view.width / tileSide);
+    const tilesY = Math.ceil(view.height / (tileSide * rowStride));
+    const [backgroundR, backgroundG, backgroundB] = background;
+    const blurReach = (2 * reachOfBlur) / Math.min(view.fx, view.fy);
+    const spanBytes = chunkSplats * (4 + 4 * tilesY);
+    plan.set({ ...view, count, degree, rowStride, rowPhase, tilesX, tilesY, blurReach, spanBytes });
+    plan.set({ backgroundR, backgroundG, backgroundB });
+    const chunks = Math.ceil(count / chunkSplats);
+    const tiles = tilesX * tilesY;
+    room.ensure('spans', chunks * spanBytes);
+    room.ensure('tileCounts', kernels.threads * tiles * 4);
+    room.ensure('tileOffsets', (tiles + 1) * 4);
+    room.ensure('tileCursors', tiles * 4);
+    kernels.run('splatProject', chunks, plan.address);
+    kernels.call('splatSort', plan.address);
+    room.ensure('entries', plan.get('pairs') * 8);
+    kernels.call('splatFill', plan.address);
+    return { tiles, chunks };
+  };
+  const ensureScratch = (train: boolean) => {
+    const bytes = kernels.call('splatScratchBytes', plan.get('longestTile'), train ? 1 : 0);
+    const scratchBytes = Math.ceil(bytes / 64) * 64;
+    room.ensure('scratch', scratchBytes * kernels.threads);
+    plan.set({ scratchBytes });
+  };
+  return { list, ensureScratch };
 }
 
 /** The light of the photo in a training step: on the colours before the tiles, out of their gradients after them. */

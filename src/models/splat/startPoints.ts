@@ -60,7 +60,7 @@ export function startPoints(options: StartOptions): ColoredPoints {
       `${path}: splats cannot begin: ${tried.map(({ count, where }) => `${count} points ${where}`).join(', ')}. The photos must overlap and their poses fit; or choose the method instant-ngp`,
       path,
     );
-  log.info({ points: best.count }, `splats begin at ${best.count} points ${best.where}`);
+  log.info({ tell: true, points: best.count }, `splats begin at ${best.count} points ${best.where}`);
   return best.points;
 }
 
