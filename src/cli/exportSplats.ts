@@ -1,5 +1,6 @@
 /** `nerfstream export RUN_DIR splats`. */
 import path from 'node:path';
+import { withAveragedParameters } from '../../machines/runTensors.ts';
 import { loadCheckpoint } from '../checkpoint/checkpointFiles.ts';
 import { writeCoordinates, writeExport } from '../export/writeExport.ts';
 import { splatFormats } from '../models/splat/files/splatFormats.ts';
@@ -29,7 +30,7 @@ export async function exportSplats(
   const { file, step } = await findCheckpoint(runPaths(path.resolve(run.runDir)).checkpoints, which);
   const { tensors } = await loadCheckpoint(file);
   const scene = await sceneOf(run);
-  const splats = transformSplats(splatsOf(tensors), placementIn(frame, scene));
+  const splats = transformSplats(splatsOf(withAveragedParameters(tensors)), placementIn(frame, scene));
   const bytes = await format.encode(splats, out);
   await writeExport(out, bytes);
   await writeCoordinates(`${out}.frame.json`, frame, scene.worldToModel);

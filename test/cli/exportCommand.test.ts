@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync }
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadCheckpoint } from '../../src/checkpoint/checkpointFiles.ts';
 import { decodeSplatPly } from '../../src/models/splat/files/splatPly.ts';
 import { readSplatFile } from '../support/readSplatFile.ts';
 import { canMount, fillDisk, smallDisk } from '../support/smallDisk.ts';
@@ -77,6 +78,19 @@ describe('nerfstream export RUN_DIR splats', () => {
     expect(distances.sort((a, b) => a - b)[Math.floor(count! * 0.9)]).toBeLessThan(1.3);
     expect(distances[Math.floor(count! * 0.5)]).toBeGreaterThan(0.2);
     expect(Math.exp([...scales].sort((a, b) => a - b)[Math.floor(scales.length / 2)]!)).toBeLessThan(1);
+  }, 120_000);
+
+  it('writes them as evaluations see them: averages over the last steps', async () => {
+    const exported = await runCli(['export', run('ball'), 'splats', '--out', ply('averages')]);
+    expect(exported.code).toBe(0);
+    const { opacities } = decodeSplatPly(readFileSync(ply('averages')), 'averages.ply');
+    const { tensors } = await loadCheckpoint(path.join(run('ball'), 'checkpoints/step-000000040.ckpt'));
+    const [trained, average] = [
+      'parameters/opacities/opacities',
+      'optimizers/opacities/opacities/average',
+    ].map((name) => tensors[name]!.data as Float32Array);
+    expect(opacities.sort()).toEqual(average!.slice().sort());
+    expect(average).not.toEqual(trained);
   }, 120_000);
 
   it('writes every format that a name asks for, into folders that it makes', async () => {
