@@ -52,6 +52,22 @@ function run(script: string): unknown {
   return JSON.parse(output.toString().trim().split('\n').at(-1)!);
 }
 
+/** What npm puts into the package. */
+const packaged = (
+  JSON.parse(
+    execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: root }).toString(),
+  ) as { readonly files: readonly { readonly path: string }[] }[]
+)[0]!.files.map((file) => path.normalize(file.path));
+
+/** Adds a file of declarations and all that it names. */
+function follow(name: string, reached: Set<string>): void {
+  if (reached.has(name)) return;
+  reached.add(name);
+  const text = readFileSync(path.join(root, name), 'utf8');
+  for (const [, named] of text.matchAll(/(?:from|import\()\s*['"](\.[^'"]+)['"]/g))
+    follow(path.join(path.dirname(name), named!.replace(/\.(ts|js)$/, '.d.ts')), reached);
+}
+
 /** As `du` counts: whole blocks. */
 function bytesIn(place: string): number {
   const { blocks } = statSync(place);
@@ -63,12 +79,22 @@ function bytesIn(place: string): number {
 
 describe('a production install', { timeout: 120_000 }, () => {
   it('takes at most 110 MB', () => {
-    const maps = readdirSync(path.join(root, 'dist'), { recursive: true, encoding: 'utf8' })
-      .filter((name) => name.endsWith('.map'))
-      .reduce((sum, name) => sum + statSync(path.join(root, 'dist', name)).blocks * 512, 0);
-    const own = bytesIn(path.join(folder, 'dist')) - maps;
+    const own = packaged
+      .filter((name) => name.startsWith('dist/'))
+      .reduce((sum, name) => sum + statSync(path.join(root, name)).blocks * 512, 0);
     const others = installed.reduce((sum, name) => sum + bytesIn(path.join(root, name)), 0);
     expect((own + others) / 2 ** 20).toBeLessThan(110);
+  });
+
+  it('has the declarations of everything that a public entry point reaches', () => {
+    const { exports } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as {
+      exports: Record<string, { readonly types?: string }>;
+    };
+    const entries = Object.values(exports).flatMap(({ types }) => (types ? [path.normalize(types)] : []));
+    const reached = new Set<string>();
+    for (const name of entries) follow(name, reached);
+    expect(reached.size).toBeGreaterThan(100);
+    expect([...reached].filter((name) => !packaged.includes(name))).toEqual([]);
   });
 
   it('computes gradients, without the rest of tfjs', () => {

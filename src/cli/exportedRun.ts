@@ -10,6 +10,13 @@ export interface ExportOptions {
   readonly frame: CoordinateFrame;
   /** A step, the name of a pin, or `latest`. */
   readonly step: string;
+  /** At most so many points of a point cloud, or faces of a mesh. */
+  readonly points?: string;
+  readonly faces?: string;
+  /** Grid points of a mesh along its longest side. */
+  readonly resolution?: string;
+  /** Minimum x, y, z and maximum x, y, z, separated by commas, of what is exported of surfaces. */
+  readonly crop?: string;
   readonly data?: string;
 }
 

@@ -201,12 +201,12 @@ function addExport(program: Command, exit: ExitCode): void {
     .argument('<run-dir>', 'folder of the run')
     .argument(
       '<what>',
-      'splats: for viewers and editors of 3D Gaussian splats; cameras: poses and lenses of the photos',
+      'splats: for viewers and editors of 3D Gaussian splats; pointcloud and mesh: surfaces, of any model; cameras: poses and lenses of the photos',
     )
-    .usage('RUN_DIR splats|cameras --out FILE [options]')
+    .usage('RUN_DIR splats|pointcloud|mesh|cameras --out FILE [options]')
     .requiredOption(
       '--out <file>',
-      'splats: .ply (every bit), .splat (no harmonics), .spz or .sog (small, for the web); cameras: .json (as nerfstudio), or a folder (COLMAP in text). What is there is replaced',
+      'splats: .ply (every bit), .splat (no harmonics), .spz or .sog (small, for the web); pointcloud: .ply; mesh: .glb, .ply or .obj; cameras: .json (as nerfstudio), or a folder (COLMAP in text). What is there is replaced',
     )
     .addOption(
       new Option('--frame <frame>', "coordinates: the data set's own, or the model's")
@@ -214,10 +214,17 @@ function addExport(program: Command, exit: ExitCode): void {
         .default('world'),
     )
     .option('--step <step>', 'a step, the name of a pinned checkpoint, or latest', 'latest')
+    .option('--points <count>', 'of a point cloud, at most (default: 1,000,000)')
+    .option('--faces <count>', 'of a mesh, at most (default: 200,000)')
+    .option('--resolution <count>', 'of a mesh: grid points along its longest side (default: 256)')
+    .option(
+      '--crop <box>',
+      'of a point cloud or mesh: minimum x, y, z and maximum x, y, z in the coordinates of --frame, separated by commas',
+    )
     .addOption(movedData())
     .addHelpText(
       'after',
-      '\nExamples:\n  $ nerfstream export runs/fox-1 splats --out web/fox.spz\n  $ nerfstream export runs/fox-1 cameras --out fox.json\n  $ nerfstream export runs/fox-1 cameras --out fox/sparse/0',
+      '\nExamples:\n  $ nerfstream export runs/fox-1 mesh --out fox.glb\n  $ nerfstream export runs/fox-1 pointcloud --out fox.ply --points 2000000\n  $ nerfstream export runs/fox-1 splats --out web/fox.spz\n  $ nerfstream export runs/fox-1 cameras --out fox.json\n  $ nerfstream export runs/fox-1 cameras --out fox/sparse/0',
     )
     .action(async (runDir: string, what: string, _, self: Command) => {
       const { exportCommand } = await import('./exportCommand.ts');

@@ -60,6 +60,67 @@ describe('nerfstream export RUN_DIR cameras', () => {
   }, 120_000);
 });
 
+describe('nerfstream export RUN_DIR pointcloud and mesh', () => {
+  /** Distances of the vertices of a binary PLY of ours from the origin; the rows of its header. */
+  const readVertices = (file: string) => {
+    const bytes = readFileSync(file);
+    const header = bytes.toString('latin1', 0, bytes.indexOf('end_header\n') + 11);
+    const count = Number(/element vertex (\d+)/.exec(header)![1]);
+    const at = (vertex: number, axis: number) => bytes.readFloatLE(header.length + vertex * 27 + axis * 4);
+    const distances = Array.from({ length: count }, (_, vertex) =>
+      Math.hypot(at(vertex, 0), at(vertex, 1), at(vertex, 2)),
+    );
+    return { count, header, distances };
+  };
+
+  it('[EX2] writes points of a field where the data set has the object, and says in which frame', async () => {
+    const file = path.join(folder, 'surfaces', 'points.ply');
+    const wanted = ['--points', '1000', '--crop=-2,-2,-2,2,2,2'];
+    const { code, stdout, stderr } = await runCli([
+      ...['export', run('field'), 'pointcloud', '--out', file],
+      ...wanted,
+    ]);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(
+      /(\d+) points of step 1 in .*points\.ply \(0\.\d MB\), in the coordinates of the data set\n$/,
+    );
+    const { count, distances } = readVertices(file);
+    expect(stdout).toContain(`${count} points`);
+    expect(count).toBeLessThanOrEqual(1000);
+    expect(Math.max(...distances)).toBeLessThan(2 * Math.sqrt(3));
+    expect(JSON.parse(readFileSync(`${file}.frame.json`, 'utf8'))).toEqual({
+      frame: 'world',
+      worldToModel: {
+        transform: [
+          [1, 0, 0, 0],
+          [0, 1, 0, 0],
+          [0, 0, 1, 0],
+        ],
+        scale: 1,
+      },
+    });
+  }, 120_000);
+
+  it('[EX6] writes a mesh of splats in every format that a name asks for', async () => {
+    for (const ending of ['.ply', '.obj', '.glb']) {
+      const file = path.join(folder, 'surfaces', `ball${ending}`);
+      const wanted = ['--resolution', '32', '--faces', '500'];
+      const { code, stdout, stderr } = await runCli([
+        ...['export', run('ball'), 'mesh', '--out', file],
+        ...wanted,
+      ]);
+      expect([code, stderr]).toEqual([0, '']);
+      expect(Number(/(\d+) faces between \d+ points of step 40/.exec(stdout)![1])).toBeLessThanOrEqual(500);
+      expect(existsSync(`${file}.frame.json`)).toBe(true);
+    }
+    const { distances } = readVertices(path.join(folder, 'surfaces', 'ball.ply'));
+    // The ball has a radius of 0.96 or so.
+    const median = distances.sort((a, b) => a - b)[Math.floor(distances.length / 2)]!;
+    expect(median).toBeGreaterThan(0.5);
+    expect(median).toBeLessThan(1.3);
+  }, 240_000);
+});
+
 describe('nerfstream export RUN_DIR splats', () => {
   it('writes all splats of the newest checkpoint, where the data set has the object', async () => {
     const { code, stdout } = await runCli(['export', run('ball'), 'splats', '--out', ply('ball')]);
@@ -201,9 +262,18 @@ describe('nerfstream export RUN_DIR splats', () => {
     expect(await failure(run('ball'), 'cameras', '--out', ply('x'))).toMatch(
       /x\.ply: cameras are written as one \.json file, or as COLMAP's text files into a folder/,
     );
+    const mesh = (...args: string[]) => failure(run('ball'), 'mesh', '--out', ply('x'), ...args);
+    expect(await failure(run('ball'), 'mesh', '--out', 'x.stl')).toMatch(
+      /x\.stl: meshes are written as \.glb, \.ply, \.obj; choose a name/,
+    );
+    expect(await mesh('--faces', '0')).toMatch(/--faces 0: give a whole number above 0/);
+    expect(await mesh('--crop', '1,2')).toMatch(/--crop 1,2: give six numbers/);
+    expect(await mesh('--crop', '0,0,0,1,0,1')).toMatch(/its minimum y is not below its maximum/);
+    expect(await mesh('--points', '9')).toMatch(/--points is for pointcloud, not for mesh; leave it out/);
+    expect(await mesh('--crop', '7,7,7,8,8,8')).toMatch(/no surface lies in the box --crop 7,7,7,8,8,8/);
     expect(await failure(run('ball'), 'splats', '--out', ply('x'), '--step', '7')).toMatch(
       /no checkpoint "7"; steps: 40/,
     );
     expect(await failure(run('nowhere'), 'splats', '--out', ply('x'))).toMatch(/nowhere/);
-  }, 120_000);
+  }, 240_000);
 });
