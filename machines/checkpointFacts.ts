@@ -1,7 +1,8 @@
 /** Facts that a checkpoint holds beside its tensors: what was trained on, and what computed. */
 import type { Checkpoint, Plain } from '../src/checkpoint/checkpoint.ts';
 import type { Config } from '../src/config/schema.ts';
-import { dataFingerprintSchema, differenceOf } from '../src/data/dataFingerprint.ts';
+import { dataFingerprintSchema, differenceOf, isSamePhoto } from '../src/data/dataFingerprint.ts';
+import type { Image } from '../src/data/image.ts';
 import { DataError } from '../src/errors.ts';
 import type { Log } from '../src/log.ts';
 import type { Pipeline } from '../src/pipeline/pipeline.ts';
@@ -25,16 +26,33 @@ export function checkSameData(
   const before = dataFingerprintSchema.safeParse(facts['data']).data;
   if (before && now) {
     const difference = differenceOf(before, now);
-    if (difference !== undefined)
-      throw new DataError(
-        `${place}: these are not the data that the run was trained on: ${difference}. Name the folder of the same data (--data DIR), or start a new run (nerfstream train; --load takes over the weights).`,
-        place,
-      );
+    if (difference !== undefined) throw otherData(place, difference);
   } else if ((config as unknown as Partial<Config>).data?.path !== place)
     log.warn(
       { place },
       `${place}: the checkpoint does not say which data it was trained on (it is of an earlier version or of a pipeline of your own): make sure that these are the same`,
     );
+}
+
+/**
+ * The same for a photo that was decoded later. @param index of its frame, training frames first @throws DataError for another photo
+ */
+export function checkSamePhoto(
+  { data: { path: place } }: Config,
+  facts: Checkpoint['facts'],
+  index: number,
+  image: Image,
+): void {
+  const before = dataFingerprintSchema.safeParse(facts['data']).data;
+  if (!before || isSamePhoto(before, index, image)) return;
+  throw otherData(place, `${[...before.train, ...before.eval][index]} shows something else`);
+}
+
+function otherData(place: string, difference: string): DataError {
+  return new DataError(
+    `${place}: these are not the data that the run was trained on: ${difference}. Name the folder of the same data (--data DIR), or start a new run (nerfstream train; --load takes over the weights).`,
+    place,
+  );
 }
 
 /** The facts of an engine that decide the last bits of its results. */

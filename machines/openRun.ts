@@ -3,8 +3,10 @@ import type { Checkpoint } from '../src/checkpoint/checkpoint.ts';
 import { loadCheckpoint } from '../src/checkpoint/checkpointFiles.ts';
 import { loadConfig } from '../src/config/loadConfig.ts';
 import type { Config } from '../src/config/schema.ts';
+import { backgroundColors, type Color } from '../src/data/compositeOver.ts';
 import { fingerprintOf } from '../src/data/dataFingerprint.ts';
 import { namesSeenFrom } from '../src/data/dataparsers/parseScene.ts';
+import type { Image } from '../src/data/image.ts';
 import type { Scene } from '../src/data/scene.ts';
 import { CheckpointError, ConfigError } from '../src/errors.ts';
 import { chosenKind } from '../src/loadKind.ts';
@@ -19,7 +21,7 @@ import { createEngine } from '../src/tensors/createEngine.ts';
 import type { Engine } from '../src/tensors/engine.ts';
 import type { NamedArrays } from '../src/tensors/namedArrays.ts';
 import { eachTurn } from './averagedEvaluation.ts';
-import { checkSameData } from './checkpointFacts.ts';
+import { checkSameData, checkSamePhoto } from './checkpointFacts.ts';
 import { restoreParameters, restorePipelineState, withAveragedParameters } from './runTensors.ts';
 import { openCheckpointStore } from './startInFolder.ts';
 import { silentLog } from './trainerOptions.ts';
@@ -38,6 +40,12 @@ export interface OpenRun extends Pick<ModelView, 'render'> {
   /** The data set: cameras and box in the model's coordinates, and `worldToModel`. */
   readonly scene: Scene;
   readonly engine: Engine;
+  /** The run's own number, which checkpoints of version 1 may lack. */
+  readonly runId: string | undefined;
+  /** Behind the scene, where a rendering does not ask for another one. */
+  readonly background: Color;
+  /** Of a photo that was decoded after all. @param index of its frame, training frames first @throws DataError if it is another one */
+  checkPhoto(index: number, image: Image): void;
   /** Steps that the checkpoint has. */
   readonly step: number;
   /** The checkpoint's file. */
@@ -79,7 +87,11 @@ export async function openRun(runDir: string, options: OpenRunOptions = {}): Pro
         engine.activate();
         return turn();
       });
-    return { config, scene, engine, step: checkpoint.step, file, render, dispose };
+    const background = backgroundColors[scene.hasAlpha ? config.data.background : 'black'];
+    const { step, facts } = checkpoint;
+    const runId = typeof facts['runId'] === 'string' ? facts['runId'] : undefined;
+    const checkPhoto = (index: number, image: Image) => checkSamePhoto(config, facts, index, image);
+    return { config, scene, engine, runId, background, checkPhoto, step, file, render, dispose };
   } catch (error) {
     engine.dispose();
     throw error;

@@ -107,6 +107,11 @@ export class CommandError extends NerfstreamError<'Command'> {
   readonly tag = 'Command';
 }
 
+/** Rendered frames could not be made into what was asked for. */
+export class RenderError extends NerfstreamError<'Render'> {
+  readonly tag = 'Render';
+}
+
 /** A metric sink could not be loaded or failed for good. Never stops training. */
 export class SinkError extends NerfstreamError<'Sink'> {
   readonly tag = 'Sink';

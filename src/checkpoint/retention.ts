@@ -34,11 +34,7 @@ export function retentionReasons(
 ): { readonly checkpoint: RetainedCheckpoint; readonly reasons: readonly RetentionReason[] }[] {
   const latestFirst = [...files].sort((a, b) => b.step - a.step);
   const latest = new Set(latestFirst.slice(0, keep));
-  const sign = keepBest?.mode === 'min' ? -1 : 1;
-  const bestFirst = latestFirst
-    .filter(({ score }) => score !== undefined)
-    .sort((a, b) => sign * (b.score! - a.score!));
-  const best = new Set(bestFirst.slice(0, keepBest ? (keepBest.count ?? 1) : 0));
+  const best = new Set(bestFirst(files, keepBest).slice(0, keepBest?.count ?? 1));
   return latestFirst.map((checkpoint) => {
     const { step } = checkpoint;
     const reasons: RetentionReason[] = [];
@@ -48,6 +44,18 @@ export function retentionReasons(
     if (pinned.has(step)) reasons.push('pinned');
     return { checkpoint, reasons };
   });
+}
+
+/** The checkpoints whose value is known, the best first; none where nothing decides. Of equally good ones the later is better. */
+export function bestFirst(
+  files: readonly RetainedCheckpoint[],
+  keepBest: RetentionPolicy['keepBest'],
+): RetainedCheckpoint[] {
+  if (!keepBest) return [];
+  const sign = keepBest.mode === 'min' ? -1 : 1;
+  return files
+    .filter(({ score }) => score !== undefined)
+    .sort((a, b) => sign * (b.score! - a.score!) || b.step - a.step);
 }
 
 /** Files to delete: those that no rule and no pin keeps. */

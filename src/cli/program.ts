@@ -1,5 +1,6 @@
 /** The command line: every command with its arguments, options and help. What they do is loaded when one is called. */
 import { Command, Option } from 'commander';
+import { addRenderArguments } from './renderArguments.ts';
 
 /** Sets the process's exit code when a command has ended. */
 export type ExitCode = (code: number) => void;
@@ -31,6 +32,7 @@ export function createProgram(version: string, exit: ExitCode): Command {
   quiet(program);
   addPhotos(program, exit);
   addTraining(program, exit);
+  addResults(program, exit);
   addLookingAtRuns(program, exit);
   addCheckpoints(program, exit);
   return program;
@@ -141,24 +143,37 @@ function addTraining(program: Command, exit: ExitCode): void {
     });
 }
 
-function addLookingAtRuns(program: Command, exit: ExitCode): void {
-  command(
-    program,
-    'eval',
-    'Evaluates the newest checkpoint of a run on all held-out images and writes its eval folder.',
-  )
-    .argument('<run-dir>', 'folder of the run')
-    .usage('RUN_DIR [options]')
+function addResults(program: Command, exit: ExitCode): void {
+  command(program, 'eval', 'Compares runs with photos (PSNR, SSIM), image by image, and writes the renders.')
+    .argument('<run-dirs...>', 'folders of runs')
+    .usage('RUN_DIR... [options]')
+    .addOption(
+      new Option('--split <split>', 'held-out photos, or those of training')
+        .choices(['eval', 'train'])
+        .default('eval'),
+    )
+    .option('--step <step>', 'a step, the name of a pinned checkpoint, best, or latest', 'latest')
     .addOption(movedData())
-    .option('--json', 'print one JSON object')
-    .addHelpText('after', '\nExample:\n  $ nerfstream eval runs/fox-1')
-    .action(async (runDir: string, _, self: Command) => {
+    .option('--json', 'print one JSON object; of several runs a list')
+    .option('--csv <file>', 'also write a table: a line for each image')
+    .option('--html <file>', 'also write a page with photos, renders and differences')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ nerfstream eval runs/fox-1\n  $ nerfstream eval runs/fox-1 runs/fox-2 --html compared.html',
+    )
+    .action(async (runDirs: string[], _, self: Command) => {
       const { evalCommand } = await import('./evalCommand.ts');
-      exit(await evalCommand(runDir, self.optsWithGlobals()));
+      exit(await evalCommand(runDirs, self.optsWithGlobals()));
     });
 
+  addRenderArguments(
+    command(program, 'render', 'Renders pictures of a run along a path: frames, an animation or a video.'),
+    exit,
+  );
   addExport(program, exit);
+}
 
+function addLookingAtRuns(program: Command, exit: ExitCode): void {
   command(program, 'inspect', "Prints a checkpoint's step, configuration and tensors with their checksums.")
     .argument('<checkpoint>', 'a .ckpt file')
     .usage('CHECKPOINT [--json]')

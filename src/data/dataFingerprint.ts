@@ -71,6 +71,11 @@ export function differenceOf(before: DataFingerprint, now: DataFingerprint): str
   return changed < 0 ? undefined : `${names[changed]} shows something else`;
 }
 
+/** Whether a decoded photo shows what the one did that was known. @param index of its frame, training frames first */
+export function isSamePhoto({ images }: DataFingerprint, index: number, image: Image): boolean {
+  return looksAlike(images.slice(index * imageDigits, (index + 1) * imageDigits), looksOf(image));
+}
+
 /** `training image a.jpg`, `held-out image b.jpg` */
 function framesOf({ train, eval: held }: DataFingerprint): string[] {
   return [...train.map((name) => `training image ${name}`), ...held.map((name) => `held-out image ${name}`)];

@@ -2,8 +2,8 @@
 import { backgroundColors, compositeOver, toRgbImage } from '../data/compositeOver.ts';
 import type { Photos } from '../data/photos.ts';
 import type { Frame } from '../data/scene.ts';
-import { createSsim, psnr } from '../losses/imageMetrics.ts';
-import type { ImageEvaluation } from './pipeline.ts';
+import { createSsim, psnr, type Ssim } from '../losses/imageMetrics.ts';
+import type { ImageEvaluation, RgbImage } from './pipeline.ts';
 
 export interface ImageComparison {
   /** PSNR in dB of held-out image `index`. @param render [height, width, 3], 0..1 */
@@ -25,16 +25,31 @@ export function createImageComparison(
     evaluation(index, render, seconds) {
       const { width, height, mask } = photos.sizes[index]!;
       const target = targetOf(index);
+      const picture = toRgbImage(render, width, height);
       return {
         name: frames[index]!.name,
-        render: toRgbImage(render, width, height),
+        render: picture,
         target: toRgbImage(target, width, height),
         metrics: {
-          psnr: psnr(render, target, mask),
-          ssim: ssim(render, target, width, height, 3, mask),
+          ...pictureMetrics(picture, target, mask, ssim),
           rays_per_second: (width * height) / seconds,
         },
       };
     },
   };
+}
+
+/**
+ * PSNR in dB and SSIM of a render as it is written, in 8 bits: whoever compares the files finds the same.
+ * @param target the photo over the background, [height, width, 3] in 0..1
+ * @param mask as in `Image`
+ */
+export function pictureMetrics(
+  { width, height, data }: RgbImage,
+  target: Float32Array,
+  mask: Uint8Array | undefined,
+  ssim: Ssim,
+): { readonly psnr: number; readonly ssim: number } {
+  const render = Float32Array.from(data, (value) => value / 255);
+  return { psnr: psnr(render, target, mask), ssim: ssim(render, target, width, height, 3, mask) };
 }

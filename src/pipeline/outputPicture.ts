@@ -11,10 +11,12 @@ export interface OutputPicture {
  * Colours as they are. Shares from black to white. Directions with x, y, z from -1 to 1 as red, green, blue from 0 to 255. Distances from the least
  * (yellow) over green and blue to the greatest (violet), evenly in 1 / distance, as the eye has it; black where nothing is seen. Other numbers grey, from the
  * least (black) to the greatest (white).
+ * @param range least and greatest value of distances and other numbers, where several pictures are to have the same; values beyond are cut
  */
 export function outputPicture(
   { width, height }: Pick<RenderedImage, 'width' | 'height'>,
   { channels, data, quantity }: RenderedOutput,
+  range?: readonly [number, number],
 ): OutputPicture {
   const picture = (pixelOf: (index: number) => readonly [number, number, number]): RgbImage => {
     const bytes = new Uint8Array(width * height * 3);
@@ -32,18 +34,18 @@ export function outputPicture(
     case 'direction':
       return { picture: perChannel((value) => toScale(value, -1, 1)) };
     case 'distance': {
-      const range = rangeOf(data.filter((value) => value > 0));
-      const [nearest, farthest] = [1 / range[0], 1 / range[1]];
+      const shown = range ?? rangeOf(data.filter((value) => value > 0));
+      const [nearest, farthest] = [1 / shown[0], 1 / shown[1]];
       return {
         picture: picture((index) =>
           at(index, 0) > 0 ? colorOf(toScale(1 / at(index, 0), farthest, nearest)) : [0, 0, 0],
         ),
-        range,
+        range: shown,
       };
     }
     default: {
-      const range = rangeOf(data);
-      return { picture: perChannel((value) => toScale(value, ...range)), range };
+      const shown = range ?? rangeOf(data);
+      return { picture: perChannel((value) => toScale(value, ...shown)), range: shown };
     }
   }
 }

@@ -31,7 +31,7 @@ export function splatView(camera: Camera, level = 0): SplatView {
   const { model, distortion, cameraToWorld: m } = camera;
   if (model === 'EQUIRECTANGULAR')
     throw new ConfigError(
-      'splats cannot be trained on equirectangular photos; choose the method instant-ngp, or cut perspective views out of them',
+      'splats cannot be seen by an equirectangular camera: choose the method instant-ngp, or a perspective or fisheye camera (for training: cut perspective views out of the photos)',
     );
   if (model !== 'OPENCV' && model !== 'OPENCV_FISHEYE')
     throw new ConfigError(

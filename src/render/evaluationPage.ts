@@ -1,0 +1,109 @@
+/** An evaluation as one page that needs nothing beside it: each photo, what the runs show in its place, and the difference. */
+import sharp from 'sharp';
+import type { RgbImage } from '../pipeline/pipeline.ts';
+import type { EvaluatedView } from './evaluateViews.ts';
+import { differencePicture } from './framePicture.ts';
+
+/** What a run's cells of a row show: pictures as `data:` addresses. */
+export interface PageView extends Pick<EvaluatedView, 'name' | 'metrics'> {
+  readonly photo: string;
+  readonly render: string;
+  readonly difference: string;
+}
+
+export interface PageRun {
+  readonly title: string;
+  readonly psnr: number;
+  readonly ssim: number;
+  readonly views: readonly PageView[];
+}
+
+const webpQuality = 90;
+
+/** A view with its pictures encoded (WebP), so that the pixels need not be kept. */
+export async function pageView({ name, metrics, photo, render }: EvaluatedView): Promise<PageView> {
+  const [a, b, c] = await Promise.all(
+    [photo, render, differencePicture(photo, render.data)].map(dataAddress),
+  );
+  return { name, metrics, photo: a!, render: b!, difference: c! };
+}
+
+/** @param runs at least one; their views belong together by name */
+export function evaluationPage(runs: readonly PageRun[]): string {
+  const names = [...new Set(runs.flatMap(({ views }) => views.map(({ name }) => name)))];
+  const heads = runs.map(
+    ({ title }) =>
+      `<th data-sort>${text(title)}<br>PSNR (dB)</th><th data-sort>SSIM</th><th>render</th><th>difference</th>`,
+  );
+  const means = runs.map(
+    ({ psnr, ssim }) => `<td>${psnr.toFixed(2)}</td><td>${ssim.toFixed(4)}</td><td></td><td></td>`,
+  );
+  const rows = names.map((name) => {
+    const views = runs.map((run) => run.views.find((view) => view.name === name));
+    const photo = views.find((view) => view !== undefined)!.photo;
+    return `<tr><td data-value="${text(name)}">${text(name)}</td><td>${picture(photo)}</td>${views.map(cells).join('')}</tr>`;
+  });
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>nerfstream: evaluation</title>
+<style>${style}</style>
+<h1>Evaluation</h1>
+<table>
+<thead><tr><th data-sort>image</th><th>photo</th>${heads.join('')}</tr></thead>
+<tbody>
+${rows.join('\n')}
+</tbody>
+<tfoot><tr><td>mean</td><td></td>${means.join('')}</tr></tfoot>
+</table>
+<script>${script}</script>
+</html>
+`;
+}
+
+function cells(view: PageView | undefined): string {
+  if (!view) return '<td></td><td></td><td></td><td></td>';
+  const { psnr, ssim } = view.metrics;
+  return `<td data-value="${psnr}">${psnr.toFixed(2)}</td><td data-value="${ssim}">${ssim.toFixed(4)}</td><td>${picture(view.render)}</td><td>${picture(view.difference)}</td>`;
+}
+
+function picture(address: string): string {
+  return `<img loading="lazy" alt="" src="${address}">`;
+}
+
+async function dataAddress({ width, height, data }: RgbImage): Promise<string> {
+  const bytes = await sharp(data, { raw: { width, height, channels: 3 } })
+    .webp({ quality: webpQuality })
+    .toBuffer();
+  return `data:image/webp;base64,${bytes.toString('base64')}`;
+}
+
+function text(raw: string): string {
+  return raw.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
+const style = `
+body { font: 14px system-ui, sans-serif; margin: 2em; }
+table { border-collapse: collapse; }
+th, td { padding: 4px 8px; text-align: left; vertical-align: top; border-bottom: 1px solid #ddd; }
+th[data-sort] { cursor: pointer; text-decoration: underline dotted; }
+thead { position: sticky; top: 0; background: #fff; }
+img { max-width: 320px; height: auto; display: block; }
+tfoot { font-weight: bold; }
+`;
+
+/** A click on a head sorts the rows by its column, a second one the other way round. */
+const script = `
+for (const head of document.querySelectorAll('th[data-sort]'))
+  head.addEventListener('click', () => {
+    const body = document.querySelector('tbody');
+    const value = (row) => row.cells[head.cellIndex].dataset.value ?? '';
+    const sign = (head.dataset.sort = head.dataset.sort === 'up' ? 'down' : 'up') === 'up' ? 1 : -1;
+    const order = (a, b) => {
+      const [x, y] = [value(a), value(b)];
+      return sign * (isNaN(x) || isNaN(y) ? x.localeCompare(y) : x - y);
+    };
+    body.append(...[...body.rows].sort(order));
+  });
+`;
