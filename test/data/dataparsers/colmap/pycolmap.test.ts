@@ -1,5 +1,8 @@
-/** Against COLMAP itself: fixtures that pycolmap wrote (test/fixtures/colmap/makeFixtures.py). */
+/** Against COLMAP itself: fixtures that pycolmap wrote (test/fixtures/colmap/makeFixtures.py), and the fox as pycolmap reads it. */
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { pointDirection } from '../../../../src/data/cameras/cameraDirections.ts';
 import {
@@ -8,6 +11,7 @@ import {
   colmapLensOf,
 } from '../../../../src/data/dataparsers/colmap/colmapModel.ts';
 import { readColmapModel } from '../../../../src/data/dataparsers/colmap/openColmap.ts';
+import { dataDir, hasDataSet } from '../../../support/dataDir.ts';
 
 type Numbers = readonly number[];
 
@@ -94,4 +98,62 @@ describe.each(['bin', 'txt'] as const)('a model of COLMAP 4 with rigs and frames
         .sort(),
     ).toEqual(rows);
   });
+});
+
+interface Read {
+  readonly cameras: Record<string, { size: [number, number]; pixels: [number, number][]; planes: Numbers[] }>;
+  readonly images: Record<string, { camera: number; pose: Numbers }>;
+  readonly points: Numbers[];
+}
+
+/** Runs Python with the pycolmap that `npm run setup:colmap` installs, else with one that is there anyway. */
+function python(...args: string[]) {
+  const folder = fileURLToPath(new URL('../../../../.colmap', import.meta.url));
+  const env = { ...process.env, PYTHONPATH: folder };
+  return spawnSync(process.env['PYTHON'] || 'python3', args, { env, encoding: 'utf8', maxBuffer: 1 << 28 });
+}
+const canRun = hasDataSet('fox/colmap') && python('-c', 'import pycolmap').status === 0;
+
+describe.skipIf(!canRun)("the fox's model, with pycolmap (npm run setup:colmap)", () => {
+  it.each([
+    ['sparse/0', 'bin'],
+    ['sparse_txt', 'txt'],
+  ] as const)(
+    "%s (.%s): poses, lenses and points are pycolmap's",
+    { timeout: 120_000 },
+    async (place, ending) => {
+      const folder = join(dataDir, 'fox/colmap', place);
+      const script = fileURLToPath(new URL('readModel.py', fixtures));
+      const expected = JSON.parse(python(script, folder).stdout) as Read;
+      const { images, cameras, points } = await readColmapModel({ folder, ending });
+
+      expect(images.map(({ name }) => name).sort()).toEqual(Object.keys(expected.images).sort());
+      expect(images).toHaveLength(50);
+      for (const image of images) {
+        const { camera, pose } = expected.images[image.name]!;
+        expect(image.cameraId).toBe(camera);
+        const inOpenGl = pose.map((value, index) => (index % 4 === 1 || index % 4 === 2 ? -value : value));
+        expect(colmapCameraToWorld(image)).toBeAllClose(inOpenGl, { atol: 1e-12 });
+      }
+      for (const [id, { size, pixels, planes }] of Object.entries(expected.cameras)) {
+        const [columns, lines] = size;
+        const where = { file: folder, camera: `camera ${id}` };
+        const camera = colmapIntrinsics(cameras.get(Number(id))!, { width: columns, height: lines }, where);
+        pixels.forEach(([column, row], index) => {
+          const direction = new Float64Array(3);
+          pointDirection(camera, column, row, direction);
+          const [x, y, z] = [direction[0]!, -direction[1]!, -direction[2]!];
+          expect([x / z, y / z]).toBeAllClose([...planes[index]!], { atol: 1e-5 });
+        });
+      }
+      const rows = Array.from(points.colors.subarray(0, points.colors.length / 3), (_, point) =>
+        [
+          ...points.positions.subarray(point * 3, point * 3 + 3),
+          ...points.colors.subarray(point * 3, point * 3 + 3),
+        ].join(),
+      );
+      expect(rows.length).toBeGreaterThan(5000);
+      expect(rows.sort()).toEqual(expected.points.map((point) => point.join()).sort());
+    },
+  );
 });
