@@ -2,11 +2,14 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { createTrainer } from '../../machines/createTrainer.ts';
+import { loadConfig } from '../../src/config/loadConfig.ts';
 import { parseScene } from '../../src/data/dataparsers/parseScene.ts';
 import { loadFrameImage } from '../../src/data/images.ts';
 import { pixelPool, samplePixels } from '../../src/data/pixelSampler.ts';
 import { DataError } from '../../src/errors.ts';
 import { dataDir } from '../support/dataDir.ts';
+import { temporaryFolder } from '../support/temporaryFolder.ts';
 import { createDataLog, dataConfig } from './dataSet.ts';
 
 const cases = join(dirname(dataDir), 'cases');
@@ -56,6 +59,22 @@ describe.skipIf(!existsSync(cases))('../shared/cases (beside NERFSTREAM_DATA_DIR
 
   it('radial-fisheye: is read', async () => {
     expect((await parse('radial-fisheye')).train[0]!.camera.model).toBe('OPENCV_FISHEYE');
+  });
+
+  it.each([
+    ['splat', 'splat-fast', { maxSplats: 300, horizonSteps: 2, start: { points: 100 } }],
+    ['instant-ngp', 'instant-ngp', {}],
+  ])('radial-fisheye: trains %s', { timeout: 120_000 }, async (_, method, model) => {
+    const config = await loadConfig(method, {
+      data: { path: join(cases, 'radial-fisheye'), downscale: 4 },
+      engine: 'simd',
+      ...{ threads: 1, model, sinks: [] },
+      trainer: { maxSteps: 2 },
+    } as never);
+    const { status, eval: held } = await createTrainer(config, { runDir: join(temporaryFolder(), 'run') })
+      .done;
+    expect(status).toBe('completed');
+    expect(held!.psnr).toBeGreaterThan(0);
   });
 
   it('odd-file-name: the error names the file that is there', async () => {
