@@ -61,20 +61,14 @@ describe.skipIf(!existsSync(cases))('../shared/cases (beside NERFSTREAM_DATA_DIR
     expect((await parse('radial-fisheye')).train[0]!.camera.model).toBe('OPENCV_FISHEYE');
   });
 
-  it.each([
-    ['splat', 'splat-fast', { maxSplats: 300, horizonSteps: 2, start: { points: 100 } }],
-    ['instant-ngp', 'instant-ngp', {}],
-  ])('radial-fisheye: trains %s', { timeout: 120_000 }, async (_, method, model) => {
-    const config = await loadConfig(method, {
+  it('radial-fisheye: trains', { timeout: 120_000 }, async () => {
+    const config = await loadConfig('instant-ngp', {
       data: { path: join(cases, 'radial-fisheye'), downscale: 4 },
-      engine: 'simd',
-      ...{ threads: 1, model, sinks: [] },
+      ...{ engine: 'simd', threads: 1, sinks: [] },
       trainer: { maxSteps: 2 },
     } as never);
-    const { status, eval: held } = await createTrainer(config, { runDir: join(temporaryFolder(), 'run') })
-      .done;
+    const { status } = await createTrainer(config, { runDir: join(temporaryFolder(), 'run') }).done;
     expect(status).toBe('completed');
-    expect(held!.psnr).toBeGreaterThan(0);
   });
 
   it('odd-file-name: the error names the file that is there', async () => {

@@ -40,7 +40,7 @@ async function writeLlff(change: (rows: number[][]) => number[][] = (rows) => ro
 const read = (path: string, settings: object = {}) =>
   parseScene(dataConfig({ path, ...settings }), createDataLog());
 
-it('reads poses and lens of LLFF, whose rows are those of the photos in order', async () => {
+it('[DA12] reads poses and lens of LLFF, whose rows are those of the photos in order', async () => {
   const folder = await writeLlff();
   const scene = await read(folder, unplaced);
   expect([scene.train.length, scene.eval.length]).toEqual([11, 1]);

@@ -59,7 +59,7 @@ describe('Polycam', () => {
     return folder;
   }
 
-  it.each(['', 'corrected_'])('poses of %scameras, z up as the phone felt it', async (prefix) => {
+  it.each(['', 'corrected_'])('[DA12] poses of %scameras, z up as the phone felt it', async (prefix) => {
     const scene = await read(await writePolycam({ prefix }), { ...unplaced, orientation: 'up' });
     expect([scene.train.length, scene.eval.length]).toEqual([11, 1]);
     expectViews(scene, (frame) => views[numberOf(frame) - 1000]!, pinhole);

@@ -102,7 +102,7 @@ describe('Metashape', () => {
         turn: turned,
       },
     ],
-  ])('poses and lens of an export %s', async (_, fixture) => {
+  ])('[DA12] poses and lens of an export %s', async (_, fixture) => {
     const log = createDataLog();
     const scene = await read(await writeMetashape(fixture), unplaced, log);
     expect([scene.train.length, scene.eval.length, log.warnings]).toEqual([11, 1, []]);

@@ -81,7 +81,7 @@ const read = (path: string, settings: object = {}, log = createDataLog()) =>
 const place = 'opensfm/reconstruction.json';
 
 describe('OpenDroneMap', () => {
-  it.each([place, 'reconstruction.json'])('poses, lens and points of %s', async (name) => {
+  it.each([place, 'reconstruction.json'])('[DA12] poses, lens and points of %s', async (name) => {
     const log = createDataLog();
     const scene = await read(await writeProject({ [name]: [reconstruction] }), {}, log);
     expect([scene.train.length, scene.eval.length, log.warnings]).toEqual([11, 1, []]);

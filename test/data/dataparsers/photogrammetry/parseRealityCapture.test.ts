@@ -71,7 +71,7 @@ describe('RealityCapture', () => {
     expect(column(3)).toEqual([1, 2, 3]);
   });
 
-  it('poses and lenses of an export', async () => {
+  it('[DA12] poses and lenses of an export', async () => {
     for (const view of views) expect(Math.abs(dot(view.right, view.down))).toBeLessThan(1e-12);
     const scene = await read(await writeRealityCapture(views.map(lineOf)), {
       ...unplaced,

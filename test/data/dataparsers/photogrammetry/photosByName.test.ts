@@ -40,7 +40,7 @@ describe('photosByName', () => {
       'a',
       'images/a.jpg',
     ],
-  ])('finds a name %s', async (_, photos, name, wanted) => {
+  ])('[DA11] finds a name %s', async (_, photos, name, wanted) => {
     expect(await find(photos, [name])).toEqual({ photos: [wanted], warnings: [] });
   });
 
@@ -48,7 +48,7 @@ describe('photosByName', () => {
     expect((await find(['images/a.jpg', 'other/a.jpg'], ['a.jpg'], 'other')).photos).toEqual(['other/a.jpg']);
   });
 
-  it('leaves out what is not there, and says how many', async () => {
+  it('[DA11] leaves out what is not there, and says how many', async () => {
     const { photos, warnings } = await find(['images/a.jpg'], ['b.jpg', 'a.jpg', 'c.jpg']);
     expect(photos).toEqual(['images/a.jpg']);
     expect(warnings).toEqual([
@@ -77,7 +77,7 @@ describe('photosByName', () => {
       ['a.jpg', 'a'],
       /the cameras "a\.jpg" and "a" have the same photo/,
     ],
-  ])('refuses in one line when %s', async (_, photos, names, message) => {
+  ])('[DA11] refuses in one line when %s', async (_, photos, names, message) => {
     await expect(find(photos, names)).rejects.toThrow(message);
   });
 });
