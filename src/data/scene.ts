@@ -60,6 +60,10 @@ export interface Scene {
   /** Whether any image has transparent pixels to composite over a background. */
   readonly hasAlpha: boolean;
   readonly worldToModel: WorldToModel;
+  /** How the scene was placed and why, where that was chosen: one line. */
+  readonly placement?: string;
+  /** The flat colour that opaque photos show all around what they are of. */
+  readonly background?: 'white' | 'black';
   /** Absent where the data set has none. */
   readonly points?: ScenePoints;
 }

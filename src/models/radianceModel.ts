@@ -13,6 +13,8 @@ export interface SceneBounds {
   readonly aabb: readonly number[];
   /** Whether photos have transparent pixels. */
   readonly hasAlpha: boolean;
+  /** The flat colour behind opaque photos, where they have one. */
+  readonly background?: 'white' | 'black';
 }
 
 /** The scene that a model is made for, and how it is trained and looked at. */

@@ -43,14 +43,14 @@ export interface Capture {
 }
 
 /**
- * Photos in order of their files; poses oriented, centred and scaled over all of them, so that the cameras lie in [-1, 1]³, and the points with
- * them. A photo that is named twice counts once.
+ * Photos in order of their files; poses oriented, centred and scaled over all of them, so that what is looked at (or the cameras) lies in
+ * [-1, 1]³, and the points with them. A photo that is named twice counts once.
  * @throws DataError, one line, where there is no photo to train on
  */
 export function captureScene(capture: Capture, { placement, split: settings, log }: ParseContext): Scene {
   const { source } = capture;
   const photos = withoutRepeats(capture.photos, source, log).sort((a, b) => comparePaths(a.image, b.image));
-  const { poses, worldToModel } = placePoses(
+  const { poses, worldToModel, chosen } = placePoses(
     photos.map(({ pose }) => pose),
     { ...placement, orientation: capture.orientation ?? placement.orientation },
   );
@@ -77,6 +77,7 @@ export function captureScene(capture: Capture, { placement, split: settings, log
     aabb: [-1, -1, -1, 1, 1, 1],
     hasAlpha: photos.some(({ header }) => header.hasAlpha),
     worldToModel,
+    ...(chosen !== undefined && { placement: chosen }),
     ...(capture.points && { points: placedPoints(capture.points, worldToModel, source, log) }),
   };
 }

@@ -6,19 +6,23 @@ import type { Scene } from '../scene.ts';
 /** Where captures are placed in the model's coordinates: the same choices for all formats. */
 export const placementSchema = z.strictObject({
   orientation: z
-    .enum(['up', 'pca', 'vertical', 'none'])
-    .default('up')
+    .enum(['auto', 'up', 'pca', 'vertical', 'overhead', 'none'])
+    .default('auto')
     .describe(
-      "How poses are rotated (nerfstudio's orientation_method); blender scenes are left as they are.",
+      "How poses are rotated (nerfstudio's orientation_method); overhead: against the mean viewing direction; auto: up, or overhead where up vectors cancel out. Blender scenes are left as they are.",
     ),
   center: z
-    .enum(['poses', 'focus', 'none'])
-    .default('focus')
-    .describe("What becomes the origin (nerfstudio's center_method); blender scenes are left as they are."),
+    .enum(['auto', 'poses', 'focus', 'none'])
+    .default('auto')
+    .describe(
+      "What becomes the origin (nerfstudio's center_method); auto: the point the cameras look at, or their mean position where there is no such point. Blender scenes are left as they are, but with auto for those with surroundings.",
+    ),
   autoScale: z
-    .boolean()
-    .default(true)
-    .describe('Scale poses so that the farthest coordinate is 1; not for blender scenes.'),
+    .union([z.boolean(), z.literal('auto')])
+    .default('auto')
+    .describe(
+      'true: scale poses so that the farthest coordinate is 1; auto: by the median distance to what is looked at, where it is the centre; not for blender scenes.',
+    ),
   scale: z.number().positive().default(1).describe('Further factor on all positions.'),
 });
 export type Placement = z.output<typeof placementSchema>;

@@ -8,20 +8,21 @@ import { isForeignPhoto, isPhoto, isVideo } from '../photoNames.ts';
 import type { Scene } from '../scene.ts';
 import type { DataLog, Dataparser, DataSource } from './dataparser.ts';
 import { dataparserKinds } from './dataparserKinds.ts';
+import { fitScene } from './fitScene.ts';
 
 /** Files that may be named in the place of their folder. */
 const namesPoses = /\.(json|xml|csv)$/i;
 const kinds: readonly Dataparser[] = dataparserKinds.kinds;
 
 /**
- * Reads poses and image sizes (not the images) of the data set at `config.path`: a folder, or the file in it that says where photos were taken from.
+ * Reads poses and image sizes (of the images only a few) of the data set at `config.path`: a folder, or the file in it that says where photos were taken from.
  * `config.parser` says who reads it; with `auto` it is the first that recognizes its files.
  * @throws DataError, one line that says what is wrong, where, and what to do; ConfigError for a module that cannot be used
  */
 export async function parseScene(config: DataConfig, log: DataLog): Promise<Scene> {
   const source = await openSource(config.path);
   const { kind, settings } = await chosenParser(config, source);
-  return kind.parse(source, settings, { placement: config, split: config, log });
+  return fitScene(await kind.parse(source, settings, { placement: config, split: config, log }), config);
 }
 
 /** Looks at the place of a data set, which must exist. @throws DataError */

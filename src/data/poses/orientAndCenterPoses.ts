@@ -12,12 +12,13 @@ import { focusOfAttention } from './focusOfAttention.ts';
 import { rotationBetween } from './rotationBetween.ts';
 import { symmetricEigen3 } from './symmetricEigen3.ts';
 
-export type Orientation = 'up' | 'pca' | 'vertical' | 'none';
+export type Orientation = 'up' | 'pca' | 'vertical' | 'overhead' | 'none';
 export type Centering = 'poses' | 'focus' | 'none';
 
 export interface OrientAndCenterOptions {
   /**
    * `up`: the cameras' mean up vector becomes +z. `vertical`: the direction that is most vertical in all images does.
+   * `overhead`: the opposite of their mean viewing direction does.
    * `pca`: the principal directions of the camera positions become the axes. `none`: as they are.
    */
   readonly orientation: Orientation;
@@ -70,7 +71,7 @@ function originOf(poses: readonly (readonly number[])[], center: Centering): Vec
 function rotationOf(poses: readonly (readonly number[])[], orientation: Orientation): readonly number[] {
   if (orientation === 'none') return [1, 0, 0, 0, 1, 0, 0, 0, 1];
   if (orientation === 'pca') return principalAxes(poses);
-  const ups = mean(poses.map((pose) => columnOf(pose, 1)));
+  const ups = mean(poses.map((pose) => columnOf(pose, orientation === 'overhead' ? 2 : 1)));
   // Cameras whose up vectors cancel out have no mean up: leave them as they are.
   if (Math.hypot(...ups) < 1e-9) return [1, 0, 0, 0, 1, 0, 0, 0, 1];
   const up = normalize(ups);

@@ -1,4 +1,5 @@
 // Marching a ray through the occupancy grid (Müller et al. 2022, appendix E.1): cone-angle steps, empty cells are skipped.
+import { lengthAt, shrinkAt } from './contraction';
 import { Plan } from './plan';
 import { uniformAt } from './rng';
 import { threadIndex } from './thread';
@@ -25,7 +26,7 @@ export class Walker {
 // @ts-ignore: decorator
 @inline
 function stepAt(plan: Plan, t: f32): f32 {
-  return min(max(t * plan.coneAngle, plan.minStep), plan.maxStep);
+  return min(max(t * plan.coneAngle * max<f32>(t * plan.stepGrowth, 1), plan.minStep), plan.maxStep);
 }
 
 // @ts-ignore: decorator
@@ -75,8 +76,8 @@ export function beginWalk(plan: Plan, walker: Walker, ray: i32, offset: f32): vo
 
 /**
  * Takes up to `limit` samples in occupied cells.
- * @param positions [][4] float32: position in the grid's outermost cube as [0, 1]^3; w is the sample's distance t
- * @param steps [] float32: its length, unit coordinates
+ * @param positions [][4] float32: position in the encoding's cube [0, 1]^3 (contraction.ts); w is the sample's distance t
+ * @param steps [] float32: its length, unit coordinates, beyond the first cube contracted ones
  * @returns how many; fewer than `limit` means the ray has left the grid (t >= end)
  */
 export function walk(plan: Plan, walker: Walker, limit: i32, positions: usize, steps: usize): i32 {
@@ -87,7 +88,6 @@ export function walk(plan: Plan, walker: Walker, limit: i32, positions: usize, s
   const levels = plan.levels, resolution = plan.resolution;
   const size = <f32>resolution, last: f32 = size - <f32>0.001;
   const half: f32 = 0.5;
-  const shrink: f32 = <f32>1 / <f32>(1 << (levels - 1));
   const coarse = resolution >> 2;
   let t = walker.t;
   let n = 0;
@@ -119,12 +119,12 @@ export function walk(plan: Plan, walker: Walker, limit: i32, positions: usize, s
       const wx = (dx > 0 ? bx + 1 - ux : bx - ux) * ix, wy = (dy > 0 ? by + 1 - uy : by - uy) * iy, wz = (dz > 0 ? bz + 1 - uz : bz - uz) * iz;
       skip = min(min(wx, wy), wz);
     } else {
-      const at = positions + (<usize>n << 4);
+      const at = positions + (<usize>n << 4), shrink = shrinkAt(plan, reach);
       store<f32>(at, (x - half) * shrink + half);
       store<f32>(at, (y - half) * shrink + half, 4);
       store<f32>(at, (z - half) * shrink + half, 8);
       store<f32>(at, t, 12);
-      store<f32>(steps + (<usize>n << 2), dt);
+      store<f32>(steps + (<usize>n << 2), dt * lengthAt(plan, reach));
       n++;
       t += dt;
       continue;

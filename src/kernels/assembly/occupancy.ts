@@ -1,4 +1,5 @@
 // The occupancy grid's updates: density at random points of cells, decayed maximum, one bit a cell.
+import { shrinkAt } from './contraction';
 import { MAX_LOG_DENSITY, densityTile } from './density';
 import { encodeTiles } from './hashGrid';
 import { Plan } from './plan';
@@ -14,32 +15,36 @@ const UNIT_CELLS: i32 = 1024;
  * @param cells [count] int32: which (level, z, y, x); out
  * @param values [count] float32: density x smallest step; out
  * @param sweep first cell of a systematic sweep, or -1: cells at random, every other one preferring occupied cells when `preferOccupied`
+ * @param pool [total] int32: the cells to draw from; 0: all, of which there are `total`
  */
-export function occupancySample(unit: i32, address: usize, count: i32, cells: usize, values: usize, key: u32, sweep: i32, preferOccupied: i32, step: f32): void {
+export function occupancySample(unit: i32, address: usize, count: i32, cells: usize, values: usize, key: u32, sweep: i32, preferOccupied: i32, step: f32, pool: usize, total: i32): void {
   const plan = changetype<Plan>(address);
   const scratch = plan.scratch + <usize>threadIndex() * plan.scratchBytes;
   const tile = scratch, positions = tile + <usize>plan.encoded * ROW, hidden = positions + TILE * 16;
-  const resolution = plan.resolution, total = plan.levels * resolution * resolution * resolution;
-  const shrink: f32 = <f32>1 / <f32>(1 << (plan.levels - 1)), cell: f32 = <f32>1 / <f32>resolution;
+  const resolution = plan.resolution;
+  const cell: f32 = <f32>1 / <f32>resolution;
   memory.fill(tile, 0, <usize>plan.encoded * ROW);
   const end = min(count, (unit + 1) * UNIT_CELLS);
   for (let first = unit * UNIT_CELLS; first < end; first += TILE) {
     for (let k = first; k < first + TILE; k++) {
       const random = <u32>k << 4;
-      let c = <i32>(<u64>randomAt(key, random) * total >> 32);
-      if (sweep >= 0) c = (sweep + k) % total;
-      else if (preferOccupied && (k & 1))
+      let c = cellOf(pool, sweep >= 0 ? (sweep + k) % total : <i32>(<u64>randomAt(key, random) * total >> 32));
+      if (sweep < 0 && preferOccupied && (k & 1))
         for (let attempt: u32 = 1; attempt < 12; attempt++) {
           if ((load<u8>(plan.bits + (<usize>c >> 3)) >> <u8>(c & 7)) & 1) break;
-          c = <i32>(<u64>randomAt(key, random + attempt) * total >> 32);
+          c = cellOf(pool, <i32>(<u64>randomAt(key, random + attempt) * total >> 32));
         }
       store<i32>(cells + (<usize>k << 2), c);
       const x = c % resolution, y = (c / resolution) % resolution, z = (c / (resolution * resolution)) % resolution;
       const scale = <f32>(1 << (c / (resolution * resolution * resolution)));
       const at = positions + (<usize>(k - first) << 4);
-      store<f32>(at, ((<f32>x + uniformAt(key, random + 12)) * cell - <f32>0.5) * scale * shrink + <f32>0.5);
-      store<f32>(at, ((<f32>y + uniformAt(key, random + 13)) * cell - <f32>0.5) * scale * shrink + <f32>0.5, 4);
-      store<f32>(at, ((<f32>z + uniformAt(key, random + 14)) * cell - <f32>0.5) * scale * shrink + <f32>0.5, 8);
+      const dx = ((<f32>x + uniformAt(key, random + 12)) * cell - <f32>0.5) * scale;
+      const dy = ((<f32>y + uniformAt(key, random + 13)) * cell - <f32>0.5) * scale;
+      const dz = ((<f32>z + uniformAt(key, random + 14)) * cell - <f32>0.5) * scale;
+      const shrink = shrinkAt(plan, max(max(abs<f32>(dx), abs<f32>(dy)), abs<f32>(dz)));
+      store<f32>(at, dx * shrink + <f32>0.5);
+      store<f32>(at, dy * shrink + <f32>0.5, 4);
+      store<f32>(at, dz * shrink + <f32>0.5, 8);
     }
     encodeTiles(plan.levelTable, plan.gridLevels, plan.gridFeatures, plan.table, positions, tile, <usize>plan.encoded * ROW, TILE);
     const raw = densityTile(plan, tile, hidden, 4);
@@ -47,6 +52,12 @@ export function occupancySample(unit: i32, address: usize, count: i32, cells: us
     for (let i: usize = 0; i < ROW; i += 16)
       v128.store(out + i, f32x4.mul(exp4(f32x4.pmin(f32x4.add(v128.load(raw + i), f32x4.splat(plan.densityBias)), f32x4.splat(MAX_LOG_DENSITY))), f32x4.splat(step)));
   }
+}
+
+// @ts-ignore: decorator
+@inline
+function cellOf(pool: usize, index: i32): i32 {
+  return pool ? load<i32>(pool + (<usize>index << 2)) : index;
 }
 
 /** Cells above it were never evaluated (src/models/instantNgp/occupancyGrid.ts). */

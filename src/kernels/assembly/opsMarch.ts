@@ -25,8 +25,8 @@ export function opMarch(unit: i32, rays: i32, origins: usize, directions: usize,
   const roundPositions = block + offsetof<Plan>() + offsetof<Walker>(), roundSteps = roundPositions + ROUND * 16;
   plan.rays = rays; plan.origins = origins; plan.directions = directions;
   plan.boxMinX = 0; plan.boxMinY = 0; plan.boxMinZ = 0; plan.boxScale = 1;
-  plan.levels = levels; plan.resolution = resolution; plan.bits = bits; plan.coarseBits = coarseBits; plan.distances = 0;
-  plan.near = near; plan.coneAngle = coneAngle; plan.minStep = minStep; plan.maxStep = maxStep;
+  plan.levels = levels; plan.resolution = resolution; plan.bits = bits; plan.coarseBits = coarseBits; plan.contracted = 0; plan.distances = 0;
+  plan.near = near; plan.coneAngle = coneAngle; plan.minStep = minStep; plan.maxStep = maxStep; plan.stepGrowth = 0;
   const end = min(rays, (unit + 1) * UNIT_RAYS);
   for (let ray = unit * UNIT_RAYS; ray < end; ray++) {
     beginWalk(plan, walker, ray, jitter ? uniformAt(jitterKey, ray) : <f32>0.5);

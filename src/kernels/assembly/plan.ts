@@ -25,12 +25,16 @@ export class Plan {
   resolution: i32;
   bits: usize;
   coarseBits: usize;
+  /** Whether space beyond the first cube is contracted before it is encoded (contraction.ts). */
+  contracted: i32;
 
   // Marching, in unit coordinates.
   near: f32;
   coneAngle: f32;
   minStep: f32;
   maxStep: f32;
+  /** Beyond a distance of 1 / stepGrowth steps grow with the square of the distance, evenly in disparity; 0: nowhere. */
+  stepGrowth: f32;
   jitter: i32;
   jitterKey: u32;
 

@@ -6,6 +6,7 @@ import { RandomStream, randomKey } from '../../rng.ts';
 import type { NamedArrays } from '../../tensors/namedArrays.ts';
 import type { ModelScene, RadianceModel } from '../radianceModel.ts';
 import { createAppearance, sumAppearanceGradients } from './appearance.ts';
+import { backgroundsOf } from './backgrounds.ts';
 import { createEncoding } from './encoding.ts';
 import type { InstantNgpConfig } from './instantNgpSchema.ts';
 import { marchSettings } from './marchSettings.ts';
@@ -38,6 +39,7 @@ export function createInstantNgp(options: InstantNgpOptions): InstantNgp {
   const { config, seed } = options;
   const { march, encoding, networks, appearance, render, grid, dispose } = assemble(options);
   const parameters = [encoding.table, ...networks.parameters, ...(appearance ? [appearance] : [])];
+  const backgrounds = backgroundsOf(config, options);
   const averages = createRayAverages(config.targetSamples, march);
   let latest: (RenderStatistics & { rays: number }) | undefined;
 
@@ -71,9 +73,9 @@ export function createInstantNgp(options: InstantNgpOptions): InstantNgp {
       render.plan.set({
         jitter: 1,
         jitterKey: randomKey(seed, RandomStream.march, step) | 0,
-        randomBackground: config.background === 'random' ? 1 : 0,
+        randomBackground: backgrounds.train === 'random' ? 1 : 0,
         backgroundKey: randomKey(seed, RandomStream.background, step) | 0,
-        ...gray(config.background === 'white'),
+        ...gray(backgrounds.train === 'white'),
         ...march.limits(step),
       });
       // One kernel renders and goes backward, so that there is nothing between the two to measure.
@@ -103,7 +105,7 @@ export function createInstantNgp(options: InstantNgpOptions): InstantNgp {
     },
     render(count) {
       prepare(1);
-      const white = options.bounds.hasAlpha && options.evalBackground === 'white';
+      const white = backgrounds.render === 'white';
       render.plan.set({ jitter: 0, randomBackground: 0, ...gray(white), ...march.limits(Infinity) });
       renderRays(count, false);
     },
@@ -136,7 +138,15 @@ function assemble({ config, kernels, bounds, cameras, seed }: InstantNgpOptions)
     ? undefined
     : visibleCells(cameras, { levels, resolution, center, halfSize });
   const { decay, meanFactor } = march;
-  const grid = createOccupancyGrid(kernels, { resolution, levels, decay, meanFactor, seed, visible });
+  const grid = createOccupancyGrid(kernels, {
+    resolution,
+    levels,
+    decay,
+    meanFactor,
+    seed,
+    visible,
+    visibleOnly: march.contracted,
+  });
   render.plan.set({
     boxMinX: center[0] - halfSize,
     boxMinY: center[1] - halfSize,
@@ -146,8 +156,10 @@ function assemble({ config, kernels, bounds, cameras, seed }: InstantNgpOptions)
     resolution,
     bits: grid.bits,
     coarseBits: grid.coarseBits,
+    contracted: march.contracted ? 1 : 0,
     distances: grid.distances,
     near: march.near,
+    stepGrowth: march.stepGrowth,
     densityBias: march.densityBias,
   });
   const dispose = () => {

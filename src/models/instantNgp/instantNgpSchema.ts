@@ -65,7 +65,9 @@ export const instantNgpSchema = z
           .min(1)
           .max(8)
           .optional()
-          .describe('Nested grids, each twice as large; default: 1 for a bounded scene, 2 else.'),
+          .describe(
+            'Nested grids, each twice as large; default: 1 for a bounded scene, 5 with contraction, 2 else.',
+          ),
         decay: z
           .number()
           .gt(0)
@@ -75,10 +77,18 @@ export const instantNgpSchema = z
       })
       .prefault({})
       .describe('Occupancy grid that lets rays skip empty space.'),
+    contraction: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Unbounded scenes: squeezes what lies beyond the first cube into a shell around it (mip-NeRF 360), instead of ending at twice its size; the presets say true.',
+      ),
     background: z
-      .enum(['random', 'white', 'black'])
-      .default('random')
-      .describe('What training rays are composited over.'),
+      .enum(['auto', 'random', 'white', 'black'])
+      .default('auto')
+      .describe(
+        'What training rays are composited over; auto: white or black where photos are opaque and show that all around, else random.',
+      ),
     targetSamples: z
       .number()
       .int()

@@ -14,6 +14,11 @@ export interface OccupancySettings {
   readonly seed: number;
   /** Per cell (level, z, y, x): whether any training camera sees it; absent: all. */
   readonly visible?: Uint8Array | undefined;
+  /**
+   * For grids of many levels, most of which no camera sees: whether only visible cells are drawn, and none is emptied before all of them were
+   * evaluated. Else those that the first sweep comes to first, the inner ones, would be empty until it ends, and what is near be learned last.
+   */
+  readonly visibleOnly?: boolean;
 }
 
 /** One update's cells, and what is wanted of them. */
@@ -27,6 +32,9 @@ export interface CellRequest {
   /** First cell of a systematic sweep; -1: cells at random, every other one preferring occupied cells if `preferOccupied`. */
   readonly sweep: number;
   readonly preferOccupied: boolean;
+  /** Address of [total] int32: the cells to draw from; 0: all, of which there are `total`. */
+  readonly pool: number;
+  readonly total: number;
   /** Sample length that turns density into opacity. */
   readonly length: number;
 }
@@ -78,6 +86,8 @@ export function createOccupancyGrid(kernels: KernelPool, settings: OccupancySett
       else density[cell] = -1;
     }
   }
+  const total = settings.visibleOnly && trained > 0 ? trained : cells;
+  const pool = total < cells && visible ? poolOf(kernels, visible, total) : 0;
   const counters = new Int32Array(1);
   const measureDistances = () => {
     if (distances) kernels.call('occupancyDistances', coarseBits, distances, resolution / 4);
@@ -103,7 +113,7 @@ export function createOccupancyGrid(kernels: KernelPool, settings: OccupancySett
     update(by, step, length) {
       const sample = typeof by === 'function' ? by : kernelSampler(kernels, by);
       const update = counters[0]!;
-      const sweep = update * sampled < cells ? update * sampled : -1;
+      const sweep = update * sampled < total ? update * sampled : -1;
       sample({
         count: sampled,
         cells: drawn,
@@ -111,11 +121,13 @@ export function createOccupancyGrid(kernels: KernelPool, settings: OccupancySett
         key: randomKey(settings.seed, RandomStream.occupancy, step),
         sweep,
         preferOccupied: step >= uniformUntilStep,
+        pool,
+        total,
         length,
       });
       kernels.call('occupancyApply', sampled, drawn, values, grid, settings.decay);
-      refreshBits();
       counters[0] = update + 1;
+      if (!settings.visibleOnly || counters[0] * sampled >= total) refreshBits();
     },
     state: () => ({
       'occupancy/density': { shape: [levels, resolution, resolution, resolution], data: density },
@@ -141,13 +153,23 @@ export function createOccupancyGrid(kernels: KernelPool, settings: OccupancySett
     dispose() {
       for (const address of [grid, bits, coarseBits, drawn, values]) kernels.release(address);
       if (distances) kernels.release(distances);
+      if (pool) kernels.release(pool);
     },
   };
 }
 
+/** @returns address of [count] int32: the numbers of the cells that are visible */
+function poolOf(kernels: KernelPool, visible: Uint8Array, count: number): number {
+  const address = kernels.allocate(count * 4);
+  const pool = kernels.int32(address, count);
+  let next = 0;
+  for (let cell = 0; cell < visible.length; cell++) if (visible[cell]) pool[next++] = cell;
+  return address;
+}
+
 function kernelSampler(kernels: KernelPool, plan: RenderPlan): SampleCells {
-  return ({ count, cells, values, key, sweep, preferOccupied, length }) => {
-    const numbers = [count, cells, values, key, sweep, preferOccupied ? 1 : 0, length];
+  return ({ count, cells, values, key, sweep, preferOccupied, length, pool, total }) => {
+    const numbers = [count, cells, values, key, sweep, preferOccupied ? 1 : 0, length, pool, total];
     kernels.run('occupancySample', Math.ceil(count / unitCells), plan.address, ...numbers);
   };
 }

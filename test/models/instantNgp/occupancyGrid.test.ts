@@ -146,6 +146,44 @@ describe('createOccupancyGrid', () => {
     });
   });
 
+  it('[MO6] draws visible cells only, and empties none before all were evaluated, if told so', async () => {
+    await withKernels({}, (kernels) => {
+      const cells = 64 ** 3;
+      const isVisible = (cell: number) => cell % 4 > 0;
+      const visible = Uint8Array.from({ length: cells }, (_, cell) => (isVisible(cell) ? 1 : 0));
+      const grid = createOccupancyGrid(kernels, {
+        ...settings,
+        resolution: 64,
+        visible,
+        visibleOnly: true,
+      });
+      const seen = new Set<number>();
+      const update = (step: number) =>
+        grid.update(
+          ({ count, cells: drawn, values, pool, total, sweep, key }) => {
+            const plan = createRenderPlan(kernels);
+            const numbers = kernels.int32(drawn, count);
+            for (let k = 0; k < count; k++) {
+              const index = sweep >= 0 ? (sweep + k) % total : (Math.imul(key, k) >>> 0) % total;
+              numbers[k] = kernels.int32(pool, total)[index]!;
+              seen.add(numbers[k]!);
+              kernels.float32(values, count)[k] = numbers[k]! % 4 === 1 ? 1 : 0;
+            }
+            plan.dispose();
+          },
+          step,
+          1,
+        );
+      update(16);
+      update(20);
+      expect(grid.occupiedShare).toBe(0.75);
+      update(24);
+      expect([seen.size, [...seen].every(isVisible)]).toEqual([cells * 0.75, true]);
+      expect(grid.occupiedShare).toBe(0.25);
+      grid.dispose();
+    });
+  });
+
   it('refuses a grid of another size', async () => {
     await withKernels({}, (kernels) => {
       const small = createOccupancyGrid(kernels, settings);

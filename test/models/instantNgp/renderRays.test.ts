@@ -9,7 +9,11 @@ import type { KernelPool } from '../../../src/kernels/kernelPool.ts';
 import { createInstantNgp } from '../../../src/models/instantNgp/createInstantNgp.ts';
 import { type InstantNgpConfig, instantNgpSchema } from '../../../src/models/instantNgp/instantNgpSchema.ts';
 import { marchSettings } from '../../../src/models/instantNgp/marchSettings.ts';
-import { type MarchSample, marchRay } from '../../../src/models/instantNgp/reference/marchRay.ts';
+import {
+  encodedPosition,
+  type MarchSample,
+  marchRay,
+} from '../../../src/models/instantNgp/reference/marchRay.ts';
 import { photometricLoss, renderSamples } from '../../../src/models/instantNgp/reference/renderSamples.ts';
 import { visibleCells } from '../../../src/models/instantNgp/visibleCells.ts';
 import type { Parameter } from '../../../src/pipeline/pipeline.ts';
@@ -97,6 +101,8 @@ function referenceSamples(
     levels: march.levels,
     resolution: config.occupancy.resolution,
     near: march.near,
+    contracted: march.contracted,
+    stepGrowth: march.stepGrowth,
     occupied: (cell: number) => scene.bounded || visible[cell] === 1,
     coneAngle: march.coneAngle * factor,
     minStep: march.minStep * factor,
@@ -224,12 +230,17 @@ describe('renderRays against its reference', () => {
 
 describe('marchRays against its reference', () => {
   it.each([
-    ['bounded, constant steps', bounds],
-    ['unbounded, cone-angle steps through two levels', { ...bounds, bounded: false }],
-  ])('%s: same samples', async (_, scene) => {
+    ['bounded, constant steps', bounds, {}],
+    ['unbounded, cone-angle steps through two levels', { ...bounds, bounded: false }, {}],
+    [
+      'contracted, steps even in disparity through five levels',
+      { ...bounds, bounded: false },
+      { contraction: true },
+    ],
+  ])('%s: same samples', async (_, scene, overrides) => {
     await selectCpuBackend();
     await withKernels({}, (kernels) => {
-      const config = configOf();
+      const config = configOf(overrides);
       const model = createModel(kernels, config, scene);
       const step = 500;
       const expected = referenceSamples(model, config, scene, step);
@@ -245,11 +256,40 @@ describe('marchRays against its reference', () => {
         const at = kernels.float32(positions + ray * capacity * 16, count * 4);
         samples.slice(0, Math.min(count, samples.length)).forEach((sample, k) => {
           expect(at.slice(k * 4, k * 4 + 3)).toBeAllClose(sample.position, { atol: 2e-5 });
-          expect(kernels.float32(steps + ray * capacity * 4, count)[k]!).toBeCloseTo(sample.step, 6);
+          expect(kernels.float32(steps + ray * capacity * 4, count)[k]! / sample.step).toBeCloseTo(1, 4);
         });
       });
       model.dispose();
     });
+  });
+});
+
+describe('contraction (mip-NeRF 360, eq. 10)', () => {
+  const contracted = { levels: 5, contracted: true };
+  it.each([
+    ['the middle of the cube', [0.5, 0.5, 0.5], [0.5, 0.5, 0.5]],
+    ['the first cube takes the middle half', [1, 0.25, 0], [0.75, 0.375, 0.25]],
+    ['twice as far: 2 - 1/2 of its half', [1.5, 0.5, 0.5], [0.875, 0.5, 0.5]],
+    ['along a diagonal', [-1.5, 0.5, 2.5], [0.5 - (0.5 * 1.75) / 2, 0.5, 0.5 + (0.5 * 1.75) / 2]],
+  ] as const)('%s', (_, point, expected) => {
+    expect(encodedPosition(contracted, point)).toBeAllClose(expected, { atol: 1e-12 });
+  });
+
+  it('[MO6] a ray through everything is as long as the cube is wide', () => {
+    for (const levels of [2, 5, 8]) {
+      const fine = { coneAngle: 0, minStep: 1 / 512, maxStep: 1 / 512 };
+      const grid = { ...contracted, ...fine, levels, resolution: 16, near: 0, occupied: () => true };
+      const half = 2 ** (levels - 1) / 2;
+      const lengths = marchRay(grid, [0.5 - half, 0.5, 0.5], [1, 0, 0], 0.5).map(({ step }) => step);
+      // Within the first cube 1; beyond it, on either side, 1/2 times the integral of 1 / n^2 from 1 to the end.
+      const expected = 1 + (1 - 2 ** (1 - levels));
+      expect(lengths.reduce((sum, length) => sum + length, 0)).toBeCloseTo(expected, 2);
+    }
+  });
+
+  it("keeps all of space in the encoding's cube", () => {
+    for (const far of [1e3, 1e6])
+      expect(encodedPosition(contracted, [far, -far, 0.5])).toBeAllClose([1, 0, 0.5], { atol: 1e-2 });
   });
 });
 

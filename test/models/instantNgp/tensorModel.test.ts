@@ -87,6 +87,7 @@ describe('instant-ngp on tensor operations', () => {
     ['bounded, early steps where all samples count', true, [1, 20], {}],
     ['bounded, later steps', true, [301, 320, 321], {}],
     ['unbounded, with appearance vectors', false, [200], { appearanceDimensions: 4 }],
+    ['unbounded and contracted', false, [1, 200], { contraction: true }],
   ] as const)(
     '%s: losses and every gradient are those of the kernels',
     async (_, bounded, steps, overrides) => {

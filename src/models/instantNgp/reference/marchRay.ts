@@ -9,9 +9,13 @@ export interface MarchGrid {
   readonly coneAngle: number;
   readonly minStep: number;
   readonly maxStep: number;
+  /** See `MarchSettings`; default: 0. */
+  readonly stepGrowth?: number;
+  /** Whether positions are contracted (mip-NeRF 360); default: no. */
+  readonly contracted?: boolean;
 }
 
-/** A sample: position in the outermost cube as [0, 1]^3, distance and length in unit coordinates. */
+/** A sample: position in the encoding's cube as [0, 1]^3, distance and length in unit coordinates; contracted, the length shrinks as radii do. */
 export interface MarchSample {
   readonly position: readonly [number, number, number];
   readonly t: number;
@@ -39,16 +43,18 @@ export function marchRay(grid: MarchGrid, origin: Vector, direction: Vector, off
     enter = Math.max(enter, Math.min(a, b));
     leave = Math.min(leave, Math.max(a, b));
   }
-  const stepAt = (t: number) => Math.min(Math.max(t * grid.coneAngle, grid.minStep), grid.maxStep);
+  const { coneAngle, minStep, maxStep, stepGrowth = 0, contracted = false } = grid;
+  const stepAt = (t: number) =>
+    Math.min(Math.max(t * coneAngle * Math.max(t * stepGrowth, 1), minStep), maxStep);
   const samples: MarchSample[] = [];
   for (let t = enter + offset * stepAt(enter); t < leave - 1e-4; t += stepAt(t)) {
     const point = origin.map((value, axis) => value + direction[axis]! * t) as unknown as Vector;
     const step = stepAt(t);
     if (grid.occupied(cellAt(grid, point, step)))
       samples.push({
-        position: point.map((value) => (value - 0.5) / (2 * half) + 0.5) as unknown as Vector,
+        position: encodedPosition(grid, point),
         t,
-        step,
+        step: contracted ? step / contractedNorm(point) ** 2 : step,
       });
   }
   return samples;
@@ -64,4 +70,22 @@ function cellAt(grid: MarchGrid, point: Vector, step: number): number {
     return Math.floor(Math.min(Math.max(position, 0), grid.resolution - 1e-3));
   }) as [number, number, number];
   return ((level * grid.resolution + z) * grid.resolution + y) * grid.resolution + x;
+}
+
+/**
+ * From unit coordinates to the encoding's cube [0, 1]^3: that of the outermost level or, contracted (mip-NeRF 360, eq. 10, with the largest
+ * coordinate as the norm), all of space, of which the first cube takes the middle half of each side.
+ */
+export function encodedPosition(
+  { levels, contracted = false }: Pick<MarchGrid, 'levels' | 'contracted'>,
+  point: Vector,
+): Vector {
+  const norm = contractedNorm(point);
+  const shrink = contracted ? (2 - 1 / norm) / norm / 2 : 2 ** (1 - levels);
+  return point.map((value) => (value - 0.5) * shrink + 0.5) as unknown as Vector;
+}
+
+/** How many times farther than the first cube's faces a point is; 1 within it. */
+function contractedNorm(point: Vector): number {
+  return Math.max(1, ...point.map((value) => 2 * Math.abs(value - 0.5)));
 }

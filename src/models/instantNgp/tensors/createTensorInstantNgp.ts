@@ -5,6 +5,7 @@ import { untimed } from '../../../profile/phaseClock.ts';
 import { RandomStream, randomKey } from '../../../rng.ts';
 import * as tf from '../../../tensors/tf.ts';
 import type { ModelScene, RadianceModel, RayBuffers } from '../../radianceModel.ts';
+import { backgroundsOf } from '../backgrounds.ts';
 import type { InstantNgpConfig } from '../instantNgpSchema.ts';
 import { type MarchLimits, type MarchSettings, marchSettings } from '../marchSettings.ts';
 import { type CellRequest, createOccupancyGrid } from '../occupancyGrid.ts';
@@ -27,6 +28,7 @@ const rayCapacity = 1 << 14;
 /** @returns the model; the caller disposes it, before the kernels */
 export function createTensorInstantNgp(options: TensorInstantNgpOptions): RadianceModel {
   const { config, kernels, bounds, cameras, seed } = options;
+  const backgrounds = backgroundsOf(config, options);
   const settings = marchSettings(config, bounds, cameras);
   const { maxResolution } = settings;
   const parameters = createTensorParameters(config, { images: cameras.length, maxResolution, seed });
@@ -58,9 +60,9 @@ export function createTensorInstantNgp(options: TensorInstantNgpOptions): Radian
       space.prepare(count, settings.stepFactor(step), randomKey(seed, RandomStream.march, step));
       const survivors = time('march', () => march(count, settings.limits(step)));
       const background =
-        config.background === 'random'
+        backgrounds.train === 'random'
           ? { randomKey: randomKey(seed, RandomStream.background, step) }
-          : { gray: config.background === 'white' ? 1 : 0 };
+          : { gray: backgrounds.train === 'white' ? 1 : 0 };
       const result = time('forward_backward', () =>
         trainRays(parameters, space.rays, count, survivors, background),
       );
@@ -83,7 +85,7 @@ export function createTensorInstantNgp(options: TensorInstantNgpOptions): Radian
     },
     render(count) {
       space.prepare(count, 1);
-      const gray = bounds.hasAlpha && options.evalBackground === 'white' ? 1 : 0;
+      const gray = backgrounds.render === 'white' ? 1 : 0;
       const survivors = march(count, settings.limits(Infinity));
       renderRays(parameters, space.rays, count, survivors, { gray }, space.boxScale);
     },
@@ -110,7 +112,15 @@ function createSpace(
   const visible = bounds.bounded
     ? undefined
     : visibleCells(cameras, { levels, resolution, center, halfSize });
-  const grid = createOccupancyGrid(kernels, { resolution, levels, decay, meanFactor, seed, visible });
+  const grid = createOccupancyGrid(kernels, {
+    resolution,
+    levels,
+    decay,
+    meanFactor,
+    seed,
+    visible,
+    visibleOnly: settings.contracted,
+  });
   const plan = createRenderPlan(kernels);
   const origins = kernels.allocate(rayCapacity * 12);
   const directions = kernels.allocate(rayCapacity * 12);
@@ -126,7 +136,9 @@ function createSpace(
     resolution,
     bits: grid.bits,
     coarseBits: grid.coarseBits,
+    contracted: settings.contracted ? 1 : 0,
     near: settings.near,
+    stepGrowth: settings.stepGrowth,
   });
   const march = createRayMarch(kernels, plan, rayCapacity);
   const rays: RayBuffers = {
@@ -143,7 +155,7 @@ function createSpace(
     march,
     rays,
     boxScale,
-    cells: { levels, resolution },
+    cells: { levels, resolution, contracted: settings.contracted },
     /** @param jitterKey absent: rays begin in the middle of a step */
     prepare(count: number, stepFactor: number, jitterKey?: number) {
       plan.set({

@@ -1,0 +1,102 @@
+/** What a scene's photos say that its files do not: whether it has surroundings, how far it reaches, what colour is behind it. */
+import { type Backdrop, backdropOf, reachOfContents } from '../backdrop.ts';
+import type { Image } from '../image.ts';
+import { loadImage } from '../images.ts';
+import { chooseCenter } from '../poses/choosePlacement.ts';
+import { focusOfAttention } from '../poses/focusOfAttention.ts';
+import { type PlacementOptions, placePoses } from '../poses/placePoses.ts';
+import type { Box, Frame, Scene, ScenePoints, WorldToModel } from '../scene.ts';
+import type { Vector3 } from '../vector3.ts';
+
+/** Photos that are looked at, evenly spaced. */
+const mostLooked = 8;
+/** The box around what photos show is so much larger: few of them were looked at. */
+const margin = 1.15;
+
+/**
+ * Looks at a few photos. Where they are opaque and one flat white or black all around, that is the scene's background. Unless `center` is
+ * given, also: what is cut out, or stands before a flat background, is a bounded scene, in a box that holds all of it; and a scene of the blender format
+ * whose opaque photos show surroundings is placed as a capture and goes on beyond its box.
+ *
+ * @throws DataError for a photo that cannot be decoded
+ */
+export async function fitScene(scene: Scene, placement: PlacementOptions): Promise<Scene> {
+  const count = Math.min(mostLooked, scene.train.length);
+  const frames = Array.from(
+    { length: count },
+    (_, k) => scene.train[Math.floor((k * scene.train.length) / count)]!,
+  );
+  const photos = await Promise.all(frames.map(({ image }) => loadImage(image)));
+  const backdrop = backdropOf(photos);
+  const chooses = placement.center === 'auto';
+  if (backdrop === 'surroundings')
+    return scene.bounded && chooses ? withSurroundings(scene, placement) : scene;
+  if (backdrop === 'plain' || backdrop === 'unknown') return scene;
+  const fitted = chooses ? withBox(scene, frames, photos, backdrop) : scene;
+  return backdrop === 'transparent' ? fitted : { ...fitted, background: backdrop };
+}
+
+/** The scene as a bounded one whose box holds all that is before the backdrop, if the cameras look at it and its box does not yet. */
+function withBox(
+  scene: Scene,
+  frames: readonly Frame[],
+  photos: readonly Image[],
+  backdrop: Exclude<Backdrop, 'plain' | 'unknown' | 'surroundings'>,
+): Scene {
+  const poses = scene.train.map(({ camera }) => camera.cameraToWorld);
+  if (chooseCenter(poses).value !== 'focus') return scene;
+  const mean = [3, 7, 11].map((at) => poses.reduce((sum, pose) => sum + pose[at]! / poses.length, 0));
+  const center = focusOfAttention(poses, mean as unknown as Vector3);
+  const reach = reachOfContents(frames, photos, backdrop, center);
+  if (reach === 0) return scene;
+  const { aabb } = scene;
+  const isHeld = center.every(
+    (value, axis) => value - reach >= aabb[axis]! && value + reach <= aabb[axis + 3]!,
+  );
+  if (scene.bounded && isHeld) return scene;
+  const corner = (side: number) => center.map((value) => value + side * margin * reach);
+  const size = (2 * margin * reach).toPrecision(3);
+  const found = `what the photos show before a ${backdrop} backdrop lies in a box of ${size} units, and nothing is outside`;
+  return {
+    ...scene,
+    bounded: true,
+    aabb: [...corner(-1), ...corner(1)] as unknown as Box,
+    placement: scene.placement === undefined ? found : `${scene.placement}; ${found}`,
+  };
+}
+
+/** The scene's coordinates are `scale` times the world's. */
+function withSurroundings(scene: Scene, options: PlacementOptions): Scene {
+  const { scale } = scene.worldToModel;
+  const frames = [...scene.train, ...scene.eval];
+  const { poses, worldToModel, chosen } = placePoses(
+    frames.map(({ camera }) => camera.cameraToWorld),
+    // A fitted scale undoes the one that the dataparser applied.
+    { ...options, orientation: 'none', scale: options.autoScale === false ? 1 : options.scale },
+  );
+  const placed = frames.map(
+    (frame, index): Frame => ({ ...frame, camera: { ...frame.camera, cameraToWorld: poses[index]! } }),
+  );
+  return {
+    ...scene,
+    train: placed.slice(0, scene.train.length),
+    eval: placed.slice(scene.train.length),
+    bounded: false,
+    aabb: [-1, -1, -1, 1, 1, 1],
+    worldToModel: {
+      transform: worldToModel.transform.map((value, index) => (index % 4 === 3 ? value / scale : value)),
+      scale: worldToModel.scale * scale,
+    },
+    placement: `the photos are opaque and show surroundings, so that the scene goes on beyond its box: ${chosen}`,
+    ...(scene.points && { points: movedPoints(scene.points, worldToModel) }),
+  };
+}
+
+function movedPoints({ positions, colors }: ScenePoints, { transform, scale }: WorldToModel): ScenePoints {
+  const coordinate = (_: number, index: number) => {
+    const [axis, first] = [index % 3, index - (index % 3)];
+    const along = (column: number) => transform[axis * 4 + column]! * positions[first + column]!;
+    return scale * (along(0) + along(1) + along(2) + transform[axis * 4 + 3]!);
+  };
+  return { positions: positions.map(coordinate), colors };
+}
