@@ -10,7 +10,7 @@ const wiring = '^src/(index\\.ts$|cli/)';
 const platform = [
   '^src/(index|simd|builtUrl|freeMemory|loadKind)\\.ts$',
   '^src/(cli|process|runFolder)/',
-  '^src/render/(?!cameraPaths\.ts$)',
+  '^src/render/(?!cameraPaths.ts$)',
   '^src/checkpoint/(checkpoint(Files|Pins|Report|Store)|retainedCheckpoints|safetensors|save(Thread|Worker)|snapshot|writeCheckpoint)\\.ts$',
   '^src/config/(loadConfig|namedFiles|packageRoot|parseAssignments|presets|readConfigFile)\\.ts$',
   '^src/data/(downscaleScene|images|load(Mask|Photos)|photoStore|readDataFile|scratchFile|writePng|demo/writeDemoScene)\\.ts$',

@@ -1,14 +1,12 @@
 /** `nerfstream checkpoints`: what a run has saved, and what becomes of it. The run may be running. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { loadCheckpoint } from '../checkpoint/checkpointFiles.ts';
 import { withPins, writePins } from '../checkpoint/checkpointPins.ts';
 import { describeCheckpoints, pruneCheckpoints, verifyCheckpoints } from '../checkpoint/checkpointReport.ts';
-import { writeSafetensors } from '../checkpoint/safetensors.ts';
-import { weightsOf } from '../checkpoint/weightNames.ts';
 import { loadConfig } from '../config/loadConfig.ts';
 import { runPaths } from '../runFolder/runPaths.ts';
 import { failedExitCode, UsageError } from './cliErrors.ts';
+import { writeWeights } from './exportWeights.ts';
 import { findCheckpoint } from './findCheckpoint.ts';
 import { configFileOfRun } from './resumeCommand.ts';
 import { shownPath } from './shownPath.ts';
@@ -136,11 +134,7 @@ async function exportWeights(
     throw new UsageError(`unknown format "${options.format}"; formats: safetensors`);
   if (existsSync(target) && !options.force)
     throw new UsageError(`${shownPath(target)} exists already; choose another name or add --force`);
-  const { file } = await findCheckpoint(folder, which);
-  const { tensors, step, engine } = await loadCheckpoint(file);
-  const weights = weightsOf(tensors);
-  await writeSafetensors(target, weights, { format: 'nerfstream', step: String(step), engine });
-  return print(`${Object.keys(weights).length} tensors of step ${step} in ${shownPath(target)}\n`);
+  return print(`${await writeWeights(folder, which, target)}\n`);
 }
 
 function expectArguments(

@@ -7,21 +7,34 @@ import { configFileOfRun } from './resumeCommand.ts';
 interface Exporter {
   /** Options that it takes and others do not. */
   readonly takes: readonly (keyof ExportOptions)[];
+  /** Whether what it writes lies somewhere: has coordinates. */
+  readonly isPlaced: boolean;
   /** What writes the files and says in a line what is in them; loaded when it is asked for. */
   load(): Promise<(run: ExportedRun, options: ExportOptions) => Promise<string>>;
 }
 
 const exporters: Readonly<Record<string, Exporter>> = {
-  splats: { takes: [], load: async () => (await import('./exportSplats.ts')).exportSplats },
+  splats: { takes: [], isPlaced: true, load: async () => (await import('./exportSplats.ts')).exportSplats },
   pointcloud: {
     takes: ['points', 'crop'],
+    isPlaced: true,
     load: async () => (await import('./exportSurfaces.ts')).exportPointCloud,
   },
   mesh: {
     takes: ['faces', 'resolution', 'crop'],
+    isPlaced: true,
     load: async () => (await import('./exportSurfaces.ts')).exportMesh,
   },
-  cameras: { takes: [], load: async () => (await import('./exportCameras.ts')).exportCameras },
+  cameras: {
+    takes: [],
+    isPlaced: true,
+    load: async () => (await import('./exportCameras.ts')).exportCameras,
+  },
+  weights: {
+    takes: [],
+    isPlaced: false,
+    load: async () => (await import('./exportWeights.ts')).exportWeights,
+  },
 };
 
 const special = ['points', 'faces', 'resolution', 'crop'] as const;
@@ -40,8 +53,9 @@ export async function exportCommand(runDir: string, what: string, options: Expor
   const { data } = options;
   const config = await loadConfig(configFileOfRun(runDir), data === undefined ? {} : { data });
   const said = await write({ runDir, config }, options);
+  const coordinates = options.frame === 'world' ? 'data set' : 'model';
   process.stdout.write(
-    `${said}, in the coordinates of the ${options.frame === 'world' ? 'data set' : 'model'}\n`,
+    exporter.isPlaced ? `${said}, in the coordinates of the ${coordinates}\n` : `${said}\n`,
   );
   return 0;
 }

@@ -216,12 +216,12 @@ function addExport(program: Command, exit: ExitCode): void {
     .argument('<run-dir>', 'folder of the run')
     .argument(
       '<what>',
-      'splats: for viewers and editors of 3D Gaussian splats; pointcloud and mesh: surfaces, of any model; cameras: poses and lenses of the photos',
+      'splats: for viewers and editors of 3D Gaussian splats; pointcloud and mesh: surfaces, of any model; cameras: poses and lenses of the photos; weights: all parameters, for machine-learning libraries',
     )
-    .usage('RUN_DIR splats|pointcloud|mesh|cameras --out FILE [options]')
+    .usage('RUN_DIR splats|pointcloud|mesh|cameras|weights --out FILE [options]')
     .requiredOption(
       '--out <file>',
-      'splats: .ply (every bit), .splat (no harmonics), .spz or .sog (small, for the web); pointcloud: .ply; mesh: .glb, .ply or .obj; cameras: .json (as nerfstudio), or a folder (COLMAP in text). What is there is replaced',
+      'splats: .ply (every bit), .splat (no harmonics), .spz or .sog (small, for the web); pointcloud: .ply; mesh: .glb, .ply or .obj; cameras: .json (as nerfstudio), or a folder (COLMAP in text); weights: .safetensors. What is there is replaced',
     )
     .addOption(
       new Option('--frame <frame>', "coordinates: the data set's own, or the model's")

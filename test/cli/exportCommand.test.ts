@@ -121,6 +121,28 @@ describe('nerfstream export RUN_DIR pointcloud and mesh', () => {
   }, 240_000);
 });
 
+describe('nerfstream export RUN_DIR weights', () => {
+  it('writes what training begins with', async () => {
+    const file = path.join(folder, 'field.safetensors');
+    const { code, stdout } = await runCli(['export', run('field'), 'weights', '--out', file]);
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^\d+ tensors of step 1 in \S+\n$/)]);
+    const where = [
+      '--load',
+      file,
+      '--data',
+      path.join(folder, 'scene'),
+      '--out',
+      folder,
+      '--name',
+      'from-weights',
+    ];
+    const train = await runCli(['train', 'instant-ngp', ...where, ...tinySettings, 'trainer.maxSteps=1']);
+    expect(train.code, train.stderr).toBe(0);
+    const wrong = await runCli(['export', run('field'), 'weights', '--out', ply('weights')]);
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('written as .safetensors')]);
+  }, 120_000);
+});
+
 describe('nerfstream export RUN_DIR splats', () => {
   it('writes all splats of the newest checkpoint, where the data set has the object', async () => {
     const { code, stdout } = await runCli(['export', run('ball'), 'splats', '--out', ply('ball')]);
