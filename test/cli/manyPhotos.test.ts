@@ -32,7 +32,7 @@ describe('train --check', { timeout: 180_000 }, () => {
     expect(stdout).toMatch(/^6 training and 2 held-out photos, 24 x 24 pixels: 1 MB decoded, in memory\n/);
     for (const line of [
       /^method: instant-ngp, on engine simd with 1 threads$/m,
-      /^frame: orientation up, .*cameras lie within \(-4\.00, -3\.46, 0\.00\) and \(4\.00, 3\.46, 0\.00\)$/m,
+      /^frame: orientation auto, .*cameras lie within \(-4\.00, -3\.46, 0\.00\) and \(4\.00, 3\.46, 0\.00\)$/m,
       /^2 steps: \d+ ms for the second one, loss [\d.]+$/m,
       /^evaluation: [\d.]+ s for a held-out photo, PSNR [\d.]+ dB$/m,
       /^a checkpoint: \d+ MB$/m,
