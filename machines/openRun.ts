@@ -1,4 +1,4 @@
-/** Opens what a run has learned, to look at: the model of a checkpoint, without a trainer and without decoding photos. */
+/** Opens what a run has learned, to look at: the model of a checkpoint, without a trainer and without decoding the data set's photos (but for up to eight, which say where the scene ends). */
 import type { Checkpoint } from '../src/checkpoint/checkpoint.ts';
 import { loadCheckpoint } from '../src/checkpoint/checkpointFiles.ts';
 import { loadConfig } from '../src/config/loadConfig.ts';
