@@ -67,3 +67,22 @@ export function movedCamera<C extends Pick<Camera, 'cameraToWorld'>>(camera: C, 
   ];
   return { ...camera, cameraToWorld: [0, 1, 2].flatMap((row) => columns.map((column) => column[row]!)) };
 }
+
+/** Positions, [points, 3], as a scene's transform and scale have them: `scale * (transform * position)`, in `into`, which is as long. */
+export function placePositions<Positions extends Float32Array | Float64Array>(
+  positions: ArrayLike<number>,
+  { transform: m, scale }: WorldToModel,
+  into: Positions,
+): Positions {
+  for (let at = 0; at < positions.length; at += 3)
+    for (let axis = 0; axis < 3; axis++) {
+      const row = axis * 4;
+      into[at + axis] =
+        scale *
+        (m[row]! * positions[at]! +
+          m[row + 1]! * positions[at + 1]! +
+          m[row + 2]! * positions[at + 2]! +
+          m[row + 3]!);
+    }
+  return into;
+}

@@ -22,6 +22,13 @@ export function normalize(a: Vector3): Vector3 {
   return [a[0] / length, a[1] / length, a[2] / length];
 }
 
+/** The mean of at least one vector. */
+export function mean(vectors: readonly Vector3[]): Vector3 {
+  let sum: Vector3 = [0, 0, 0];
+  for (const vector of vectors) sum = addScaled(sum, vector, 1);
+  return [sum[0] / vectors.length, sum[1] / vectors.length, sum[2] / vectors.length];
+}
+
 /** Column `column` (0 to 2: axes, 3: translation) of a [3, 4] matrix. */
 export function columnOf(matrix: readonly number[], column: 0 | 1 | 2 | 3): Vector3 {
   return [matrix[column]!, matrix[4 + column]!, matrix[8 + column]!];

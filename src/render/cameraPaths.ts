@@ -2,8 +2,10 @@
 import type { Camera } from '../data/cameras/camera.ts';
 import { resizeCamera } from '../data/cameras/resizeCamera.ts';
 import { focusOfAttention } from '../data/poses/focusOfAttention.ts';
+import { anyAcross, lookAt } from '../data/poses/lookAt.ts';
 import { quaternionOf } from '../data/poses/quaternionOf.ts';
-import { addScaled, columnOf, cross, dot, normalize, type Vector3 } from '../data/vector3.ts';
+import { rotationOf } from '../data/poses/rotationOf.ts';
+import { addScaled, columnOf, cross, dot, mean, normalize, type Vector3 } from '../data/vector3.ts';
 
 /** Turns of a spiral, its radius as a share of the distance to what it looks at, and how much less it moves forth and back. */
 const spiral = { turns: 2, radius: 0.15, depth: 0.5 };
@@ -92,15 +94,6 @@ export function withSize<C extends Camera>(camera: C, width: number, height: num
   return { ...camera, width, height, fx: fx * factor, fy: fy * factor, cx: x, cy: y };
 }
 
-/** @returns camera to world, [3, 4], OpenGL axes */
-export function lookAt(position: Vector3, target: Vector3, up: Vector3): number[] {
-  const back = normalize(addScaled(position, target, -1));
-  const sideways = cross(up, back);
-  const right = normalize(Math.hypot(...sideways) > 1e-9 ? sideways : anyAcross(back));
-  const above = cross(back, right);
-  return [0, 1, 2].flatMap((row) => [right[row]!, above[row]!, back[row]!, position[row]!]);
-}
-
 /** What the views look at, what is up for them, and where they are on average. */
 function outlookOf(views: readonly Camera[]): { focus: Vector3; up: Vector3; center: Vector3 } {
   const poses = views.map(({ cameraToWorld }) => cameraToWorld);
@@ -144,36 +137,19 @@ function turnOf({ cameraToWorld: m }: Camera): number[] {
   return quaternionOf([0, 1, 2].flatMap((row) => m.slice(row * 4, row * 4 + 3)));
 }
 
+type Quaternion = [number, number, number, number];
+
 /** Unit quaternions (w, x, y, z); the shorter way (Shoemake 1985). */
-function slerp(a: readonly number[], b: readonly number[], share: number): number[] {
+function slerp(a: readonly number[], b: readonly number[], share: number): Quaternion {
   const product = a.reduce((sum, value, k) => sum + value * b[k]!, 0);
   const sign = product < 0 ? -1 : 1;
   const angle = Math.acos(Math.min(1, Math.abs(product)));
   const weight = (part: number) => (angle < 1e-9 ? part : Math.sin(part * angle) / Math.sin(angle));
-  return a.map((value, k) => weight(1 - share) * value + sign * weight(share) * b[k]!);
-}
-
-/** [3, 3] row-major of a unit quaternion. */
-function rotationOf([w = 1, x = 0, y = 0, z = 0]: readonly number[]): number[] {
-  return [
-    ...[1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)],
-    ...[2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)],
-    ...[2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)],
-  ];
-}
-
-/** A direction at right angles to `a`. */
-function anyAcross(a: Vector3): Vector3 {
-  return Math.abs(a[0]) < 0.9 ? cross(a, [1, 0, 0]) : cross(a, [0, 1, 0]);
+  return a.map((value, k) => weight(1 - share) * value + sign * weight(share) * b[k]!) as Quaternion;
 }
 
 function scaled(a: Vector3, factor: number): Vector3 {
   return addScaled([0, 0, 0], a, factor);
-}
-
-function mean(vectors: readonly Vector3[]): Vector3 {
-  const sum = vectors.reduce((a, b) => addScaled(a, b, 1));
-  return scaled(sum, 1 / vectors.length);
 }
 
 function median(values: readonly number[]): number {

@@ -1,9 +1,9 @@
 /** Paths of cameras: values by hand, for cameras on a circle of radius 2, 1 above the origin, that look at it. */
 import { describe, expect, it } from 'vitest';
 import type { Camera } from '../../src/data/cameras/camera.ts';
+import { lookAt } from '../../src/data/poses/lookAt.ts';
 import {
   interpolatedPath,
-  lookAt,
   orbitPath,
   orderedByNearness,
   spiralPath,

@@ -5,6 +5,7 @@ import type { Intrinsics } from '../cameras/camera.ts';
 import type { ImageHeader } from '../images.ts';
 import { placePoses } from '../poses/placePoses.ts';
 import type { Frame, MaskFile, Scene, ScenePoints, WorldToModel } from '../scene.ts';
+import { placePositions } from '../similarity.ts';
 import type { DataLog, ParseContext, Placement } from './dataparser.ts';
 import { type SplitLists, splitFrames } from './splitFrames.ts';
 
@@ -100,7 +101,7 @@ function withoutRepeats(photos: readonly Photo[], source: string, log: DataLog):
 /** Points in the model's coordinates; those that are not finite are left out. */
 function placedPoints(
   { positions, colors }: WorldPoints,
-  { transform, scale }: WorldToModel,
+  worldToModel: WorldToModel,
   source: string,
   log: DataLog,
 ): ScenePoints {
@@ -109,17 +110,13 @@ function placedPoints(
     if (positions.subarray(point * 3, point * 3 + 3).every(Number.isFinite)) kept.push(point);
   const left = colors.length / 3 - kept.length;
   if (left > 0) log.warn(`${source}: ${left} points are not finite; they are left out.`);
-  const placed = new Float32Array(kept.length * 3);
+  const finite = new Float64Array(kept.length * 3);
   const shades = new Uint8Array(kept.length * 3);
   kept.forEach((from, to) => {
-    const [x, y, z] = positions.subarray(from * 3, from * 3 + 3) as unknown as [number, number, number];
-    for (let axis = 0; axis < 3; axis++) {
-      const [a, b, c, d] = transform.slice(axis * 4, axis * 4 + 4) as [number, number, number, number];
-      placed[to * 3 + axis] = scale * (a * x + b * y + c * z + d);
-      shades[to * 3 + axis] = colors[from * 3 + axis]!;
-    }
+    finite.set(positions.subarray(from * 3, from * 3 + 3), to * 3);
+    shades.set(colors.subarray(from * 3, from * 3 + 3), to * 3);
   });
-  return { positions: placed, colors: shades };
+  return { positions: placePositions(finite, worldToModel, new Float32Array(finite.length)), colors: shades };
 }
 
 /** A path as one may compare it, however it is written and on every system: `./a\\b/../c` is `a/c`. */

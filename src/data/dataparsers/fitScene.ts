@@ -6,6 +6,7 @@ import { chooseCenter } from '../poses/choosePlacement.ts';
 import { focusOfAttention } from '../poses/focusOfAttention.ts';
 import { type PlacementOptions, placePoses } from '../poses/placePoses.ts';
 import type { Box, Frame, Scene, ScenePoints, WorldToModel } from '../scene.ts';
+import { placePositions } from '../similarity.ts';
 import type { Vector3 } from '../vector3.ts';
 
 /** Photos that are looked at, evenly spaced. */
@@ -92,11 +93,6 @@ function withSurroundings(scene: Scene, options: PlacementOptions): Scene {
   };
 }
 
-function movedPoints({ positions, colors }: ScenePoints, { transform, scale }: WorldToModel): ScenePoints {
-  const coordinate = (_: number, index: number) => {
-    const [axis, first] = [index % 3, index - (index % 3)];
-    const along = (column: number) => transform[axis * 4 + column]! * positions[first + column]!;
-    return scale * (along(0) + along(1) + along(2) + transform[axis * 4 + 3]!);
-  };
-  return { positions: positions.map(coordinate), colors };
+function movedPoints({ positions, colors }: ScenePoints, moved: WorldToModel): ScenePoints {
+  return { positions: placePositions(positions, moved, new Float32Array(positions.length)), colors };
 }

@@ -1,6 +1,7 @@
 /** Points that belong to a transforms file: those that it names, or those of the COLMAP model that it was made from. */
 import { basename, join } from 'node:path';
 import { DataError } from '../../errors.ts';
+import { placePositions } from '../similarity.ts';
 import { composeTransforms } from '../vector3.ts';
 import type { Photo, WorldPoints } from './captureScene.ts';
 import { colmapCameraToWorld } from './colmap/colmapModel.ts';
@@ -71,14 +72,7 @@ function fits(
   );
 }
 
-function transformed({ positions, colors }: WorldPoints, m: readonly number[]): WorldPoints {
+function transformed({ positions, colors }: WorldPoints, transform: readonly number[]): WorldPoints {
   const moved = new Float64Array(positions.length);
-  for (let at = 0; at < positions.length; at += 3)
-    for (let row = 0; row < 3; row++)
-      moved[at + row] =
-        m[row * 4]! * positions[at]! +
-        m[row * 4 + 1]! * positions[at + 1]! +
-        m[row * 4 + 2]! * positions[at + 2]! +
-        m[row * 4 + 3]!;
-  return { positions: moved, colors };
+  return { positions: placePositions(positions, { transform, scale: 1 }, moved), colors };
 }

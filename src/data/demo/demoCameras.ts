@@ -1,6 +1,7 @@
 /** Where the demo's pictures are taken from. */
 import type { Camera } from '../cameras/camera.ts';
-import { cross, normalize, type Vector3 } from '../vector3.ts';
+import { lookAt } from '../poses/lookAt.ts';
+import type { Vector3 } from '../vector3.ts';
 
 /** Pixels a side of each picture, and its field of view in radians. */
 const imageSize = 200;
@@ -33,9 +34,6 @@ export function createDemoCameras(count: number, phase: number): Camera[] {
 
 /** A camera at `position` that looks at the scene, upright. */
 export function demoCamera(position: Vector3, size = imageSize): Camera {
-  const back = normalize([position[0] - target[0], position[1] - target[1], position[2] - target[2]]);
-  const right = normalize(cross([0, 0, 1], back));
-  const up = cross(back, right);
   const focalLength = size / 2 / Math.tan(fieldOfView / 2);
   return {
     model: 'OPENCV',
@@ -45,6 +43,6 @@ export function demoCamera(position: Vector3, size = imageSize): Camera {
     fy: focalLength,
     cx: size / 2,
     cy: size / 2,
-    cameraToWorld: [0, 1, 2].flatMap((row) => [right[row]!, up[row]!, back[row]!, position[row]!]),
+    cameraToWorld: lookAt(position, target, [0, 0, 1]),
   };
 }

@@ -5,6 +5,7 @@ import {
   composeTransforms,
   determinant,
   dot,
+  mean,
   normalize,
   type Vector3,
 } from '../vector3.ts';
@@ -112,12 +113,6 @@ function gram(vectors: readonly Vector3[]): number[] {
     for (let index = 0; index < 9; index++)
       sums[index]! += vector[Math.floor(index / 3)]! * vector[index % 3]!;
   return sums;
-}
-
-function mean(vectors: readonly Vector3[]): Vector3 {
-  let sum: Vector3 = [0, 0, 0];
-  for (const vector of vectors) sum = addScaled(sum, vector, 1);
-  return [sum[0] / vectors.length, sum[1] / vectors.length, sum[2] / vectors.length];
 }
 
 /** [rotation | rotation * -origin] */

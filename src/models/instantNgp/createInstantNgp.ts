@@ -11,10 +11,9 @@ import { createEncoding } from './encoding.ts';
 import type { InstantNgpConfig } from './instantNgpSchema.ts';
 import { marchSettings } from './marchSettings.ts';
 import { createNetworks } from './networks.ts';
-import { createOccupancyGrid } from './occupancyGrid.ts';
 import { createRayAverages, maxRays } from './rayAverages.ts';
 import { createRenderKernels, type RenderStatistics } from './renderKernels.ts';
-import { visibleCells } from './visibleCells.ts';
+import { sceneOccupancy } from './sceneOccupancy.ts';
 
 export interface InstantNgpOptions extends ModelScene {
   readonly config: InstantNgpConfig;
@@ -134,19 +133,7 @@ function assemble({ config, kernels, bounds, cameras, seed }: InstantNgpOptions)
     densityOutputs: config.density.outputs,
     targetSamples: config.targetSamples,
   });
-  const visible = bounds.bounded
-    ? undefined
-    : visibleCells(cameras, { levels, resolution, center, halfSize });
-  const { decay, meanFactor } = march;
-  const grid = createOccupancyGrid(kernels, {
-    resolution,
-    levels,
-    decay,
-    meanFactor,
-    seed,
-    visible,
-    visibleOnly: march.contracted,
-  });
+  const grid = sceneOccupancy(kernels, { march, bounds, cameras, resolution, seed });
   render.plan.set({
     boxMinX: center[0] - halfSize,
     boxMinY: center[1] - halfSize,

@@ -8,10 +8,10 @@ import type { ModelScene, RadianceModel, RayBuffers } from '../../radianceModel.
 import { backgroundsOf } from '../backgrounds.ts';
 import type { InstantNgpConfig } from '../instantNgpSchema.ts';
 import { type MarchLimits, type MarchSettings, marchSettings } from '../marchSettings.ts';
-import { type CellRequest, createOccupancyGrid } from '../occupancyGrid.ts';
+import type { CellRequest } from '../occupancyGrid.ts';
 import { createRayAverages } from '../rayAverages.ts';
 import { createRenderPlan } from '../renderPlan.ts';
-import { visibleCells } from '../visibleCells.ts';
+import { sceneOccupancy } from '../sceneOccupancy.ts';
 import { createRayMarch } from './marchSurvivors.ts';
 import { renderRays, sampleOpticalDepths, trainRays } from './renderTensors.ts';
 import { drawCells } from './sampleCells.ts';
@@ -107,20 +107,9 @@ function createSpace(
   { config, kernels, bounds, cameras, seed }: TensorInstantNgpOptions,
   settings: MarchSettings,
 ) {
-  const { center, halfSize, levels, decay, meanFactor } = settings;
+  const { center, halfSize, levels } = settings;
   const { resolution } = config.occupancy;
-  const visible = bounds.bounded
-    ? undefined
-    : visibleCells(cameras, { levels, resolution, center, halfSize });
-  const grid = createOccupancyGrid(kernels, {
-    resolution,
-    levels,
-    decay,
-    meanFactor,
-    seed,
-    visible,
-    visibleOnly: settings.contracted,
-  });
+  const grid = sceneOccupancy(kernels, { march: settings, bounds, cameras, resolution, seed });
   const plan = createRenderPlan(kernels);
   const origins = kernels.allocate(rayCapacity * 12);
   const directions = kernels.allocate(rayCapacity * 12);

@@ -1,5 +1,6 @@
 /** Rows of splats: which of them are worth keeping, copies of some, and a split of one into two. */
 
+import { rotationOf } from '../../../data/poses/rotationOf.ts';
 import { moveRows } from '../../../optimizers/moveRows.ts';
 import { type SplatValues, splatGroups } from '../splatParameters.ts';
 import { logit } from '../splatUnits.ts';
@@ -100,9 +101,5 @@ export function rotationOfRow(rotations: Float32Array, row: number): readonly nu
   const quaternion = [0, 1, 2, 3].map((k) => rotations[row * 4 + k]!);
   const norm = Math.hypot(...quaternion);
   const [w, x, y, z] = quaternion.map((value) => value / norm) as [number, number, number, number];
-  return [
-    ...[1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)],
-    ...[2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)],
-    ...[2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)],
-  ];
+  return rotationOf([w, x, y, z]);
 }
