@@ -2,10 +2,13 @@
 import { readdir } from 'node:fs/promises';
 import { dirname, join, parse, posix, relative, sep } from 'node:path';
 import { DataError } from '../../errors.ts';
+import { mapConcurrently } from '../mapConcurrently.ts';
 import { isPhoto } from '../photoNames.ts';
 import type { MaskFile } from '../scene.ts';
 import { findFile } from './findImages.ts';
 
+/** Files that are looked for at a time. */
+const concurrency = 8;
 /** Folders of photos whose masks lie in a folder `masks` beside them. */
 const photoFolder = /^(?:.*?\/)?(images|input|photos|train|test|val|rgb|color|keyframes)(_\d+)?\//;
 
@@ -27,7 +30,7 @@ export async function findMasks(
   source: string,
 ): Promise<(MaskFile | undefined)[]> {
   if (photos.some(({ mask }) => mask !== undefined))
-    return Promise.all(photos.map(({ mask }) => namedMask(folder, mask, source)));
+    return mapConcurrently(photos, concurrency, ({ mask }) => namedMask(folder, mask, source));
   const [inFolder, beside] = await Promise.all([listMasks(folder), listDynamicMasks(photos)]);
   return photos.map(({ image }) => {
     const name = relative(folder, image).split(sep).join('/').replace(photoFolder, '');

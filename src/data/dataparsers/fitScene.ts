@@ -2,6 +2,7 @@
 import { type Backdrop, backdropOf, reachOfContents } from '../backdrop.ts';
 import type { Image } from '../image.ts';
 import { loadImage } from '../images.ts';
+import { mapConcurrently } from '../mapConcurrently.ts';
 import { chooseCenter } from '../poses/choosePlacement.ts';
 import { focusOfAttention } from '../poses/focusOfAttention.ts';
 import { type PlacementOptions, placePoses } from '../poses/placePoses.ts';
@@ -27,7 +28,7 @@ export async function fitScene(scene: Scene, placement: PlacementOptions): Promi
     { length: count },
     (_, k) => scene.train[Math.floor((k * scene.train.length) / count)]!,
   );
-  const photos = await Promise.all(frames.map(({ image }) => loadImage(image)));
+  const photos = await mapConcurrently(frames, mostLooked, ({ image }) => loadImage(image));
   const backdrop = backdropOf(photos);
   const chooses = placement.center === 'auto';
   if (backdrop === 'surroundings')
