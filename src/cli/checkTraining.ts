@@ -148,7 +148,7 @@ function describeCheck(config: Config, { engine, threads }: RunSummary, seen: Se
   const { evaluation, views } = seen;
   const lines = [
     `method: ${config.method}, on engine ${engine} with ${threads} threads`,
-    `frame: orientation ${config.data.orientation}, center ${config.data.center}; ${describePlaces(views.train)}`,
+    `frame: ${describePlaces(views.train)}`,
     `${steps} steps: ${(seen.stepSeconds * 1000).toFixed(0)} ms for the second one, loss ${seen.loss.toPrecision(3)}`,
     evaluation
       ? `evaluation: ${evaluation.seconds.toFixed(1)} s for a held-out photo, PSNR ${evaluation.psnr.toFixed(2)} dB`

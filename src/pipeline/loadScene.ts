@@ -35,9 +35,12 @@ export async function loadScene(
 /** The data set's frames in the size that is trained on; only a few photos are decoded. @throws DataError */
 export async function readScene(data: DataConfig, log: Log): Promise<Scene> {
   const parsed = await parseScene(data, { warn: (message) => log.warn({}, message) });
-  if (parsed.placement !== undefined) log.info({}, `placed: ${parsed.placement}`);
+  if (parsed.placement !== undefined) log.info({ tell: true }, `placed: ${parsed.placement}`);
   if (parsed.background !== undefined)
-    log.info({}, `the photos are opaque and ${parsed.background} all around: that is the background`);
+    log.info(
+      { tell: true },
+      `the photos are opaque and ${parsed.background} all around: that is the background`,
+    );
   return downscaleScene(parsed, data.downscale, log);
 }
 

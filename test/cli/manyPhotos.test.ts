@@ -32,7 +32,7 @@ describe('train --check', { timeout: 180_000 }, () => {
     expect(stdout).toMatch(/^6 training and 2 held-out photos, 24 x 24 pixels: 1 MB decoded, in memory\n/);
     for (const line of [
       /^method: instant-ngp, on engine simd with 1 threads$/m,
-      /^frame: orientation auto, .*cameras lie within \(-4\.00, -3\.46, 0\.00\) and \(4\.00, 3\.46, 0\.00\)$/m,
+      /^frame: cameras lie within \(-4\.00, -3\.46, 0\.00\) and \(4\.00, 3\.46, 0\.00\)$/m,
       /^2 steps: \d+ ms for the second one, loss [\d.]+$/m,
       /^evaluation: [\d.]+ s for a held-out photo, PSNR [\d.]+ dB$/m,
       /^a checkpoint: \d+ MB$/m,
@@ -103,7 +103,7 @@ describe('a signal while photos are decoded', { timeout: 180_000 }, () => {
       const { code, stdout } = await run.result;
       expect(code).toBe(130);
       expect(stdout).toMatch(
-        /^photos of 2400 x 1800 pixels are made smaller while they are decoded: 1600 x 1200, held-out ones too .*\n108 training and 12 held-out photos, 1600 x 1200 pixels: 692 MB decoded, in a temporary file in .*\n/,
+        /^placed: center poses .*, orientation up .*, scale .*\nphotos of 2400 x 1800 pixels are made smaller while they are decoded: 1600 x 1200, held-out ones too .*\n108 training and 12 held-out photos, 1600 x 1200 pixels: 692 MB decoded, in a temporary file in .*\n/,
       );
       expect(performance.now() - signalledMs).toBeLessThan(15_000);
       expect(existsSync(path.join(folder, 'runs'))).toBe(false);
