@@ -15,6 +15,7 @@ import type { RunSummary, Trainer } from './trainer.ts';
 import { type TrainerActor, trainerMachine } from './trainerMachine.ts';
 import { silentLog, type TrainerOptions } from './trainerOptions.ts';
 import { trainerStatus } from './trainerStatus.ts';
+import { createViewDesk, type ViewedPicture } from './viewDesk.ts';
 
 /**
  * Starts a training at once. What goes wrong, from a missing file to a loss that is not finite, arrives in `done`.
@@ -30,8 +31,15 @@ export function createTrainer(config: Config, options: TrainerOptions = {}): Tra
   const { log = silentLog, clock = systemClock } = options;
   const bus = createMetricBus({ clock, onSubscriberFailure: leftOut('metrics', log) });
   const tasks = createTaskDesk();
+  const pictures = new Subject<ViewedPicture>();
+  const views = createViewDesk({
+    onChange: (notes) => entry.tell(notes),
+    onPicture: (picture) => pictures.next(picture),
+    now: () => clock.monotonic(),
+  });
   const session = createRunSession({
     tasks,
+    views,
     config,
     bus,
     clock,
@@ -70,6 +78,12 @@ export function createTrainer(config: Config, options: TrainerOptions = {}): Tra
     actor,
     metrics$: bus.metrics$,
     status$: isolated(trainerStatus({ actor, session, bus, changes }), leftOut('status', log)),
+    viewer: {
+      look: views.look,
+      seen: views.seen,
+      setShare: views.setShare,
+      pictures$: isolated(pictures, leftOut('pictures', log)),
+    },
     perform: async (command) => entry.perform(command),
     done,
   };
@@ -114,6 +128,7 @@ function provideActors(session: RunSession, { bus, log, failure }: Surroundings)
       train: fromEventObservable(({ input }) => session.train(input.from)),
       evaluate: fromEventObservable(({ input }) => session.evaluate(input.scope, input.step)),
       serve: fromEventObservable(({ input }) => session.serve(input.task, input.step)),
+      view: fromEventObservable(({ input }) => session.view(input.step)),
       takeCheckpoint: fromPromise(({ input }) => session.takeCheckpoint(input.step, input.last)),
       writeCheckpoints: fromCallback(({ receive, sendBack }) =>
         receive(({ step }) =>

@@ -9,3 +9,4 @@ export type { TrainerContext, TrainerInput } from './trainerContext.ts';
 export type { TrainerEvent } from './trainerEvents.ts';
 export { type TrainerActor, trainerMachine } from './trainerMachine.ts';
 export type { PipelineFactory, StepHooks, TrainerOptions } from './trainerOptions.ts';
+export type { View, ViewedPicture, Viewer } from './viewDesk.ts';

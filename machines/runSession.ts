@@ -1,5 +1,5 @@
 /** One session of a run, the live side of the machine: what its actors do. No XState in here. */
-import { type Observable, tap } from 'rxjs';
+import { defer, type Observable, tap } from 'rxjs';
 import type { Checkpoint, Plain } from '../src/checkpoint/checkpoint.ts';
 import type { Clock } from '../src/clock.ts';
 import type { Config } from '../src/config/schema.ts';
@@ -9,6 +9,7 @@ import type { RunFolder } from '../src/runFolder/runFolder.ts';
 import type { MetricBus } from '../streams/metricBus.ts';
 import { rollbackTag } from '../streams/rollback.ts';
 import { describeRunEnd, type Ending, runEndTag } from '../streams/runEnd.ts';
+import { takeTurns } from '../streams/takeTurns.ts';
 import { arithmeticOf, dataFact } from './checkpointFacts.ts';
 import type { PreparedRun } from './preparedRun.ts';
 import { copyCheckpoint } from './runStore.ts';
@@ -19,9 +20,10 @@ import { createStepGate, type StepGate } from './stepGate.ts';
 import type { TaskDesk } from './taskDesk.ts';
 import type { RunSummary } from './trainer.ts';
 import type { Prepared } from './trainerContext.ts';
-import type { StepCompleted, WaitingTask } from './trainerEvents.ts';
+import type { StepCompleted, ViewDrawn, WaitingTask } from './trainerEvents.ts';
 import type { StepHooks } from './trainerOptions.ts';
 import { trainingStream } from './trainingStream.ts';
+import type { ViewDesk } from './viewDesk.ts';
 
 export interface RunSession {
   /** Tells whether a step is being computed. */
@@ -44,6 +46,8 @@ export interface RunSession {
   written(): Promise<void>;
   /** Does a task; completes when it is answered. */
   serve(task: WaitingTask, step: number): Observable<never>;
+  /** Draws a picture for somebody who looks at the run. */
+  view(step: number): Observable<ViewDrawn>;
   /** Puts factors of learning rates in force, by group: from the next step on. */
   setLearningRates(factors: Readonly<Record<string, number>>): void;
   /**
@@ -60,6 +64,7 @@ export interface RunSessionOptions {
   readonly log: Log;
   readonly hooks?: StepHooks | undefined;
   readonly tasks: TaskDesk;
+  readonly views: ViewDesk;
   readonly prepare: (times: RunTimes, signal: AbortSignal) => Promise<PreparedRun>;
 }
 
@@ -75,7 +80,7 @@ interface SessionState {
 }
 
 export function createRunSession(options: RunSessionOptions): RunSession {
-  const { config, bus, clock, log, hooks, tasks } = options;
+  const { config, bus, clock, log, hooks, tasks, views } = options;
   const times = createRunTimes({ trainer: config.trainer, bus, clock });
   const began = clock.monotonic();
   const gate = createStepGate();
@@ -140,6 +145,7 @@ export function createRunSession(options: RunSessionOptions): RunSession {
     },
     written: () => state.writing,
     serve: (task, step) => tasks.serve(task, { ...ready(state).evaluator, step }),
+    view: (step) => defer(() => takeTurns(views.draw({ ...ready(state).evaluator, step }))),
     setLearningRates(factors) {
       for (const [group, factor] of Object.entries(factors))
         ready(state).parts.schedulers.setFactor(group, factor);

@@ -7,6 +7,7 @@ import type { SinkReport } from '../streams/sink.ts';
 import type { TrainerCommand, TrainerMethods } from './commands.ts';
 import type { TrainerState } from './runStatus.ts';
 import type { TrainerActor } from './trainerMachine.ts';
+import type { ViewedPicture, Viewer } from './viewDesk.ts';
 
 /** A run at a glance; also the viewer's state. Plain data, except for the latest image's pixels. */
 export interface TrainerStatus {
@@ -67,6 +68,11 @@ export interface Trainer extends TrainerMethods {
   readonly actor: TrainerActor;
   readonly metrics$: Observable<MetricEvent>;
   readonly status$: Observable<TrainerStatus>;
+  /**
+   * For those who look at the run while it trains: what each of them looks at is drawn between steps, within a share of the time that can be chosen
+   * (half of it, where nobody says), small at first where the model is slow, and again when it has become old. Nothing that is trained changes by it.
+   */
+  readonly viewer: Viewer & { readonly pictures$: Observable<ViewedPicture> };
   /** Does what a command as plain data says. A note resolves at once, a task with its answer. @throws ConfigError if it is none */
   perform(command: TrainerCommand): Promise<unknown>;
   /** Resolves when the run has ended and everything is written; rejects with the error of a failed run. */

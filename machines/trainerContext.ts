@@ -3,6 +3,7 @@ import type { Config } from '../src/config/schema.ts';
 import type { EvaluationScope } from '../src/pipeline/pipeline.ts';
 import type { Ending } from '../streams/runEnd.ts';
 import type { StepCompleted, WaitingTask } from './trainerEvents.ts';
+import { isViewDue, noViews, type ViewNotes } from './viewNotes.ts';
 
 /** What the machine is started with: the parts of the config that it acts on. */
 export type TrainerInput = Pick<Config, 'evaluate'> & {
@@ -24,6 +25,8 @@ export interface TrainerContext {
   readonly evaluations: readonly EvaluationScope[];
   /** Tasks to be done at the next boundary, also while paused; the first one runs while `serving`. */
   readonly tasks: readonly WaitingTask[];
+  /** Who looks at the run, and what that has taken. */
+  readonly views: ViewNotes;
   /** Factors of learning rates by group, to be put in force at the next boundary. */
   readonly learningRateFactors: Readonly<Record<string, number>>;
   /** A checkpoint is to be taken. Several requests become one. */
@@ -49,7 +52,14 @@ export interface Prepared {
 }
 
 /** Where a run can go from a step boundary. */
-export type NextState = 'serving' | 'evaluating' | 'checkpointing' | 'finishing' | 'paused' | 'training';
+export type NextState =
+  | 'serving'
+  | 'evaluating'
+  | 'checkpointing'
+  | 'finishing'
+  | 'viewing'
+  | 'paused'
+  | 'training';
 
 /** More rollbacks than this make the run fail: at 1/32 of the learning rate the cause lies elsewhere. */
 export const maxRollbacks = 5;
@@ -62,6 +72,7 @@ export function initialContext(input: TrainerInput): TrainerContext {
     stepsLeft: input.trainer.startPaused ? 0 : null,
     evaluations: [],
     tasks: [],
+    views: noViews,
     learningRateFactors: {},
     checkpointRequested: false,
     writing: false,
@@ -74,15 +85,17 @@ export function initialContext(input: TrainerInput): TrainerContext {
 }
 
 /**
- * What comes next at a step boundary: tasks, which are short and waited for, then evaluations, then saving, then the end, and training only if nothing else is due.
+ * What comes next at a step boundary: tasks, which are short and waited for, then evaluations, then saving, then the end, then pictures for those who look,
+ * and training only if nothing else is due.
  * A run whose disk is full or read-only holds, even at its end.
  */
 export function nextState(context: TrainerContext): NextState {
   if (context.tasks.length > 0) return 'serving';
-  if (context.heldUnsaved) return 'paused';
+  if (context.heldUnsaved) return isViewDue(context) ? 'viewing' : 'paused';
   if (context.evaluations.length > 0) return 'evaluating';
   if (context.checkpointRequested && (!context.writing || context.ending !== null)) return 'checkpointing';
   if (context.ending !== null) return 'finishing';
+  if (isViewDue(context)) return 'viewing';
   return context.stepsLeft === 0 ? 'paused' : 'training';
 }
 

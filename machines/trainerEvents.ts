@@ -39,10 +39,32 @@ export interface FolderLost {
   readonly error: unknown;
 }
 
+/** What is drawn next: `first`, the first picture after somebody has looked elsewhere; `sharper`, one with more pixels than the last. */
+export type WantedView = 'first' | 'sharper';
+
+/** Somebody looks at the run, looks elsewhere, goes away, or has received a picture. */
+export interface LooksChanged {
+  readonly type: 'looks.changed';
+  readonly wanted: WantedView | null;
+  readonly oldestStep: number | null;
+  readonly share: number;
+}
+
+/** A time of drawing has ended. */
+export interface ViewDrawn {
+  readonly type: 'view.drawn';
+  /** All that the training stood still. */
+  readonly milliseconds: number;
+  /** What the first picture in it took; 0 without one. */
+  readonly first: number;
+}
+
 /** Notes are allowed in every state, and remembered until they can be honoured. */
 export type TrainerEvent =
   | CommandOf<NoteName>
   | TaskRequested
+  | LooksChanged
+  | ViewDrawn
   | StepCompleted
   | CheckpointSaved
   | CheckpointFailed

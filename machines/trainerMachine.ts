@@ -33,6 +33,7 @@ export const trainerMachine = trainerSetup.createMachine({
   on: {
     'trainer.*': { actions: { type: 'noteCommand', params: ({ event }) => event } },
     'task.requested': { actions: { type: 'noteTask', params: ({ event }) => event } },
+    'looks.changed': { actions: { type: 'noteLooks', params: ({ event }) => event } },
     'folder.lost': { actions: folderLost },
     'checkpoint.saved': { actions: 'recordCheckpointWritten' },
     'checkpoint.failed': [
@@ -93,6 +94,7 @@ export const trainerMachine = trainerSetup.createMachine({
         { guard: { type: 'nextIs', params: 'evaluating' }, target: 'evaluating' },
         { guard: { type: 'nextIs', params: 'checkpointing' }, target: 'checkpointing' },
         { guard: { type: 'nextIs', params: 'finishing' }, target: 'finishing' },
+        { guard: { type: 'nextIs', params: 'viewing' }, target: 'viewing' },
         { guard: { type: 'nextIs', params: 'paused' }, target: 'paused' },
         { target: 'training' },
       ],
@@ -142,6 +144,25 @@ export const trainerMachine = trainerSetup.createMachine({
         onError: { target: 'deciding', actions: 'recordServed' },
       },
       on: {
+        'trainer.stop': {
+          target: 'deciding',
+          actions: { type: 'noteCommand', params: ({ event }) => event },
+        },
+        'folder.lost': { target: 'deciding', actions: folderLost },
+      },
+    },
+    viewing: {
+      description:
+        'Draws one picture for those who look at the run, as long as their share of the time allows. A stop leaves it out.',
+      invoke: {
+        id: 'view',
+        src: 'view',
+        input: ({ context }) => ({ step: context.step }),
+        onDone: 'deciding',
+        onError: 'deciding',
+      },
+      on: {
+        'view.drawn': { actions: { type: 'recordView', params: ({ event }) => event } },
         'trainer.stop': {
           target: 'deciding',
           actions: { type: 'noteCommand', params: ({ event }) => event },
@@ -238,7 +259,8 @@ export const trainerMachine = trainerSetup.createMachine({
       },
     },
     paused: {
-      description: 'Holds until a command comes, also while nothing can be saved. Nothing runs.',
+      description:
+        'Holds until a command comes or somebody looks, also while nothing can be saved. Nothing runs.',
       always: { guard: 'isLeavingPause', target: 'deciding' },
     },
     finishing: {

@@ -19,7 +19,8 @@ import {
   type TrainerContext,
   type TrainerInput,
 } from './trainerContext.ts';
-import type { StepCompleted, TrainerEvent, WaitingTask } from './trainerEvents.ts';
+import type { LooksChanged, StepCompleted, TrainerEvent, ViewDrawn, WaitingTask } from './trainerEvents.ts';
+import { afterLooks, afterView } from './viewNotes.ts';
 
 const notProvided = (): never => {
   throw new Error('not provided: start the trainer machine with createTrainer');
@@ -48,6 +49,8 @@ export const trainerSetup = setup({
     serve: fromEventObservable<StepCompleted, { readonly task: WaitingTask; readonly step: number }>(
       notProvided,
     ),
+    /** Draws a picture for somebody who looks at the run; says then what that took, and completes. */
+    view: fromEventObservable<ViewDrawn, { readonly step: number }>(notProvided),
     /** Copies the state, memory to memory; the last one of a run is also waited for until it is written. */
     takeCheckpoint: fromPromise<void, { readonly step: number; readonly last: boolean }>(notProvided),
     /** Lives beside all states: says when the copy that was taken lies on the disk. */
@@ -88,6 +91,8 @@ export const trainerSetup = setup({
       event.type === 'step.completed' ? afterStep(context, event) : {},
     ),
     recordServed: assign({ tasks: ({ context }) => context.tasks.slice(1) }),
+    noteLooks: assign(({ context }, looks: LooksChanged) => afterLooks(context, looks)),
+    recordView: assign(({ context }, drawn: ViewDrawn) => afterView(context, drawn)),
     recordEvaluation: assign({ evaluations: ({ context }) => context.evaluations.slice(1) }),
     recordCheckpointBegun: assign({ checkpointRequested: false }),
     recordCheckpointTaken: assign({ heldUnsaved: false, writing: true }),

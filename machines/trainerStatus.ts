@@ -34,7 +34,8 @@ function currentStatus(actor: TrainerActor, session: RunSession, bus: MetricBus)
   const views = prepared?.parts.pipeline.views;
   const latestImage = prepared?.evaluation.latestImage;
   return {
-    state: value as TrainerState,
+    // Between two pictures a run trains or holds: that is what people want to know, and what commands wait for.
+    state: value === 'viewing' ? (context.stepsLeft === 0 ? 'paused' : 'training') : (value as TrainerState),
     step: context.step,
     maxSteps: context.input.trainer.maxSteps,
     trainSeconds: context.trainSeconds,

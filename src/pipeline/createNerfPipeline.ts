@@ -13,7 +13,7 @@ import { createImageEvaluator } from './createImageEvaluator.ts';
 import { disposedOnError, loadScene } from './loadScene.ts';
 import type { ModelView, ViewSetting } from './modelView.ts';
 import type { Pipeline } from './pipeline.ts';
-import { renderImage } from './renderImage.ts';
+import { radianceOutputs, renderImage } from './renderImage.ts';
 
 /** What the pipeline is made from, beside its model. */
 export interface NerfSetting {
@@ -47,6 +47,8 @@ export async function createNerfPipeline(
     groups: model.groups,
     data: fingerprint,
     views,
+    outputs: radianceOutputs,
+    space: scene,
     trainStep(step, time = untimed) {
       const count = model.rayCount(step);
       time('data', () => {
@@ -79,6 +81,7 @@ export async function createNerfView(
   const model = await createModel(modelSceneOf(scene, data, seed));
   return {
     groups: model.groups,
+    outputs: radianceOutputs,
     restore: (state) => model.restore(state),
     render: (request) => renderImage(model, request, backgroundOf(scene, data)),
     dispose: () => model.dispose(),

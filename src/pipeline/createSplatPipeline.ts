@@ -7,7 +7,7 @@ import { createSplatModel } from '../models/splat/createSplatModel.ts';
 import { createSplatRenderer } from '../models/splat/createSplatRenderer.ts';
 import { pyramidBytesPerPixel } from '../models/splat/photoPyramid.ts';
 import { readStartSplats } from '../models/splat/readStartSplats.ts';
-import { renderSplatImage } from '../models/splat/renderSplatImage.ts';
+import { renderSplatImage, splatOutputs } from '../models/splat/renderSplatImage.ts';
 import { checkSplatMemory } from '../models/splat/splatMemory.ts';
 import type { SplatConfig } from '../models/splat/splatSchema.ts';
 import { untimed } from '../profile/phaseClock.ts';
@@ -43,6 +43,8 @@ export async function createSplatPipeline(
     groups: model.groups,
     data: fingerprint,
     views,
+    outputs: splatOutputs,
+    space: scene,
     trainStep: (step, time = untimed) => model.trainStep(step, time),
     commit: (step, rowsMoved = () => {}, learningRateOf = () => undefined) =>
       model.commit(step, rowsMoved, learningRateOf),
@@ -80,6 +82,7 @@ export function createSplatView(
   const background = backgroundColors[scene.hasAlpha ? data.background : 'black'];
   return {
     groups: renderer.groups,
+    outputs: splatOutputs,
     render: (request) => renderSplatImage(renderer, request, background),
     dispose: () => renderer.dispose(),
   };

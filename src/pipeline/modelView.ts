@@ -17,6 +17,6 @@ export interface ViewSetting {
 }
 
 /** A model to look at: it renders once its parameters and its state are those that were saved. */
-export interface ModelView extends Pick<Pipeline, 'groups' | 'restore' | 'dispose'> {
+export interface ModelView extends Pick<Pipeline, 'groups' | 'outputs' | 'restore' | 'dispose'> {
   render: NonNullable<Pipeline['render']>;
 }

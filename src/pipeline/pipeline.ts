@@ -3,6 +3,7 @@
  * schedules, sinks or checkpoints. Implement it for a model of your own: `groups`, `trainStep` and `dispose` are enough.
  */
 import type { DataFingerprint } from '../data/dataFingerprint.ts';
+import type { Box, WorldToModel } from '../data/scene.ts';
 import type { RowMoves } from '../optimizers/moveRows.ts';
 import type { NamedArrays } from '../tensors/namedArrays.ts';
 import type { RenderCamera } from './renderCamera.ts';
@@ -120,6 +121,13 @@ export interface RenderedImage {
   readonly outputs: Readonly<Record<string, RenderedOutput>>;
 }
 
+/** Where a scene lies in the model's coordinates. */
+export interface SceneSpace {
+  /** The region of interest. */
+  readonly aabb: Box;
+  readonly worldToModel: WorldToModel;
+}
+
 /**
  * One training step or one evaluation at a time, driven by the Trainer.
  *
@@ -156,6 +164,10 @@ export interface Pipeline {
   render?(request: RenderRequest): Generator<number, RenderedImage>;
   /** Views of the data set, for a viewer; `eval.length` is the number of held-out images. */
   readonly views?: { readonly train: readonly CameraView[]; readonly eval: readonly CameraView[] };
+  /** Names that {@link render} knows, for a viewer. */
+  readonly outputs?: readonly string[];
+  /** Where the scene lies, for a viewer. */
+  readonly space?: SceneSpace;
   /** What it trains on, wherever that lies: saved with every checkpoint, and the same whenever the run is resumed or evaluated. */
   readonly data?: DataFingerprint;
   /** What the next step depends on beside parameters: arrays by name, as views (the caller copies at once). */

@@ -32,6 +32,9 @@ const canvases: Readonly<Record<string, (pixels: number, moreBackground: Color) 
   accumulation: (pixels) => scalars(pixels, 'share', ({ colors }, ray) => 1 - colors[ray * 4 + 3]!),
 };
 
+/** Names of them. */
+export const radianceOutputs: readonly string[] = Object.keys(canvases);
+
 function scalars(
   pixels: number,
   quantity: OutputQuantity,

@@ -65,6 +65,9 @@ const outputs: Readonly<Record<string, SplatOutput>> = {
     },
   },
 };
+/** Names of them. */
+export const splatOutputs: readonly string[] = Object.keys(outputs);
+
 type Pixel = readonly [number, number, number, number];
 
 /**

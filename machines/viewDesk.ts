@@ -1,0 +1,206 @@
+/** Who looks at a run, at what, and what they are shown next: the live side of the machine's notes on viewing. */
+import { ConfigError } from '../src/errors.ts';
+import type { RenderedImage, RenderRequest } from '../src/pipeline/pipeline.ts';
+import { completeCamera } from '../src/pipeline/renderCamera.ts';
+import type { TaskSubject } from './commandActions.ts';
+import type { LooksChanged, ViewDrawn } from './trainerEvents.ts';
+
+/** What somebody looks at, under a number of his own. */
+export interface View extends RenderRequest {
+  readonly serial: number;
+}
+
+/** A picture for a visitor, or why there is none. Plain data. */
+export type ViewedPicture =
+  | {
+      readonly visitor: number;
+      readonly serial: number;
+      readonly step: number;
+      readonly image: RenderedImage;
+      /** It has the size that was asked for; others are smaller. */
+      readonly isSharp: boolean;
+      /** What drawing it took. */
+      readonly milliseconds: number;
+      /** The same with what was left out for it: all that the training stood still. */
+      readonly stoodStillMs: number;
+    }
+  | { readonly visitor: number; readonly serial: number; readonly error: string };
+
+/** What visitors can do, whatever it is that draws. */
+export interface Viewer {
+  /** The visitor looks at this from now on, whatever was drawn of what was before; undefined: at nothing. */
+  look(visitor: number, view: View | undefined): void;
+  /** The visitor has received a picture. Who has not said so of {@link mostUnseen} of them gets no more. */
+  seen(visitor: number): void;
+  /** Of time while somebody flies: above 0, below 1. */
+  setShare(share: number): void;
+}
+
+export interface ViewDesk extends Viewer {
+  /** Draws the picture that is wanted most, one piece for each `next()`; returns what it took. A first picture that becomes wanted meanwhile takes the place of any other. */
+  draw(subject: TaskSubject): Generator<unknown, ViewDrawn>;
+}
+
+export interface ViewDeskOptions {
+  /** Told whenever the notes are others than before. */
+  readonly onChange: (notes: LooksChanged) => void;
+  readonly onPicture: (picture: ViewedPicture) => void;
+  /** Milliseconds of a clock that only moves forward. */
+  readonly now: () => number;
+}
+
+/** Pictures that may be on their way to a visitor: one is shown while the next one is drawn. */
+const mostUnseen = 2;
+/** What a first picture may take: it is as small as that needs. */
+const firstPictureMs = 80;
+/** Pixels of the very first picture, by which the model's speed is measured. */
+const probePixels = 12_000;
+
+/** A visitor who looks at something. */
+interface Looking {
+  readonly visitor: number;
+  readonly view: View;
+  /** Of the size asked for, as shown; 0: nothing was. */
+  shownScale: number;
+  shownStep: number;
+  /** Pictures that are on their way. */
+  unseen: number;
+  /** When it was his turn last. */
+  turn: number;
+}
+
+export function createViewDesk({ onChange, onPicture, now }: ViewDeskOptions): ViewDesk {
+  const visitors = createVisitors(onChange);
+  /** Milliseconds a pixel, by outputs: they differ in what they take. */
+  const speeds = new Map<string, number>();
+
+  /** @returns what the picture took; 0 if it was left out */
+  function* drawFor(one: Looking, subject: TaskSubject, began: number): Generator<unknown, number> {
+    const { visitor, view } = one;
+    const { serial, camera, outputs, background } = view;
+    const isFirst = one.shownScale === 0;
+    const speed = outputs.join();
+    const scale = nextScale(one, speeds.get(speed));
+    if (!subject.render) throw new ConfigError('this pipeline cannot render images');
+    const started = now();
+    const work = subject.render({
+      ...{ camera: completeCamera(camera, scale), outputs },
+      ...(background && { background }),
+    });
+    let turn = work.next();
+    for (; !turn.done; turn = work.next()) {
+      yield;
+      if (visitors.isLooking(one, isFirst)) continue;
+      work.return(undefined as never);
+      return 0;
+    }
+    const { step } = subject;
+    const ended = now();
+    const milliseconds = ended - started;
+    const image = turn.value;
+    speeds.set(speed, milliseconds / (image.width * image.height));
+    visitors.noteShown(one, scale, step);
+    const stoodStillMs = ended - began;
+    onPicture({ visitor, serial, step, image, isSharp: scale === 1, milliseconds, stoodStillMs });
+    return milliseconds;
+  }
+
+  return {
+    look: visitors.look,
+    seen: visitors.seen,
+    setShare: visitors.setShare,
+    *draw(subject) {
+      const began = now();
+      let first = 0;
+      do {
+        const one = visitors.next(subject.step);
+        if (!one) break;
+        const isFirst = one.shownScale === 0;
+        try {
+          const took = yield* drawFor(one, subject, began);
+          if (isFirst) first += took;
+          if (took > 0) break;
+        } catch (error) {
+          visitors.dismiss(one);
+          const { visitor, view } = one;
+          const reason = error instanceof Error ? error.message : String(error);
+          onPicture({ visitor, serial: view.serial, error: reason });
+        }
+      } while (visitors.waitForFirst());
+      visitors.tell();
+      return { type: 'view.drawn', milliseconds: now() - began, first };
+    },
+  };
+}
+
+/** Who looks, and whose turn it is. `onChange` is told when what they want has changed. */
+function createVisitors(onChange: (notes: LooksChanged) => void) {
+  const looking = new Map<number, Looking>();
+  let share = 0.5;
+  let turns = 0;
+  let told: LooksChanged = { type: 'looks.changed', wanted: null, oldestStep: null, share };
+
+  const ready = (): Looking[] => [...looking.values()].filter(({ unseen }) => unseen < mostUnseen);
+  const waitForFirst = (): boolean => ready().some(({ shownScale }) => shownScale === 0);
+
+  const tell = (): void => {
+    const waiting = ready();
+    const isCoarse = waiting.some(({ shownScale }) => shownScale > 0 && shownScale < 1);
+    const steps = waiting.filter(({ shownScale }) => shownScale === 1).map(({ shownStep }) => shownStep);
+    const wanted = waitForFirst() ? 'first' : isCoarse ? 'sharper' : null;
+    const oldestStep = steps.length > 0 ? Math.min(...steps) : null;
+    if (wanted === told.wanted && oldestStep === told.oldestStep && share === told.share) return;
+    told = { type: 'looks.changed', wanted, oldestStep, share };
+    onChange(told);
+  };
+
+  return {
+    tell,
+    waitForFirst,
+    look(visitor: number, view: View | undefined): void {
+      const { unseen = 0, turn = turns } = looking.get(visitor) ?? {};
+      if (view) looking.set(visitor, { visitor, view, shownScale: 0, shownStep: -1, unseen, turn });
+      else looking.delete(visitor);
+      tell();
+    },
+    seen(visitor: number): void {
+      const one = looking.get(visitor);
+      if (one) one.unseen = Math.max(0, one.unseen - 1);
+      tell();
+    },
+    setShare(value: number): void {
+      share = value;
+      tell();
+    },
+    /** Whose turn it is: first pictures, then sharper ones, then those of newer steps; among equals who has waited longest. */
+    next(step: number): Looking | undefined {
+      const rank = ({ shownScale, shownStep }: Looking) =>
+        shownScale === 0 ? 0 : shownScale < 1 ? 1 : shownStep !== step ? 2 : 3;
+      const [best] = ready().sort((a, b) => rank(a) - rank(b) || a.turn - b.turn);
+      if (!best || rank(best) === 3) return undefined;
+      best.turn = ++turns;
+      return best;
+    },
+    /** Whether a picture is still worth its time. Who flies sees the first ones, old as they are: else he would see none. */
+    isLooking(one: Looking, isFirst: boolean): boolean {
+      const current = looking.get(one.visitor);
+      return current !== undefined && (isFirst || (current === one && !waitForFirst()));
+    },
+    noteShown(one: Looking, scale: number, step: number): void {
+      const current = looking.get(one.visitor);
+      if (!current) return;
+      current.unseen++;
+      if (current === one) Object.assign(current, { shownScale: scale, shownStep: step });
+    },
+    dismiss(one: Looking): void {
+      if (looking.get(one.visitor) === one) looking.delete(one.visitor);
+    },
+  };
+}
+
+/** The first picture is as large as its time allows, each one after it twice as large on a side; one of a newer step is whole at once. */
+function nextScale({ view: { camera }, shownScale }: Looking, msPerPixel: number | undefined): number {
+  if (shownScale > 0) return Math.min(1, 2 * shownScale);
+  const pixels = msPerPixel === undefined ? probePixels : firstPictureMs / msPerPixel;
+  return Math.min(1, Math.sqrt(pixels / (camera.width * camera.height)));
+}

@@ -1,0 +1,76 @@
+/** What the machine remembers of those who look at the run, and when it may draw for them. Plain JSON, pure functions. */
+import type { LooksChanged, ViewDrawn, WantedView } from './trainerEvents.ts';
+
+/** What drawing took, and when that was in the run's training time. */
+interface ViewCost {
+  readonly milliseconds: number;
+  readonly trainSeconds: number;
+}
+
+export interface ViewNotes {
+  /** Null: everybody has seen all there is of this step. */
+  readonly wanted: WantedView | null;
+  /** The step of the oldest picture that somebody has before them; null: nobody looks. */
+  readonly oldestStep: number | null;
+  /** Of time that viewing may take while somebody flies; training has the rest. */
+  readonly share: number;
+  /** The newest first picture. */
+  readonly first: ViewCost;
+  /** The newest time in `viewing`. */
+  readonly last: ViewCost;
+}
+
+/** Of time that pictures of newer steps may take for those who look and do not move. */
+const restingShare = 0.03;
+
+/** What of the machine's memory decides whether a picture is drawn. */
+interface ViewedRun {
+  readonly views: ViewNotes;
+  readonly step: number;
+  readonly trainSeconds: number;
+  readonly stepsLeft: number | null;
+}
+
+const nothing: ViewCost = { milliseconds: 0, trainSeconds: 0 };
+export const noViews: ViewNotes = {
+  wanted: null,
+  oldestStep: null,
+  share: 0.5,
+  first: nothing,
+  last: nothing,
+};
+
+/**
+ * Whether a picture is to be drawn at this step boundary. A run that trains gives viewing its share of the time: a picture of v ms is followed
+ * by v (1 - share) / share ms of training. First pictures wait for what first pictures took alone, so that one who rests is not made to wait for
+ * the sharp picture when he moves. A run that holds has time for all.
+ */
+export function isViewDue({ views, step, trainSeconds, stepsLeft }: ViewedRun): boolean {
+  const { wanted, oldestStep, share, first, last } = views;
+  const isOld = oldestStep !== null && oldestStep !== step;
+  if (wanted === null && !isOld) return false;
+  if (stepsLeft === 0) return true;
+  const trainedEnough = (cost: ViewCost, part: number) =>
+    (trainSeconds - cost.trainSeconds) * 1000 >= (cost.milliseconds * (1 - part)) / part;
+  if (wanted === 'first') return trainedEnough(first, share);
+  return trainedEnough(last, wanted === 'sharper' ? share : restingShare);
+}
+
+/** Somebody looks elsewhere, goes away, or has received a picture. */
+export function afterLooks({ views }: Pick<ViewedRun, 'views'>, { wanted, oldestStep, share }: LooksChanged) {
+  return { views: { ...views, wanted, oldestStep, share } };
+}
+
+/** A time in `viewing` has ended. */
+export function afterView(
+  { views, trainSeconds }: Pick<ViewedRun, 'views' | 'trainSeconds'>,
+  { milliseconds, first }: ViewDrawn,
+) {
+  return {
+    views: {
+      ...views,
+      last: { milliseconds, trainSeconds },
+      ...(first > 0 && { first: { milliseconds: first, trainSeconds } }),
+    },
+  };
+}
