@@ -1,7 +1,7 @@
-// Which way imports may point. Layers: src (domain) <- streams <- machines <- { src/index.ts, src/cli }.
+// Which way imports may point. Layers: src (domain) <- streams <- machines <- { src/index.ts, src/cli, src/studio }.
 
 /** The files that wire the layers together. */
-const wiring = '^src/(index\\.ts$|cli/)';
+const wiring = '^src/(index\\.ts$|cli/|studio/)';
 
 /**
  * Where Node.js is: what reads and writes files, starts threads and processes, decodes images, or wires the parts that do. All else is
@@ -141,6 +141,21 @@ module.exports = {
       to: { path: '^node_modules/pino' },
     },
     {
+      name: 'page-imports-no-server',
+      comment:
+        'The page of the studio speaks the protocol; all else that it takes of the studio would be Node.js.',
+      severity: 'error',
+      from: { path: '^src/studio/page/' },
+      to: { path: '^src/studio/(?!page/|protocol\\.ts$)' },
+    },
+    {
+      name: 'nothing-imports-the-page',
+      comment: 'Vite bundles it; it runs in browsers only.',
+      severity: 'error',
+      from: { path: '^(src|streams|machines)/', pathNot: '^src/studio/page/' },
+      to: { path: '^src/studio/page/' },
+    },
+    {
       name: 'nothing-imports-tests',
       severity: 'error',
       from: { pathNot: '^test/' },
@@ -148,9 +163,10 @@ module.exports = {
     },
     {
       name: 'no-development-dependencies',
-      comment: 'Optional peers are developed with, too; what needs one says so where it is missing.',
+      comment:
+        'Optional peers are developed with, too; what needs one says so where it is missing. The page is bundled with its libraries.',
       severity: 'error',
-      from: { path: '^(src|streams|machines)/' },
+      from: { path: '^(src|streams|machines)/', pathNot: '^src/studio/page/' },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['npm-peer'] },
     },
     {

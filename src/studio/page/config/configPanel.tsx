@@ -1,0 +1,65 @@
+/** The run's complete configuration, to search, with what each key means. */
+import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import { api } from '../../protocol.ts';
+import { Check } from '../controls/controls.tsx';
+import { requestJson } from '../requestJson.ts';
+import { notify } from '../store.ts';
+import { useStudio } from '../studio.ts';
+import { type ConfigKey, configRows } from './configRows.ts';
+
+export function ConfigPanel() {
+  const { store } = useStudio();
+  const keys = useSignal<readonly ConfigKey[]>([]);
+  const sought = useSignal('');
+  const changedOnly = useSignal(false);
+  useEffect(() => {
+    requestJson<readonly ConfigKey[]>(api.configKeys).then(
+      (list) => {
+        keys.value = list;
+      },
+      (error: Error) => notify(store, error.message, true),
+    );
+  }, [keys, store]);
+  const words = sought.value.toLowerCase();
+  const rows = configRows(store.hello.value?.config, keys.value).filter(
+    ({ key, value, description, isChanged }) =>
+      (isChanged || !changedOnly.value) && `${key} ${value} ${description}`.toLowerCase().includes(words),
+  );
+  return (
+    <>
+      <div class="row">
+        <input
+          class="grow"
+          type="search"
+          aria-label="Search the configuration"
+          placeholder="Key, value or words"
+          onInput={({ currentTarget }) => {
+            sought.value = currentTarget.value;
+          }}
+        />
+        <Check
+          label="Not as the default"
+          isChecked={changedOnly.value}
+          onChange={(value) => {
+            changedOnly.value = value;
+          }}
+        />
+      </div>
+      {rows.length === 0 && <p class="quiet">Nothing has these words.</p>}
+      <dl class="config">
+        {rows.map(({ key, value, description, default: usual, isChanged }) => (
+          <div key={key}>
+            <dt class="mono">
+              {key}: <b class={isChanged ? 'changed' : ''}>{value}</b>
+            </dt>
+            <dd class="quiet">
+              {description}
+              {isChanged && usual !== undefined && ` Default: ${usual}.`}
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </>
+  );
+}

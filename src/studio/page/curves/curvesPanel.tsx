@@ -1,0 +1,125 @@
+/** Every scalar of the run as a curve, live; other runs over it. */
+import { type Signal, useSignal } from '@preact/signals';
+import { Check, Choice, Section, Slider } from '../controls/controls.tsx';
+import { useStudio } from '../studio.ts';
+import { Chart } from './chart.tsx';
+import type { ChartLook } from './lineChart.ts';
+import { OtherRuns, type OtherRunsShown } from './otherRuns.tsx';
+
+/** Groups by the first part of a tag, in this order; all else behind. */
+const order = ['train', 'eval', 'learning_rate', 'gradient_norm', 'time'];
+
+export function CurvesPanel() {
+  const { scalars } = useStudio().store;
+  const sought = useSignal('');
+  const smoothing = useSignal(0.6);
+  const isLogarithmic = useSignal(false);
+  const axis = useSignal<ChartLook['axis']>('step');
+  const others = useSignal<OtherRunsShown>(new Map());
+  // Read for being drawn again when a tag comes.
+  void scalars.version.value;
+  const tags = scalars.tags.filter((tag) => tag.includes(sought.value.toLowerCase()));
+  const groups = groupsOf(tags);
+  return (
+    <>
+      <div class="row">
+        <input
+          class="grow"
+          type="search"
+          aria-label="Search curves"
+          placeholder="Search curves"
+          onInput={({ currentTarget }) => {
+            sought.value = currentTarget.value;
+          }}
+        />
+        <Choice
+          label="Over"
+          value={axis.value}
+          options={[
+            ['step', 'steps'],
+            ['time', 'time'],
+          ]}
+          onChange={(value) => {
+            axis.value = value;
+          }}
+        />
+        <Check
+          label="Log scale"
+          isChecked={isLogarithmic.value}
+          onChange={(value) => {
+            isLogarithmic.value = value;
+          }}
+        />
+      </div>
+      <Slider
+        label="Smoothing"
+        {...{ min: 0, max: 0.99, step: 0.01 }}
+        value={smoothing.value}
+        shown={smoothing.value.toFixed(2)}
+        onInput={(value) => {
+          smoothing.value = value;
+        }}
+      />
+      <OtherRuns shown={others} />
+      {tags.length === 0 && (
+        <p class="quiet">{sought.value ? 'No curve has that name.' : 'No values yet.'}</p>
+      )}
+      {[...groups].map(([group, members], index) => (
+        <Group
+          key={group}
+          name={group}
+          tags={members}
+          isOpen={index < 2 || sought.value !== ''}
+          look={{ isLogarithmic: isLogarithmic.value, axis: axis.value }}
+          smoothing={smoothing.value}
+          others={others}
+        />
+      ))}
+    </>
+  );
+}
+
+interface GroupProps {
+  readonly name: string;
+  readonly tags: readonly string[];
+  readonly isOpen: boolean;
+  readonly look: ChartLook;
+  readonly smoothing: number;
+  readonly others: Signal<OtherRunsShown>;
+}
+
+function Group({ name, tags, isOpen, look, smoothing, others }: GroupProps) {
+  const chosen = useSignal<boolean | undefined>(undefined);
+  const shows = chosen.value ?? isOpen;
+  return (
+    <Section
+      title={name}
+      aside={
+        <button
+          type="button"
+          class="button small"
+          aria-expanded={shows}
+          aria-label={shows ? `Hide ${name}` : `Show ${tags.length} of ${name}`}
+          onClick={() => {
+            chosen.value = !shows;
+          }}
+        >
+          {shows ? 'Hide' : `Show ${tags.length}`}
+        </button>
+      }
+    >
+      {shows && tags.map((tag) => <Chart key={tag} {...{ tag, look, smoothing }} others={others.value} />)}
+    </Section>
+  );
+}
+
+/** Tags by the part before their first slash; those of single pictures apart. */
+export function groupsOf(tags: readonly string[]): Map<string, string[]> {
+  const rank = (group: string) => (order.includes(group) ? order.indexOf(group) : order.length);
+  const groups = new Map<string, string[]>();
+  for (const tag of tags) {
+    const group = tag.startsWith('eval/images/') ? 'eval/images' : (tag.split('/')[0] ?? tag);
+    groups.set(group, [...(groups.get(group) ?? []), tag]);
+  }
+  return new Map([...groups].sort(([a], [b]) => rank(a) - rank(b) || a.localeCompare(b)));
+}

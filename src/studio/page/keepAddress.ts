@@ -1,0 +1,34 @@
+/** Keeps the page's address: the run, and the camera where it rests. Goes along where the visitor writes another one. */
+import { effect } from '@preact/signals';
+import { readDeepLink, writeDeepLink } from './deepLink.ts';
+import type { Studio } from './studio.ts';
+
+/** Browsers refuse more than a hundred changes in half a minute. */
+const restMs = 500;
+
+/** @returns ends it */
+export function keepAddress(studio: Studio): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const end = effect(() => {
+    const run = studio.run.value;
+    const camera = { pose: studio.view.pose.value, fieldOfView: studio.view.fieldOfView.value };
+    const isPlaced = studio.store.hello.value?.scene !== undefined;
+    clearTimeout(timer);
+    if (!isPlaced || run === undefined) return;
+    timer = setTimeout(() => history.replaceState(null, '', writeDeepLink({ run, camera })), restMs);
+  });
+  const follow = () => {
+    const { run, camera } = readDeepLink(location.hash);
+    if (run && run !== studio.run.value) studio.openRun(run);
+    if (!camera) return;
+    studio.view.snapped.value = undefined;
+    studio.view.pose.value = camera.pose;
+    studio.view.fieldOfView.value = camera.fieldOfView;
+  };
+  addEventListener('hashchange', follow);
+  return () => {
+    end();
+    clearTimeout(timer);
+    removeEventListener('hashchange', follow);
+  };
+}

@@ -1,0 +1,67 @@
+/** The picture of the scene at the visitor's camera, large, with its tools on it. */
+import { useSignal } from '@preact/signals';
+import { useCallback, useEffect, useRef } from 'preact/hooks';
+import { useStudio } from '../studio.ts';
+import { CameraStrip } from './cameraStrip.tsx';
+import { Divider } from './divider.tsx';
+import type { Frame } from './lookCamera.ts';
+import { OverlayCanvas } from './overlayCanvas.tsx';
+import { PhotoLayer } from './photoLayer.tsx';
+import { useLooks } from './useLooks.ts';
+import { useViewControls } from './useViewControls.ts';
+import { ViewFacts } from './viewFacts.tsx';
+import { ViewTools } from './viewTools.tsx';
+
+const label =
+  'The scene. Drag to turn, W A S D Q E to fly, arrow keys to look around, plus and minus to come nearer, R to go back to the start.';
+
+export function ViewPanel() {
+  const { store, view } = useStudio();
+  const stage = useRef<HTMLDivElement>(null);
+  const layers = useRef<HTMLDivElement>(null);
+  const first = useRef<HTMLCanvasElement>(null);
+  const second = useRef<HTMLCanvasElement>(null);
+  const hovered = useSignal<string | undefined>(undefined);
+
+  const place = useCallback(({ left, top, width, height }: Frame) => {
+    const { style } = layers.current!;
+    style.left = `${left}px`;
+    style.top = `${top}px`;
+    style.width = `${width}px`;
+    style.height = `${height}px`;
+  }, []);
+  useEffect(() => {
+    const watcher = new ResizeObserver(([entry]) => {
+      const { width, height } = entry!.contentRect;
+      if (width > 0 && height > 0) view.size.value = { width: Math.round(width), height: Math.round(height) };
+    });
+    watcher.observe(stage.current!);
+    return () => watcher.disconnect();
+  }, [view]);
+  useLooks(first, second, place);
+  useViewControls(stage, hovered);
+
+  const isSplit = view.secondOutput.value !== '' || view.comparison.value === 'slider';
+  const cut = `inset(0 0 0 ${view.divide.value * 100}%)`;
+  return (
+    <div class="view">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the picture takes keys to fly */}
+      <div class="stage" ref={stage} tabIndex={0} role="application" aria-label={label} title={hovered.value}>
+        <div class="layers" ref={layers}>
+          <canvas ref={first} />
+          <canvas
+            ref={second}
+            style={{ clipPath: cut, display: view.secondOutput.value ? 'block' : 'none' }}
+          />
+          <PhotoLayer cut={cut} />
+        </div>
+        <OverlayCanvas />
+        {store.hello.value && !view.picture.value && <p class="waiting">Waiting for the first picture…</p>}
+      </div>
+      {isSplit && <Divider stage={stage} />}
+      <ViewTools />
+      <ViewFacts />
+      <CameraStrip />
+    </div>
+  );
+}

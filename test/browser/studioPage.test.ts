@@ -1,0 +1,331 @@
+/**
+ * The studio's page in Chromium, before a server that notes what it is asked for (fakeStudio.ts). Where the camera stands is read from the looks that
+ * arrive, and from the colour of the picture that is drawn. `NERFSTREAM_SCREENSHOTS=DIR` keeps pictures of the page.
+ */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { decodeCameraPath } from '../../src/studio/page/cameraPath/cameraPathFile.ts';
+import { findChromium, launchChromium } from '../support/chromium.ts';
+import { type FakeStudio, startFakeStudio } from './fakeStudio.ts';
+
+const chromium = findChromium();
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const panels = ['Training', 'Curves', 'Pictures', 'Path', 'Runs', 'Config', 'Log'];
+const wide = { width: 1440, height: 900 };
+const phone = { width: 390, height: 844 };
+
+describe.skipIf(!chromium)('the studio’s page (in Chromium)', { timeout: 120_000 }, () => {
+  let browser: Browser;
+  let studio: FakeStudio;
+  let page: Page;
+  const errors: string[] = [];
+  beforeAll(async () => {
+    browser = await launchChromium(chromium!);
+  });
+  afterAll(() => browser?.close());
+  beforeEach(async () => {
+    studio = await startFakeStudio();
+    errors.length = 0;
+  });
+  afterEach(async () => {
+    await page?.close();
+    await studio.close();
+    expect(errors).toEqual([]);
+  });
+
+  async function open(
+    options: { viewport?: typeof wide; colorScheme?: 'dark' | 'light'; fragment?: string } = {},
+  ): Promise<void> {
+    const { fragment = '', ...rest } = options;
+    page = await browser.newPage({ viewport: wide, ...rest });
+    page.setDefaultTimeout(30_000);
+    page.on('pageerror', (error) => errors.push(String(error)));
+    page.on('console', (message) => {
+      if (message.type() === 'error' && /Content Security|Refused/.test(message.text()))
+        errors.push(message.text());
+    });
+    await page.goto(studio.url + fragment);
+    await page.locator('.facts-line').waitFor();
+    await expect.poll(() => page.locator('.facts-line').textContent()).not.toContain('coarse');
+  }
+
+  /** Of the camera in the last look. */
+  function position(): [number, number, number] {
+    const { cameraToWorld } = studio.looks().at(-1)!.camera;
+    return [cameraToWorld[3]!, cameraToWorld[7]!, cameraToWorld[11]!];
+  }
+  const distanceFromCentre = () => Math.hypot(...position());
+  const stage = () => page.getByRole('application');
+  const openPanel = (name: string) => page.getByRole('tab', { name, exact: true }).click();
+
+  async function drag(by: readonly [number, number], button: 'left' | 'right' = 'left'): Promise<void> {
+    const { x, y, width, height } = (await stage().boundingBox())!;
+    const [fromX, fromY] = [x + width / 2, y + height / 2];
+    await page.mouse.move(fromX, fromY);
+    await page.mouse.down({ button });
+    await page.mouse.move(fromX + by[0], fromY + by[1], { steps: 8 });
+    await page.mouse.up({ button });
+  }
+
+  it('shows the picture at the first camera, large, in its colours', async () => {
+    await open();
+    // The first camera of training stands at (4, 0, 1): 0.75, 0.5 and 0.5625 of 255.
+    const pixel = await page.evaluate(() => {
+      const canvas = document.querySelector<HTMLCanvasElement>('.layers canvas')!;
+      const { data } = canvas.getContext('2d')!.getImageData(canvas.width / 2, canvas.height / 2, 1, 1);
+      return [...data.slice(0, 3)];
+    });
+    for (const [index, expected] of [191, 128, 143].entries())
+      expect(Math.abs(pixel[index]! - expected)).toBeLessThan(4);
+    const { width, height } = (await page.locator('.layers canvas').first().boundingBox())!;
+    expect(width * height).toBeGreaterThan(0.5 * wide.width * wide.height);
+    expect(studio.looks().at(-1)!.camera.width).toBe(Math.round(width));
+  });
+
+  it('turns around the scene by dragging, shifts by right dragging, comes nearer by the wheel', async () => {
+    await open();
+    const before = distanceFromCentre();
+    await drag([200, 0]);
+    await expect.poll(() => Math.abs(position()[1])).toBeGreaterThan(1);
+    expect(distanceFromCentre()).toBeCloseTo(before, 3);
+    await drag([100, 0], 'right');
+    await expect.poll(() => Math.abs(distanceFromCentre() - before)).toBeGreaterThan(0.02);
+    await page.getByRole('button', { name: 'Back to the start (R)' }).click();
+    await expect.poll(distanceFromCentre).toBeCloseTo(before, 5);
+    await page.mouse.wheel(0, 0);
+    await stage().hover();
+    await page.mouse.wheel(0, -200);
+    // e^(-200 * 0.002) of the distance to what the cameras look at, which is the centre
+    await expect.poll(distanceFromCentre).toBeCloseTo(before * Math.exp(-0.4), 3);
+  });
+
+  it('flies by keys, and stops when they are let go', async () => {
+    await open();
+    await stage().focus();
+    const before = position();
+    await page.keyboard.down('w');
+    await expect.poll(() => distanceFromCentre()).toBeLessThan(Math.hypot(...before) - 0.3);
+    await page.keyboard.up('w');
+    await page.waitForTimeout(400);
+    const stopped = position();
+    await page.waitForTimeout(300);
+    expect(position()).toEqual(stopped);
+    const ahead = () => studio.looks().at(-1)!.camera.cameraToWorld[6]!;
+    const looking = ahead();
+    await page.keyboard.press('ArrowLeft');
+    await expect.poll(() => Math.abs(ahead() - looking)).toBeGreaterThan(0.01);
+    expect(position()).toEqual(stopped);
+  });
+
+  it('commands the run: each control says what it is to say', async () => {
+    await open();
+    const requests = () =>
+      studio.received.flatMap((message) => (message.type === 'request' ? [message.request] : []));
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await page.locator('.state', { hasText: 'paused' }).waitFor();
+    await page.getByRole('button', { name: 'Step' }).click();
+    await page.getByRole('button', { name: 'Resume' }).click();
+    await page.locator('.state', { hasText: 'training' }).waitFor();
+    await page.getByRole('button', { name: 'Evaluate' }).click();
+    await page.getByText('Evaluated.').waitFor();
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('slider', { name: 'means' }).press('ArrowRight');
+    await expect.poll(() => requests().length).toBe(6);
+    await page.getByRole('button', { name: 'Stop…' }).click();
+    expect(requests()).toHaveLength(6);
+    await page.getByRole('button', { name: 'Really stop' }).click();
+    await expect
+      .poll(requests)
+      .toEqual([
+        { type: 'trainer.pause' },
+        { type: 'trainer.stepOnce' },
+        { type: 'trainer.resume' },
+        { type: 'trainer.evaluate', scope: 'all' },
+        { type: 'trainer.checkpoint' },
+        { type: 'trainer.setLearningRate', group: 'means', factor: 2 ** 0.25 },
+        { type: 'trainer.stop' },
+      ]);
+    await page.getByRole('slider', { name: 'Share' }).press('ArrowRight');
+    await expect
+      .poll(() => studio.received.filter(({ type }) => type === 'share'))
+      .toEqual([{ type: 'share', value: 0.55 }]);
+  });
+
+  it('draws curves, tells exact values under the pointer, and hands them over as CSV and PNG', async () => {
+    await open();
+    await openPanel('Curves');
+    const plot = page.getByRole('img', { name: /^train\/loss/ });
+    await plot.locator('canvas').waitFor();
+    const colors = await plot.locator('canvas').evaluate((canvas: HTMLCanvasElement) => {
+      const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
+      return new Set(new Uint32Array(data.buffer)).size;
+    });
+    expect(colors).toBeGreaterThan(20);
+    const { x, y, width, height } = (await plot.boundingBox())!;
+    await page.mouse.move(x + width - 19, y + height / 2);
+    // The last of 400 steps: e^(-400/150) (1 + 0.2 sin 400)
+    const last = Math.exp(-400 / 150) * (1 + 0.2 * Math.sin(400));
+    await page.getByText(`ball at step 400: ${last.toFixed(7)}`).waitFor();
+    const [csv] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'train/loss as CSV' }).click(),
+    ]);
+    const lines = readFileSync(await csv.path(), 'utf8')
+      .trim()
+      .split('\n');
+    expect([lines[0], lines.length]).toEqual(['step,wall_time,train/loss', 401]);
+    expect(Number(lines.at(-1)!.split(',')[2])).toBe(last);
+    const [png] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'train/loss as PNG' }).click(),
+    ]);
+    expect(
+      readFileSync(await png.path())
+        .subarray(1, 4)
+        .toString(),
+    ).toBe('PNG');
+  });
+
+  it('adds live values to the curves, and forgets those of steps that the run went back behind', async () => {
+    await open();
+    await openPanel('Curves');
+    const last = page.getByRole('img', { name: /^train\/loss/ });
+    await last.waitFor();
+    studio.say({ type: 'scalars', rows: [['train/loss', 401, 1_790_000_050, 0.125]] });
+    await page.getByRole('img', { name: 'train/loss: 0.125 at last' }).waitFor();
+    studio.say({ type: 'forget', step: 1 });
+    await page.getByRole('img', { name: /^train\/loss: 1\.16/ }).waitFor();
+  });
+
+  it('stands into the camera of a photo, lens and all, and compares with the photo', async () => {
+    await open();
+    await page.getByRole('button', { name: 'Cameras of the photos (C)' }).click();
+    await page.getByRole('button', { name: '1.png' }).click();
+    await expect.poll(() => position()[2]).toBe(2);
+    const { camera } = studio.looks().at(-1)!;
+    // The photo's shape, and its field of view: 240 pixels at a focal length of 300.
+    expect(camera.width / camera.height).toBeCloseTo(320 / 240, 2);
+    expect(camera.fy / camera.height).toBeCloseTo(300 / 240, 3);
+    await page.getByRole('combobox', { name: 'Compare' }).selectOption('slider');
+    await page.getByRole('img', { name: '1.png, as it was taken' }).waitFor();
+    const divider = page.getByRole('slider', { name: 'Where the two sides meet' });
+    await divider.press('ArrowLeft');
+    expect(await divider.getAttribute('aria-valuenow')).toBe('48');
+  });
+
+  it('shows two outputs side by side, of the same camera', async () => {
+    await open();
+    await page.getByRole('combobox', { name: 'beside' }).selectOption('depth');
+    await expect.poll(() => studio.looks().at(-1)!.outputs).toEqual(['rgb', 'depth']);
+    await page.getByText('Hold').waitFor();
+  });
+
+  it('plans a path: keyframes, file, render job, download', async () => {
+    await open();
+    await openPanel('Path');
+    const add = page.getByRole('button', { name: 'Add the view as a keyframe' });
+    await add.click();
+    const first = position();
+    await drag([150, 0]);
+    await expect.poll(() => position()[1]).not.toBe(first[1]);
+    await add.click();
+    const [file] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Save', exact: true }).click(),
+    ]);
+    const { keys } = decodeCameraPath(readFileSync(await file.path(), 'utf8'));
+    expect([keys.length, keys[0]!.cameraToWorld[3], keys[0]!.cameraToWorld[11]]).toEqual([
+      2,
+      first[0],
+      first[2],
+    ]);
+    await page.getByRole('button', { name: 'Render 96 frames' }).click();
+    await expect.poll(() => studio.posts.map(({ what }) => what)).toEqual(['POST /api/runs/ball/renders']);
+    const { path: sent, format } = studio.posts[0]!.body as {
+      path: { camera_path: unknown[] };
+      format: string;
+    };
+    expect([sent.camera_path.length, format]).toEqual([96, 'webp']);
+    const job = { id: '7', framesDone: 96, frames: 96, file: 'path.webp' };
+    studio.say({ type: 'renders', jobs: [{ ...job, state: 'done' }] });
+    expect(await page.getByRole('link', { name: 'Download' }).getAttribute('href')).toBe(
+      '/api/runs/ball/renders/7/file',
+    );
+  });
+
+  it('begins where a deep link says, and keeps the address', async () => {
+    await open({ fragment: '#run=ball&camera=1,2,3,1,0,0,0,2.5,40' });
+    expect(position()).toEqual([1, 2, 3]);
+    const { fy, height } = studio.looks().at(-1)!.camera;
+    expect(fy / height).toBeCloseTo(0.5 / Math.tan((20 * Math.PI) / 180), 6);
+    await stage().focus();
+    await page.keyboard.press('w');
+    await expect
+      .poll(() => page.evaluate(() => location.hash))
+      .toMatch(/^#run=ball&camera=1,2,2\.\d+,1,0,0,0,2.5,40$/);
+  });
+
+  it('opens another run of the folder', async () => {
+    await open();
+    await openPanel('Runs');
+    await page.getByRole('button', { name: /^fox/ }).click();
+    await page.locator('h1', { hasText: 'fox' }).waitFor();
+    await expect.poll(() => page.evaluate(() => location.hash)).toContain('run=fox');
+  });
+
+  it('says that it is old without a connection, comes back by itself, and looks again', async () => {
+    await open();
+    const { port } = new URL(studio.url);
+    await studio.close();
+    await page.locator('.state', { hasText: /connection lost|connecting/ }).waitFor();
+    await page.getByText('old: connection lost').waitFor();
+    studio = await startFakeStudio(Number(port));
+    await page.locator('.state', { hasText: 'training' }).waitFor();
+    await expect.poll(() => studio.looks().length).toBeGreaterThan(0);
+    await expect.poll(() => page.getByText('old: connection lost').count()).toBe(0);
+  });
+
+  it.each(['dark', 'light'] as const)(
+    'has no fault that axe finds, %s, in any panel',
+    async (colorScheme) => {
+      await open({ colorScheme });
+      await page.getByRole('button', { name: 'Cameras of the photos (C)' }).click();
+      await page.evaluate(axe);
+      for (const panel of panels) {
+        await openPanel(panel);
+        await page.waitForTimeout(300);
+        const found = await page.evaluate(async () => {
+          const { violations } = await (
+            globalThis as unknown as { axe: typeof import('axe-core') }
+          ).axe.run();
+          return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+        });
+        expect(found, panel).toEqual([]);
+        await keepPicture(`${colorScheme}-${panel}`);
+      }
+    },
+  );
+
+  it('has room on a phone: nothing to scroll sideways, in any panel', async () => {
+    await open({ viewport: phone });
+    for (const panel of panels) {
+      await openPanel(panel);
+      await page.waitForTimeout(200);
+      const width = await page.evaluate(() => {
+        const parts = Array.from(document.querySelectorAll('.panel, .main, .head'));
+        const inside = parts.map((element) => element.scrollWidth);
+        return Math.max(document.documentElement.scrollWidth, ...inside);
+      });
+      expect(width, panel).toBeLessThanOrEqual(phone.width);
+      await keepPicture(`phone-${panel}`);
+    }
+  });
+
+  async function keepPicture(name: string): Promise<void> {
+    const folder = process.env.NERFSTREAM_SCREENSHOTS;
+    if (folder !== undefined) await page.screenshot({ path: path.join(folder, `studio-${name}.png`) });
+  }
+});
