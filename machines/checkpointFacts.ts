@@ -3,6 +3,7 @@ import type { Checkpoint, Plain } from '../src/checkpoint/checkpoint.ts';
 import type { Config } from '../src/config/schema.ts';
 import { dataFingerprintSchema, differenceOf, isSamePhoto } from '../src/data/dataFingerprint.ts';
 import type { Image } from '../src/data/image.ts';
+import type { PhotoFindings } from '../src/data/photoFindings.ts';
 import { DataError } from '../src/errors.ts';
 import type { Log } from '../src/log.ts';
 import type { Pipeline } from '../src/pipeline/pipeline.ts';
@@ -10,7 +11,14 @@ import type { Engine } from '../src/tensors/engine.ts';
 
 /** What a checkpoint says of a run's data. */
 export function dataFact({ data }: Pipeline): Record<string, Plain> {
-  return data === undefined ? {} : { data };
+  if (data === undefined) return {};
+  const { findings, ...rest } = data;
+  return { data: findings === undefined ? rest : { ...rest, findings } };
+}
+
+/** What the run's photos were found to say; undefined in checkpoints of earlier versions. */
+export function findingsIn(facts: Readonly<Record<string, unknown>>): PhotoFindings | undefined {
+  return dataFingerprintSchema.safeParse(facts['data']).data?.findings;
 }
 
 /**

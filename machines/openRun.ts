@@ -1,4 +1,4 @@
-/** Opens what a run has learned, to look at: the model of a checkpoint, without a trainer and without decoding the data set's photos (but for up to eight, which say where the scene ends). */
+/** Opens what a run has learned, to look at: the model of a checkpoint, without a trainer and without decoding the data set's photos. */
 import type { Checkpoint } from '../src/checkpoint/checkpoint.ts';
 import { loadCheckpoint } from '../src/checkpoint/checkpointFiles.ts';
 import { loadConfig } from '../src/config/loadConfig.ts';
@@ -21,7 +21,7 @@ import { createEngine } from '../src/tensors/createEngine.ts';
 import type { Engine } from '../src/tensors/engine.ts';
 import type { NamedArrays } from '../src/tensors/namedArrays.ts';
 import { eachTurn } from './averagedEvaluation.ts';
-import { checkSameData, checkSamePhoto } from './checkpointFacts.ts';
+import { checkSameData, checkSamePhoto, findingsIn } from './checkpointFacts.ts';
 import { restoreParameters, restorePipelineState, withAveragedParameters } from './runTensors.ts';
 import { openCheckpointStore } from './startInFolder.ts';
 import { silentLog } from './trainerOptions.ts';
@@ -63,7 +63,7 @@ export async function openRun(runDir: string, options: OpenRunOptions = {}): Pro
   const paths = runPaths(runDir);
   const config = await loadConfig(paths.config, data === undefined ? {} : { data });
   const { checkpoint, file } = await findSaved(runDir, config, options.checkpoint, log);
-  const scene = await readScene(config.data, log);
+  const scene = await readScene(config.data, log, findingsIn(checkpoint.facts));
   const fingerprint = await fingerprintOf(scene, namesSeenFrom(config.data.path), []);
   checkSameData({ data: fingerprint }, config, checkpoint, log);
   const engine = await createEngine(config);
@@ -123,7 +123,8 @@ async function createView(
   const { kind, settings } = await chosenKind<ModelKind>(config.model, modelKinds);
   const { data, trainer } = config;
   if (kind.createView) return kind.createView(settings, { data, scene, seed: trainer.seed, engine, saved });
-  const pipeline = await createPipeline(config, engine, log);
+  const { findings } = scene;
+  const pipeline = await createPipeline(config, engine, log, { findings });
   if (pipeline.render) return pipeline as ModelView;
   pipeline.dispose();
   throw new ConfigError(

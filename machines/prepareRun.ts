@@ -60,7 +60,7 @@ async function startInFolder(setting: RunSetting): Promise<StartedRun> {
 }
 
 async function startInMemory({ config, options, log, signal }: RunSetting): Promise<StartedRun> {
-  const parts = await createTrainerParts(config, options, log, signal);
+  const parts = await createTrainerParts(config, options, log, { signal });
   try {
     if (options.load !== undefined) {
       const { loadWeights } = await import('./loadWeights.ts');

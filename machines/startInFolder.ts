@@ -11,6 +11,7 @@ import {
 } from '../src/runFolder/runFolder.ts';
 import { defaultRunFolder, type RunPaths, runPaths } from '../src/runFolder/runPaths.ts';
 import { writeConfig } from '../src/runFolder/writeConfig.ts';
+import { findingsIn } from './checkpointFacts.ts';
 import { loadWeights } from './loadWeights.ts';
 import type { RunSetting, StartedRun } from './preparedRun.ts';
 import { loadForResume, newRun, resumeFrom } from './runContinuation.ts';
@@ -27,7 +28,7 @@ export function startInFolder(setting: RunSetting): Promise<StartedRun> {
 async function startNew(setting: RunSetting, runDir: string): Promise<StartedRun> {
   const { config, options, log, onFolderLost, signal } = setting;
   await checkNewRunFolder(runDir);
-  const parts = await createTrainerParts(config, options, log, signal);
+  const parts = await createTrainerParts(config, options, log, { signal });
   try {
     if (options.load !== undefined) await loadWeights(parts, options.load, log);
     const fill = (paths: RunPaths) => writeConfig(paths.folder, config);
@@ -49,7 +50,8 @@ async function resumeRun(
   let parts: TrainerParts | undefined;
   try {
     const found = await loadForResume(store, config, runDir, log);
-    parts = await createTrainerParts(config, options, log, signal);
+    const findings = findingsIn(found.checkpoint.facts);
+    parts = await createTrainerParts(config, options, log, { signal, findings });
     const continuation = resumeFrom(parts, config, found, log);
     await writeConfig(folder.paths.folder, config);
     return { parts, store: fileStore(folder, store), folder, continuation };

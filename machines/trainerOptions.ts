@@ -2,19 +2,17 @@
 import type { Clock } from '../src/clock.ts';
 import type { Config } from '../src/config/schema.ts';
 import type { Log } from '../src/log.ts';
-import type { Pipeline } from '../src/pipeline/pipeline.ts';
+import type { Pipeline, PipelineStart } from '../src/pipeline/pipeline.ts';
 import type { Engine } from '../src/tensors/engine.ts';
 import type { RunInfo, Sink } from '../streams/sink.ts';
 import type { AppliedStep } from '../streams/step.ts';
 
-/** Makes the pipeline of a run; the trainer disposes what it returns. A run that is stopped before it has begun aborts the signal. */
+/** Makes the pipeline of a run; the trainer disposes what it returns. */
 export type PipelineFactory = (
   config: Config,
   engine: Engine,
   log: Log,
-  signal?: AbortSignal,
-  /** A file of another program to begin with: what `TrainerOptions.load` names, if it is a `.ply`. */
-  startFile?: string,
+  start?: PipelineStart,
 ) => Pipeline | Promise<Pipeline>;
 
 /** Called at the two ends of a step, synchronously: what they throw fails the run. */

@@ -9,7 +9,7 @@ import {
   type GradientAccumulator,
 } from '../src/optimizers/gradientAccumulator.ts';
 import type { Optimizers } from '../src/optimizers/optimizers.ts';
-import type { Pipeline } from '../src/pipeline/pipeline.ts';
+import type { Pipeline, PipelineStart } from '../src/pipeline/pipeline.ts';
 import { createSchedulers } from '../src/schedulers/createSchedulers.ts';
 import type { Schedulers } from '../src/schedulers/schedulers.ts';
 import type { Engine } from '../src/tensors/engine.ts';
@@ -32,7 +32,7 @@ export async function createTrainerParts(
   config: Config,
   options: Pick<TrainerOptions, 'engine' | 'pipeline' | 'load'>,
   log: Log,
-  signal?: AbortSignal,
+  start: Pick<PipelineStart, 'signal' | 'findings'> = {},
 ): Promise<TrainerParts> {
   const disposals: (() => void)[] = [];
   const own = <T extends { dispose(): void }>(part: T): T => {
@@ -53,7 +53,7 @@ export async function createTrainerParts(
         `${startFile}: a pipeline that is made already cannot begin with a .ply file; give a function that makes it`,
       );
     const pipeline =
-      typeof given === 'function' ? own(await given(config, engine, log, signal, startFile)) : given;
+      typeof given === 'function' ? own(await given(config, engine, log, { ...start, startFile })) : given;
     engine.activate();
     const optimizers = own(createOptimizers(pipeline.groups, config.groups, engine));
     const schedulers = createSchedulers(config.groups);

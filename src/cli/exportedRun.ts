@@ -1,8 +1,13 @@
 /** What `nerfstream export` is asked for, and of which run. */
+import path from 'node:path';
+import { findingsIn } from '../../machines/checkpointFacts.ts';
+import { listCheckpoints, readCheckpointHeader } from '../checkpoint/checkpointFiles.ts';
 import type { Config } from '../config/schema.ts';
 import { parseScene } from '../data/dataparsers/parseScene.ts';
+import type { PhotoFindings } from '../data/photoFindings.ts';
 import type { Scene } from '../data/scene.ts';
 import type { CoordinateFrame } from '../data/similarity.ts';
+import { runPaths } from '../runFolder/runPaths.ts';
 
 export interface ExportOptions {
   /** A file, the ending of whose name says the format; for cameras also a folder. */
@@ -26,7 +31,19 @@ export interface ExportedRun {
   readonly config: Config;
 }
 
-/** The data set of the run: poses and image sizes, without the images. @throws DataError */
-export function sceneOf({ config }: ExportedRun): Promise<Scene> {
-  return parseScene(config.data, { warn: (message) => process.stderr.write(`warning: ${message}\n`) });
+/**
+ * The data set of the run: poses and image sizes, without the images, of which some are decoded only where no checkpoint says what they show.
+ * @throws DataError
+ */
+export async function sceneOf({ runDir, config }: ExportedRun): Promise<Scene> {
+  const warn = (message: string) => void process.stderr.write(`warning: ${message}\n`);
+  return parseScene(config.data, { warn }, await findingsOf(runDir));
+}
+
+async function findingsOf(runDir: string): Promise<PhotoFindings | undefined> {
+  for (const { file } of await listCheckpoints(runPaths(path.resolve(runDir)).checkpoints)) {
+    const header = await readCheckpointHeader(file).catch(() => undefined);
+    if (header) return findingsIn(header.facts);
+  }
+  return undefined;
 }

@@ -1,14 +1,19 @@
 /** What photos show all around what they are of, and how far that reaches. */
 import { pointDirection } from './cameras/cameraDirections.ts';
 import type { Image } from './image.ts';
+import type { Backdrop } from './photoFindings.ts';
 import type { Frame } from './scene.ts';
 import { addScaled, columnOf, dot, type Vector3 } from './vector3.ts';
 
-/**
- * `transparent`, `white`, `black`: nearly all of the photos' border. `plain`: another colour. `surroundings`: opaque photos of more than that.
- * `unknown`: photos that are transparent here and there.
- */
-export type Backdrop = 'transparent' | 'white' | 'black' | 'plain' | 'surroundings' | 'unknown';
+/** Pixels of a photo that are looked at, each red, green, blue and alpha: few enough to keep, whatever its size. */
+export interface PhotoSample {
+  /** The outermost ones. */
+  readonly border: readonly (readonly number[])[];
+  readonly hasTransparent: boolean;
+  /** Every `step`th one of every `step`th row. */
+  readonly grid: readonly (readonly number[])[];
+  readonly step: number;
+}
 
 /** Values that differ by less count as one: JPEG's noise. */
 const tolerance = 8;
@@ -17,13 +22,23 @@ const plainShare = 0.9;
 /** Rows and columns of a photo that are looked at for what it shows. */
 const mostSteps = 256;
 
+export function samplePhoto(photo: Image): PhotoSample {
+  const { width, height, channels, data } = photo;
+  const step = Math.ceil(Math.max(width, height) / mostSteps);
+  const grid: number[][] = [];
+  for (let row = 0; row < height; row += step)
+    for (let column = 0; column < width; column += step) grid.push(pixelAt(photo, row, column));
+  const hasTransparent = channels === 4 && data.some((value, index) => index % 4 === 3 && value < 255);
+  return { border: borderPixels(photo), hasTransparent, grid, step };
+}
+
 /** @param photos a few of a data set's; at least one */
-export function backdropOf(photos: readonly Image[]): Backdrop {
-  const border = photos.flatMap(borderPixels);
+export function backdropOf(photos: readonly PhotoSample[]): Backdrop {
+  const border = photos.flatMap((photo) => photo.border);
   const share = (isLike: (pixel: readonly number[]) => boolean) =>
     border.filter(isLike).length / border.length;
   if (share(([, , , alpha]) => alpha === 0) >= plainShare) return 'transparent';
-  if (photos.some(hasTransparent)) return 'unknown';
+  if (photos.some(({ hasTransparent }) => hasTransparent)) return 'unknown';
   const like = (color: readonly number[]) => share((pixel) => isClose(pixel, color)) >= plainShare;
   if (like([255, 255, 255])) return 'white';
   if (like([0, 0, 0])) return 'black';
@@ -42,7 +57,7 @@ export function backdropOf(photos: readonly Image[]): Backdrop {
  */
 export function reachOfContents(
   frames: readonly Frame[],
-  photos: readonly Image[],
+  photos: readonly PhotoSample[],
   backdrop: 'transparent' | 'white' | 'black',
   center: Vector3,
 ): number {
@@ -50,12 +65,12 @@ export function reachOfContents(
   const local = new Float64Array(3);
   let reach = 0;
   frames.forEach(({ camera }, index) => {
-    const photo = photos[index]!;
-    const step = Math.ceil(Math.max(photo.width, photo.height) / mostSteps);
+    const { grid, step } = photos[index]!;
     const offset = addScaled(center, columnOf(camera.cameraToWorld, 3), -1);
-    for (let row = 0; row < photo.height; row += step)
-      for (let column = 0; column < photo.width; column += step) {
-        const pixel = pixelAt(photo, row, column);
+    let next = 0;
+    for (let row = 0; row < camera.height; row += step)
+      for (let column = 0; column < camera.width; column += step) {
+        const pixel = grid[next++]!;
         if (backdrop === 'transparent' ? pixel[3]! < 128 : isClose(pixel, [empty, empty, empty])) continue;
         pointDirection(camera, column + 0.5, row + 0.5, local);
         const m = camera.cameraToWorld;
@@ -82,10 +97,6 @@ function borderPixels(photo: Image): number[][] {
 function pixelAt({ width, channels, data }: Image, row: number, column: number): number[] {
   const at = (row * width + column) * channels;
   return [data[at]!, data[at + 1]!, data[at + 2]!, channels === 4 ? data[at + 3]! : 255];
-}
-
-function hasTransparent({ channels, data }: Image): boolean {
-  return channels === 4 && data.some((value, index) => index % 4 === 3 && value < 255);
 }
 
 function isClose(pixel: readonly number[], color: readonly number[]): boolean {

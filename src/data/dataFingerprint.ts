@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { hash64, loadHash64 } from '../hash64.ts';
 import type { Camera } from './cameras/camera.ts';
 import type { Image } from './image.ts';
+import { photoFindingsSchema } from './photoFindings.ts';
 import type { Frame, Scene, WorldToModel } from './scene.ts';
 
 export const dataFingerprintSchema = z.strictObject({
@@ -14,6 +15,8 @@ export const dataFingerprintSchema = z.strictObject({
   cameras: z.string(),
   /** What each image looks like: mean red, green and blue of its four quarters, 24 hexadecimal digits each. */
   images: z.string(),
+  /** What a few photos were found to say of the scene, which holds for all sessions. Absent in checkpoints of earlier versions. */
+  findings: photoFindingsSchema.optional(),
 });
 
 /** Plain JSON; equal for the same data on any machine. */
@@ -40,6 +43,7 @@ export async function fingerprintOf(
     eval: scene.eval.map(({ image }) => nameOf(image)),
     cameras: [...scene.train, ...scene.eval].map(digest).join(''),
     images: looks.join(''),
+    ...(scene.findings && { findings: scene.findings }),
   };
 }
 

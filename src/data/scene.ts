@@ -1,5 +1,6 @@
 /** What a dataparser yields: posed images, split into training and held-out ones, and the space they lie in. */
 import type { Camera } from './cameras/camera.ts';
+import type { PhotoFindings } from './photoFindings.ts';
 
 /** A picture that says which pixels of a photo count. */
 export interface MaskFile {
@@ -62,6 +63,8 @@ export interface Scene {
   readonly worldToModel: WorldToModel;
   /** How the scene was placed and why, where that was chosen: one line. */
   readonly placement?: string;
+  /** What its photos say, as far as it was asked. */
+  readonly findings?: PhotoFindings;
   /** The flat colour that opaque photos show all around what they are of. */
   readonly background?: 'white' | 'black';
   /** Absent where the data set has none. */

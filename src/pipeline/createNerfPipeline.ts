@@ -12,28 +12,24 @@ import type { Engine } from '../tensors/engine.ts';
 import { createImageEvaluator } from './createImageEvaluator.ts';
 import { disposedOnError, loadScene } from './loadScene.ts';
 import type { ModelView, ViewSetting } from './modelView.ts';
-import type { Pipeline } from './pipeline.ts';
+import type { Pipeline, PipelineStart } from './pipeline.ts';
 import { radianceOutputs, renderImage } from './renderImage.ts';
 
 /** What the pipeline is made from, beside its model. */
-export interface NerfSetting {
+export interface NerfSetting extends PipelineStart {
   readonly data: DataConfig;
   /** Of all randomness of the run. */
   readonly seed: number;
   readonly engine: Engine;
   readonly log: Log;
-  /** Ends the preparing of a run that is to end before it has begun. */
-  readonly signal?: AbortSignal | undefined;
-  /** A file of another program that training begins with, see `isStartFile`; only for kinds that say that they read some. */
-  readonly startFile?: string;
 }
 
 /** Reads the data set, decodes its photos and sets the model up. @throws DataError, and what `createModel` throws */
 export async function createNerfPipeline(
-  { data, seed, engine, log, signal }: NerfSetting,
+  { data, seed, engine, log, signal, findings }: NerfSetting,
   createModel: (scene: ModelScene) => RadianceModel | Promise<RadianceModel>,
 ): Promise<Pipeline> {
-  const loaded = await loadScene(data, log, { signal });
+  const loaded = await loadScene(data, log, { signal, findings });
   const { scene, trainPhotos, evalPhotos, fingerprint, views } = loaded;
   engine.activate();
   const model = await disposedOnError(loaded, () => createModel(modelSceneOf(scene, data, seed)));

@@ -6,34 +6,25 @@ import type { Log } from '../log.ts';
 import type { ModelKind } from '../models/modelKind.ts';
 import { modelKinds } from '../models/modelKinds.ts';
 import type { Engine } from '../tensors/engine.ts';
-import type { Pipeline } from './pipeline.ts';
+import type { Pipeline, PipelineStart } from './pipeline.ts';
 
 /**
  * The caller disposes it before the engine.
- * @param startFile a file of another program to begin with, see `isStartFile`
  * @throws ConfigError for a module that cannot be used, or a model that reads no such file, DataError, EngineError
  */
 export async function createPipeline(
   config: Config,
   engine: Engine,
   log: Log,
-  signal?: AbortSignal,
-  startFile?: string,
+  start: PipelineStart = {},
 ): Promise<Pipeline> {
   const { data, model, trainer } = config;
   const { kind, settings } = await chosenKind<ModelKind>(model, modelKinds);
+  const { startFile } = start;
   if (startFile !== undefined && !kind.readsStartFiles)
     throw new ConfigError(
       `${startFile}: a .ply file holds splats, and the model ${kind.kind} has none; train splat with it, or give weights of this model (.ckpt, .safetensors)`,
       { path: 'model.kind' },
     );
-  const setting = {
-    data,
-    seed: trainer.seed,
-    engine,
-    log,
-    signal,
-    ...(startFile !== undefined && { startFile }),
-  };
-  return kind.createPipeline(settings, setting);
+  return kind.createPipeline(settings, { data, seed: trainer.seed, engine, log, ...start });
 }

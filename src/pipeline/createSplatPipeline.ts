@@ -21,12 +21,12 @@ import type { Pipeline } from './pipeline.ts';
 /** Reads the data set, decodes its photos and finds the splats to begin with. @throws DataError, ConfigError, EngineError */
 export async function createSplatPipeline(
   config: SplatConfig,
-  { data, seed, engine, log, signal, startFile }: PipelineSetting,
+  { data, seed, engine, log, signal, startFile, findings }: PipelineSetting,
 ): Promise<Pipeline> {
   const kernels = needed(engine, kernelsInPlace, 'model splat');
   checkSplatMemory(config, Math.min(os.totalmem(), process.constrainedMemory?.() || Infinity));
   const copiedBytesPerPixel = pyramidBytesPerPixel;
-  const loaded = await loadScene(data, log, { copiedBytesPerPixel, signal });
+  const loaded = await loadScene(data, log, { copiedBytesPerPixel, signal, findings });
   const { scene, fingerprint, trainPhotos: photos, evalPhotos, views, memoryBytes: photoBytes } = loaded;
   const model = await disposedOnError(loaded, async () => {
     const start = startFile === undefined ? undefined : await readStartSplats(startFile, scene, config, log);

@@ -4,6 +4,7 @@ import { namesSeenFrom, parseScene } from '../data/dataparsers/parseScene.ts';
 import type { DataConfig } from '../data/dataSchema.ts';
 import { downscaleScene } from '../data/downscaleScene.ts';
 import { type LoadedPhotos, type LoadPhotosOptions, loadPhotos } from '../data/loadPhotos.ts';
+import type { PhotoFindings } from '../data/photoFindings.ts';
 import type { Photos } from '../data/photos.ts';
 import type { Frame, Scene } from '../data/scene.ts';
 import type { Log } from '../log.ts';
@@ -17,13 +18,18 @@ export interface LoadedScene extends Pick<LoadedPhotos, 'memoryBytes' | 'dispose
   readonly views: NonNullable<Pipeline['views']>;
 }
 
+export interface LoadSceneOptions extends Pick<LoadPhotosOptions, 'copiedBytesPerPixel' | 'signal'> {
+  /** What the photos were found to say in an earlier session of the run. */
+  readonly findings?: PhotoFindings | undefined;
+}
+
 /** The caller disposes it. @throws DataError; the signal's reason */
 export async function loadScene(
   data: DataConfig,
   log: Log,
-  options: Pick<LoadPhotosOptions, 'copiedBytesPerPixel' | 'signal'> = {},
+  { findings, ...options }: LoadSceneOptions = {},
 ): Promise<LoadedScene> {
-  const scene = await readScene(data, log);
+  const scene = await readScene(data, log, findings);
   const { memoryMegabytes } = data;
   const photos = await loadPhotos(scene, log, { ...options, memoryMegabytes });
   const fingerprint = await fingerprintOf(scene, namesSeenFrom(data.path), photos.looks);
@@ -32,9 +38,13 @@ export async function loadScene(
   return { scene, trainPhotos, evalPhotos, fingerprint, views, memoryBytes, dispose };
 }
 
-/** The data set's frames in the size that is trained on; only a few photos are decoded. @throws DataError */
-export async function readScene(data: DataConfig, log: Log): Promise<Scene> {
-  const parsed = await parseScene(data, { warn: (message) => log.warn({}, message) });
+/**
+ * The data set's frames in the size that is trained on.
+ * @param findings what the photos were found to say before; without it a few of them are decoded
+ * @throws DataError
+ */
+export async function readScene(data: DataConfig, log: Log, findings?: PhotoFindings): Promise<Scene> {
+  const parsed = await parseScene(data, { warn: (message) => log.warn({}, message) }, findings);
   if (parsed.placement !== undefined) log.info({ tell: true }, `placed: ${parsed.placement}`);
   if (parsed.background !== undefined)
     log.info(

@@ -3,6 +3,7 @@
  * schedules, sinks or checkpoints. Implement it for a model of your own: `groups`, `trainStep` and `dispose` are enough.
  */
 import type { DataFingerprint } from '../data/dataFingerprint.ts';
+import type { PhotoFindings } from '../data/photoFindings.ts';
 import type { Box, WorldToModel } from '../data/scene.ts';
 import type { RowMoves } from '../optimizers/moveRows.ts';
 import type { NamedArrays } from '../tensors/namedArrays.ts';
@@ -38,6 +39,16 @@ export interface Parameter {
    * @throws RangeError where there is no room
    */
   resize?(rows: number): void;
+}
+
+/** How a session of a run begins. */
+export interface PipelineStart {
+  /** Ends the preparing: aborted when a run is to end before it has begun. */
+  readonly signal?: AbortSignal | undefined;
+  /** A file of another program that training begins with, see `isStartFile`; only for kinds that say that they read some. */
+  readonly startFile?: string | undefined;
+  /** What photos were found to say in an earlier session of the run. */
+  readonly findings?: PhotoFindings | undefined;
 }
 
 /** A number that is computed only when somebody reads it. Valid until the emission that carries it returns. */

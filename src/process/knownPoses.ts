@@ -26,7 +26,7 @@ export interface PosedPhoto {
 /** Photos and poses of a data set, in its own coordinates. @throws DataError */
 export async function readKnownPoses(dataset: string, log: DataLog): Promise<PosedPhoto[]> {
   const config = dataSchema.parse({ path: dataset, orientation: 'none', center: 'none', autoScale: false });
-  const { train, eval: held } = await parseScene(config, log);
+  const { train, eval: held } = await parseScene(config, log, { backdrop: 'unknown', reach: 0 });
   const frames = [...train, ...held];
   const common = commonFolder(frames.map(({ image }) => path.resolve(image)));
   return frames

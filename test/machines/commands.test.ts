@@ -207,7 +207,7 @@ describe('evaluating', () => {
     const engine = await cpuEngine();
     const target: { trainer?: Trainer } = {};
     const trainer = createTrainer(trainerConfig(), {
-      pipeline: (_config, _engine, _log, signal) =>
+      pipeline: (_config, _engine, _log, { signal } = {}) =>
         new Promise((_, reject) => {
           signal?.addEventListener('abort', () => reject(signal.reason));
           setImmediate(() => target.trainer?.stop('interrupt'));

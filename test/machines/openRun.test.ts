@@ -64,16 +64,17 @@ const cases = [
 
 describe('openRun', () => {
   it.each(cases)(
-    '[RF11] shows %s (%s) as the last evaluation saw it, with held-out photos that cannot be decoded',
+    '[RF11] shows %s (%s) as the last evaluation saw it, with photos that cannot be decoded',
     async (...one) => {
       const [name, method, steps, settings, given] = one;
       const runDir = await train(method, name, steps, [...settings], given as ConfigInput);
       const expected = await sharp(path.join(runDir, 'eval/00001.png')).raw().toBuffer();
-      // Of the held-out photos only the headers are whole; training photos say where the scene ends.
+      // Of the photos only the headers are whole.
       const scene = path.join(folder, `${name}-scene`);
       await cp(path.join(folder, 'scene'), scene, { recursive: true });
-      for (const photo of await readdir(path.join(scene, 'test')))
-        await damage(path.join(scene, 'test', photo));
+      for (const split of ['train', 'test'])
+        for (const photo of await readdir(path.join(scene, split)))
+          await damage(path.join(scene, split, photo));
       const run = await openRun(runDir, { data: scene });
       const { camera } = run.scene.eval[1]!;
       const { outputs } = render(run, { camera, outputs: ['rgb', 'depth'] });

@@ -1,8 +1,8 @@
 /** What a scene's photos say that its files do not: whether it has surroundings, how far it reaches, what colour is behind it. */
-import { type Backdrop, backdropOf, reachOfContents } from '../backdrop.ts';
-import type { Image } from '../image.ts';
+import { backdropOf, reachOfContents, samplePhoto } from '../backdrop.ts';
 import { loadImage } from '../images.ts';
 import { mapConcurrently } from '../mapConcurrently.ts';
+import type { PhotoFindings } from '../photoFindings.ts';
 import { chooseCenter } from '../poses/choosePlacement.ts';
 import { focusOfAttention } from '../poses/focusOfAttention.ts';
 import { type PlacementOptions, placePoses } from '../poses/placePoses.ts';
@@ -12,45 +12,67 @@ import type { Vector3 } from '../vector3.ts';
 
 /** Photos that are looked at, evenly spaced. */
 const mostLooked = 8;
+/** Of them so many are decoded at a time. */
+const concurrency = 4;
 /** The box around what photos show is so much larger: few of them were looked at. */
 const margin = 1.15;
 
 /**
- * Looks at a few photos. Where they are opaque and one flat white or black all around, that is the scene's background. Unless `center` is
- * given, also: what is cut out, or stands before a flat background, is a bounded scene, in a box that holds all of it; and a scene of the blender format
- * whose opaque photos show surroundings is placed as a capture and goes on beyond its box.
- *
+ * Looks at a few photos.
+ * @param scene as its dataparser gave it
  * @throws DataError for a photo that cannot be decoded
  */
-export async function fitScene(scene: Scene, placement: PlacementOptions): Promise<Scene> {
+export async function lookAtPhotos(scene: Scene): Promise<PhotoFindings> {
   const count = Math.min(mostLooked, scene.train.length);
   const frames = Array.from(
     { length: count },
     (_, k) => scene.train[Math.floor((k * scene.train.length) / count)]!,
   );
-  const photos = await mapConcurrently(frames, mostLooked, ({ image }) => loadImage(image));
+  const photos = await mapConcurrently(frames, concurrency, async ({ image }) =>
+    samplePhoto(await loadImage(image)),
+  );
   const backdrop = backdropOf(photos);
-  const chooses = placement.center === 'auto';
-  if (backdrop === 'surroundings')
-    return scene.bounded && chooses ? withSurroundings(scene, placement) : scene;
-  if (backdrop === 'plain' || backdrop === 'unknown') return scene;
-  const fitted = chooses ? withBox(scene, frames, photos, backdrop) : scene;
-  return backdrop === 'transparent' ? fitted : { ...fitted, background: backdrop };
+  if (backdrop !== 'transparent' && backdrop !== 'white' && backdrop !== 'black')
+    return { backdrop, reach: 0 };
+  const center = lookedAt(scene);
+  return { backdrop, reach: center ? reachOfContents(frames, photos, backdrop, center) : 0 };
 }
 
-/** The scene as a bounded one whose box holds all that is before the backdrop, if the cameras look at it and its box does not yet. */
-function withBox(
-  scene: Scene,
-  frames: readonly Frame[],
-  photos: readonly Image[],
-  backdrop: Exclude<Backdrop, 'plain' | 'unknown' | 'surroundings'>,
-): Scene {
-  const poses = scene.train.map(({ camera }) => camera.cameraToWorld);
-  if (chooseCenter(poses).value !== 'focus') return scene;
+/**
+ * What follows from what photos say. Where they are opaque and one flat white or black all around, that is the scene's background. Unless `center`
+ * is given, also: what is cut out, or stands before a flat background, is a bounded scene, in a box that holds all of it; and a scene of the blender
+ * format whose opaque photos show surroundings is placed as a capture and goes on beyond its box.
+ *
+ * @param scene as its dataparser gave it
+ */
+export function fitScene(scene: Scene, placement: PlacementOptions, findings: PhotoFindings): Scene {
+  const { backdrop } = findings;
+  const chooses = placement.center === 'auto';
+  switch (backdrop) {
+    case 'surroundings':
+      return { ...(scene.bounded && chooses ? withSurroundings(scene, placement) : scene), findings };
+    case 'plain':
+    case 'unknown':
+      return { ...scene, findings };
+    default: {
+      const fitted = { ...(chooses ? withBox(scene, findings) : scene), findings };
+      return backdrop === 'transparent' ? fitted : { ...fitted, background: backdrop };
+    }
+  }
+}
+
+/** The point that the cameras look at, if they do. */
+function lookedAt({ train }: Scene): Vector3 | undefined {
+  const poses = train.map(({ camera }) => camera.cameraToWorld);
+  if (chooseCenter(poses).value !== 'focus') return undefined;
   const mean = [3, 7, 11].map((at) => poses.reduce((sum, pose) => sum + pose[at]! / poses.length, 0));
-  const center = focusOfAttention(poses, mean as unknown as Vector3);
-  const reach = reachOfContents(frames, photos, backdrop, center);
-  if (reach === 0) return scene;
+  return focusOfAttention(poses, mean as unknown as Vector3);
+}
+
+/** The scene as a bounded one whose box holds all that is before the backdrop, if its box does not yet. */
+function withBox(scene: Scene, { backdrop, reach }: PhotoFindings): Scene {
+  const center = reach === 0 ? undefined : lookedAt(scene);
+  if (!center) return scene;
   const { aabb } = scene;
   const isHeld = center.every(
     (value, axis) => value - reach >= aabb[axis]! && value + reach <= aabb[axis + 3]!,

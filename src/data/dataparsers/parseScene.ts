@@ -4,11 +4,12 @@ import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { DataError } from '../../errors.ts';
 import { type Chosen, chosenKind } from '../../loadKind.ts';
 import type { DataConfig } from '../dataSchema.ts';
+import type { PhotoFindings } from '../photoFindings.ts';
 import { isForeignPhoto, isPhoto, isVideo } from '../photoNames.ts';
 import type { Scene } from '../scene.ts';
 import type { DataLog, Dataparser, DataSource } from './dataparser.ts';
 import { dataparserKinds } from './dataparserKinds.ts';
-import { fitScene } from './fitScene.ts';
+import { fitScene, lookAtPhotos } from './fitScene.ts';
 
 /** Files that may be named in the place of their folder. */
 const namesPoses = /\.(json|xml|csv)$/i;
@@ -17,12 +18,14 @@ const kinds: readonly Dataparser[] = dataparserKinds.kinds;
 /**
  * Reads poses and image sizes (of the images only a few) of the data set at `config.path`: a folder, or the file in it that says where photos were taken from.
  * `config.parser` says who reads it; with `auto` it is the first that recognizes its files.
+ * @param findings what the photos were found to say before; without it a few of them are decoded
  * @throws DataError, one line that says what is wrong, where, and what to do; ConfigError for a module that cannot be used
  */
-export async function parseScene(config: DataConfig, log: DataLog): Promise<Scene> {
+export async function parseScene(config: DataConfig, log: DataLog, findings?: PhotoFindings): Promise<Scene> {
   const source = await openSource(config.path);
   const { kind, settings } = await chosenParser(config, source);
-  return fitScene(await kind.parse(source, settings, { placement: config, split: config, log }), config);
+  const scene = await kind.parse(source, settings, { placement: config, split: config, log });
+  return fitScene(scene, config, findings ?? (await lookAtPhotos(scene)));
 }
 
 /** Looks at the place of a data set, which must exist. @throws DataError */

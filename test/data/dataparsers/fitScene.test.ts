@@ -3,8 +3,8 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { backdropOf } from '../../../src/data/backdrop.ts';
-import { fitScene } from '../../../src/data/dataparsers/fitScene.ts';
+import { backdropOf, samplePhoto } from '../../../src/data/backdrop.ts';
+import { fitScene, lookAtPhotos } from '../../../src/data/dataparsers/fitScene.ts';
 import { parseScene } from '../../../src/data/dataparsers/parseScene.ts';
 import type { Scene } from '../../../src/data/scene.ts';
 import { dataDir } from '../../support/dataDir.ts';
@@ -76,7 +76,7 @@ describe('backdropOf', () => {
     ['transparent', [picture([0, 0, 0, 0], [9, 9, 9, 255])]],
     ['unknown', [picture([0, 0, 0, 255], [9, 9, 9, 254])]],
   ] as const)('%s', (expected, photos) => {
-    expect(backdropOf(photos)).toBe(expected);
+    expect(backdropOf(photos.map(samplePhoto))).toBe(expected);
   });
 });
 
@@ -99,7 +99,7 @@ describe('a scene in the blender format', () => {
     const bounded = await sceneIn(folder, { center: 'focus' });
     expect(bounded.bounded).toBe(true);
     const points = { positions: Float32Array.of(0.5, -1, 2), colors: Uint8Array.of(1, 2, 3) };
-    const moved = await fitScene({ ...bounded, points }, dataConfig({ path: folder }));
+    const moved = fitScene({ ...bounded, points }, dataConfig({ path: folder }), await lookAtPhotos(bounded));
     expect(moved.bounded).toBe(false);
     const inCamera = (scene: Scene, [x, y, z]: ArrayLike<number> & Iterable<number>) => {
       const m = scene.train[3]!.camera.cameraToWorld;
