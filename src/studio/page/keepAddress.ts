@@ -2,6 +2,7 @@
 import { effect } from '@preact/signals';
 import { readDeepLink, writeDeepLink } from './deepLink.ts';
 import type { Studio } from './studio.ts';
+import { standAt } from './view/viewState.ts';
 
 /** Browsers refuse more than a hundred changes in half a minute. */
 const restMs = 500;
@@ -20,10 +21,7 @@ export function keepAddress(studio: Studio): () => void {
   const follow = () => {
     const { run, camera } = readDeepLink(location.hash);
     if (run && run !== studio.run.value) studio.openRun(run);
-    if (!camera) return;
-    studio.view.snapped.value = undefined;
-    studio.view.pose.value = camera.pose;
-    studio.view.fieldOfView.value = camera.fieldOfView;
+    if (camera) standAt(studio.view, camera.pose, camera.fieldOfView);
   };
   addEventListener('hashchange', follow);
   return () => {

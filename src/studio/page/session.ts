@@ -6,7 +6,7 @@ import type { DeepLink } from './deepLink.ts';
 import { requestJson, UnauthorizedError } from './requestJson.ts';
 import { notify, receive, type Store } from './store.ts';
 import { Looker } from './view/looker.ts';
-import { resetView, type ViewState } from './view/viewState.ts';
+import { resetView, standAt, type ViewState } from './view/viewState.ts';
 
 /** What is shown. */
 export interface Shown {
@@ -70,8 +70,7 @@ export function createSession(
       placedIn = name;
       resetView(view);
       const { camera } = link.run === undefined || link.run === name ? link : {};
-      if (camera) view.pose.value = camera.pose;
-      if (camera) view.fieldOfView.value = camera.fieldOfView;
+      if (camera) standAt(view, camera.pose, camera.fieldOfView);
     }
     if (isGreeted) return;
     isGreeted = true;

@@ -6,6 +6,7 @@ import { Button, Check, NumberField, Section, Slider } from '../controls/control
 import { download } from '../download.ts';
 import { notify } from '../store.ts';
 import { useStudio } from '../studio.ts';
+import { standAt } from '../view/viewState.ts';
 import { decodeCameraPath, encodeCameraPath, framesOf } from './cameraPathFile.ts';
 import { Keyframes } from './keyframes.tsx';
 import { type Plan, usePlan } from './plan.ts';
@@ -125,10 +126,7 @@ function Preview({ plan }: { readonly plan: Signal<Plan> }) {
     const at = frames.value[index];
     if (!at) return;
     frame.value = index;
-    view.snapped.value = undefined;
-    view.comparison.value = 'off';
-    view.pose.value = { ...view.pose.value, cameraToWorld: at.cameraToWorld };
-    view.fieldOfView.value = at.fieldOfView;
+    standAt(view, { ...view.pose.value, cameraToWorld: at.cameraToWorld }, at.fieldOfView);
   };
   useEffect(() => {
     const path = frames.value;

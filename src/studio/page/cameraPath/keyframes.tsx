@@ -2,6 +2,7 @@
 import type { Signal } from '@preact/signals';
 import { Button } from '../controls/controls.tsx';
 import { useStudio } from '../studio.ts';
+import { standAt } from '../view/viewState.ts';
 import type { Plan } from './plan.ts';
 import type { Keyframe } from './spline.ts';
 
@@ -13,12 +14,8 @@ export function Keyframes({ plan }: { readonly plan: Signal<Plan> }) {
     if (changed.length === 0) view.path.value = [];
   };
   const moved = (from: number, to: number) => set(keys.toSpliced(from, 1).toSpliced(to, 0, keys[from]!));
-  const goTo = ({ cameraToWorld, fieldOfView }: Keyframe) => {
-    view.snapped.value = undefined;
-    view.comparison.value = 'off';
-    view.pose.value = { ...view.pose.value, cameraToWorld };
-    view.fieldOfView.value = fieldOfView;
-  };
+  const goTo = ({ cameraToWorld, fieldOfView }: Keyframe) =>
+    standAt(view, { ...view.pose.value, cameraToWorld }, fieldOfView);
   return (
     <>
       {keys.length === 0 && (

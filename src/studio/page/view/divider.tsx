@@ -1,8 +1,7 @@
 /** Where two sides of the picture meet: drag it, or move it with arrow keys. */
-import type { RefObject } from 'preact';
 import { useStudio } from '../studio.ts';
 
-export function Divider({ stage }: { readonly stage: RefObject<HTMLElement | null> }) {
+export function Divider() {
   const { view } = useStudio();
   const set = (value: number) => {
     view.divide.value = Math.max(0, Math.min(1, value));
@@ -19,14 +18,19 @@ export function Divider({ stage }: { readonly stage: RefObject<HTMLElement | nul
       aria-valuetext={`${percent} % from the left`}
       tabIndex={0}
       style={{ left: `${percent}%` }}
-      onKeyDown={({ key }) => {
-        if (key === 'ArrowLeft') set(view.divide.value - 0.02);
-        if (key === 'ArrowRight') set(view.divide.value + 0.02);
+      onKeyDown={(event) => {
+        // The picture behind would fly.
+        event.stopPropagation();
+        if (event.key === 'ArrowLeft') set(view.divide.value - 0.02);
+        if (event.key === 'ArrowRight') set(view.divide.value + 0.02);
       }}
-      onPointerDown={({ currentTarget, pointerId }) => currentTarget.setPointerCapture(pointerId)}
+      onPointerDown={(event) => {
+        event.stopPropagation();
+        event.currentTarget.setPointerCapture(event.pointerId);
+      }}
       onPointerMove={({ currentTarget, pointerId, clientX }) => {
         if (!currentTarget.hasPointerCapture(pointerId)) return;
-        const { left, width } = stage.current!.getBoundingClientRect();
+        const { left, width } = currentTarget.parentElement!.getBoundingClientRect();
         set((clientX - left) / width);
       }}
     />

@@ -4,8 +4,11 @@ import type { Picture } from '../../protocol.ts';
 export class PictureCanvases {
   readonly #canvases: readonly HTMLCanvasElement[];
   readonly #onDrawn: (picture: Picture) => void;
-  /** For each canvas, the number of the newest arrival that was drawn. */
-  readonly #drawn = [0, 0];
+  /** For each canvas, the newest picture that was drawn: of which look, and as which of those that arrived. */
+  readonly #drawn = [
+    { serial: -1, arrival: 0 },
+    { serial: -1, arrival: 0 },
+  ];
   #arrivals = 0;
 
   /** @param canvases one for each output of a look */
@@ -17,12 +20,17 @@ export class PictureCanvases {
   /** Resolves when the picture is drawn, or need not be any more. @throws Error for what is no picture */
   async show(picture: Picture): Promise<void> {
     const arrival = ++this.#arrivals;
-    const canvas = this.#canvases[picture.output];
-    if (!canvas) return;
+    const { serial, output } = picture;
+    const canvas = this.#canvases[output];
+    const isOvertaken = () => {
+      const drawn = this.#drawn[output]!;
+      return serial < drawn.serial || (serial === drawn.serial && arrival < drawn.arrival);
+    };
+    if (!canvas || isOvertaken()) return;
     const bytes = picture.jpeg as Uint8Array<ArrayBuffer>;
     const bitmap = await createImageBitmap(new Blob([bytes], { type: 'image/jpeg' }));
-    if (arrival > this.#drawn[picture.output]!) {
-      this.#drawn[picture.output] = arrival;
+    if (!isOvertaken()) {
+      this.#drawn[output] = { serial, arrival };
       // The browser stretches a coarse picture to the canvas's place, smoothly.
       if (canvas.width !== bitmap.width) canvas.width = bitmap.width;
       if (canvas.height !== bitmap.height) canvas.height = bitmap.height;

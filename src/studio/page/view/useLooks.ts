@@ -17,12 +17,19 @@ export function useLooks(
 ): void {
   const { store, view, looker, drawPicture } = useStudio();
   useEffect(() => {
-    /** Where the pictures of looks belong, by serial: the camera may have left its photo when the picture of it comes. */
-    const frames = new Map<number, Frame>();
+    /** Looks by serial: where their pictures belong, and of what they are. The camera may have left its photo when the picture of it comes. */
+    const asked = new Map<number, { readonly frame: Frame; readonly outputs: readonly string[] }>();
     const canvases = new PictureCanvases([first.current!, second.current!], ({ jpeg: _, ...facts }) => {
-      const frame = frames.get(facts.serial);
-      if (frame) place(frame);
-      for (const serial of frames.keys()) if (serial < facts.serial) frames.delete(serial);
+      const look = asked.get(facts.serial);
+      if (look) {
+        place(look.frame);
+        const shown = look.outputs.flatMap((name, output) => {
+          const range = output === facts.output ? facts.range : view.ranges.value[name];
+          return range ? [[name, range] as const] : [];
+        });
+        view.ranges.value = Object.fromEntries(shown);
+      }
+      for (const serial of asked.keys()) if (serial < facts.serial) asked.delete(serial);
       view.picture.value = facts;
       view.waitingSince.value = undefined;
     });
@@ -46,8 +53,9 @@ export function useLooks(
         ...(background && { background }),
         ...(range && { range }),
       };
-      view.waitingSince.value ??= performance.now();
-      looker.want(wanted, (serial) => frames.set(serial, frame));
+      // Not read here: the answer would be another reason to ask.
+      if (view.waitingSince.peek() === undefined) view.waitingSince.value = performance.now();
+      looker.want(wanted, (serial) => asked.set(serial, { frame, outputs: wanted.outputs }));
     });
     return () => {
       end();

@@ -6,6 +6,7 @@ import { columnOf } from '../../../data/vector3.ts';
 import { type Studio, useStudio } from '../studio.ts';
 import { levelled } from './cameraPose.ts';
 import { flown, isFlyKey } from './flyKeys.ts';
+import type { Hovered } from './hoveredCamera.tsx';
 import { attachPointerControls } from './pointerControls.ts';
 import { nearestPointAt } from './projection.ts';
 import { moveView, resetView, type Snapped, snapTo, splits } from './viewState.ts';
@@ -15,10 +16,10 @@ const reach = 18;
 /** A key that is only tapped counts as held for so long. */
 const tapSeconds = 0.03;
 
-/** @param hovered the name of the camera under the pointer */
+/** @param hovered is told the camera under the pointer */
 export function useViewControls(
   stage: RefObject<HTMLElement | null>,
-  hovered: Signal<string | undefined>,
+  hovered: Signal<Hovered | undefined>,
 ): void {
   const studio = useStudio();
   useEffect(() => {
@@ -34,15 +35,21 @@ export function useViewControls(
     });
     const hover = ({ clientX, clientY, buttons }: PointerEvent) => {
       const { left, top } = element.getBoundingClientRect();
-      const camera = buttons === 0 ? cameraAt(studio, clientX - left, clientY - top) : undefined;
-      hovered.value = camera && studio.store.hello.value?.scene?.[camera.split][camera.index]?.name;
+      const [x, y] = [clientX - left, clientY - top];
+      const camera = buttons === 0 ? cameraAt(studio, x, y) : undefined;
+      hovered.value = camera && { camera, x, y };
       element.style.cursor = camera ? 'pointer' : '';
     };
+    const unhover = () => {
+      hovered.value = undefined;
+    };
+    element.addEventListener('pointerleave', unhover);
     element.addEventListener('pointermove', hover);
     const detachKeys = attachFlyKeys(element, studio);
     return () => {
       detachPointer();
       element.removeEventListener('pointermove', hover);
+      element.removeEventListener('pointerleave', unhover);
       detachKeys();
     };
   }, [studio, stage, hovered]);

@@ -25,7 +25,11 @@ export function ViewFacts() {
           {picture.isSharp ? '' : ' (coarse)'}
         </span>
       </div>
-      {picture.range && <Legend range={picture.range} view={view} />}
+      <div class="legends number">
+        {Object.entries(view.ranges.value).map(([name, range]) => (
+          <Legend key={name} name={name} range={range} view={view} />
+        ))}
+      </div>
     </>
   );
 }
@@ -48,17 +52,18 @@ export function whyOld(
   return undefined;
 }
 
-function Legend({
-  range: [least, greatest],
-  view,
-}: {
+interface LegendProps {
+  readonly name: string;
   readonly range: readonly [number, number];
   readonly view: ViewState;
-}) {
+}
+
+function Legend({ name, range: [least, greatest], view }: LegendProps) {
   const { range } = view;
   const isHeld = range.value !== undefined;
   return (
-    <div class="legend number">
+    <div class="legend">
+      <span>{name}</span>
       <span>{shownNumber(least, 3)}</span>
       <span class={`ramp ${view.colorMap.value}`} aria-hidden="true" />
       <span>{shownNumber(greatest, 3)}</span>

@@ -4,6 +4,7 @@ import { useCallback, useEffect, useRef } from 'preact/hooks';
 import { useStudio } from '../studio.ts';
 import { CameraStrip } from './cameraStrip.tsx';
 import { Divider } from './divider.tsx';
+import { type Hovered, HoveredCamera } from './hoveredCamera.tsx';
 import type { Frame } from './lookCamera.ts';
 import { OverlayCanvas } from './overlayCanvas.tsx';
 import { PhotoLayer } from './photoLayer.tsx';
@@ -21,7 +22,7 @@ export function ViewPanel() {
   const layers = useRef<HTMLDivElement>(null);
   const first = useRef<HTMLCanvasElement>(null);
   const second = useRef<HTMLCanvasElement>(null);
-  const hovered = useSignal<string | undefined>(undefined);
+  const hovered = useSignal<Hovered | undefined>(undefined);
 
   const place = useCallback(({ left, top, width, height }: Frame) => {
     const { style } = layers.current!;
@@ -45,22 +46,25 @@ export function ViewPanel() {
   const cut = `inset(0 0 0 ${view.divide.value * 100}%)`;
   return (
     <div class="view">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the picture takes keys to fly */}
-      <div class="stage" ref={stage} tabIndex={0} role="application" aria-label={label} title={hovered.value}>
-        <div class="layers" ref={layers}>
-          <canvas ref={first} />
-          <canvas
-            ref={second}
-            style={{ clipPath: cut, display: view.secondOutput.value ? 'block' : 'none' }}
-          />
-          <PhotoLayer cut={cut} />
+      <div class="picture">
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the picture takes keys to fly */}
+        <div class="stage" ref={stage} tabIndex={0} role="application" aria-label={label}>
+          <div class="layers" ref={layers}>
+            <canvas ref={first} />
+            <canvas
+              ref={second}
+              style={{ clipPath: cut, display: view.secondOutput.value ? 'block' : 'none' }}
+            />
+            <PhotoLayer cut={cut} />
+            {isSplit && <Divider />}
+          </div>
+          <OverlayCanvas />
+          <HoveredCamera hovered={hovered} />
+          {store.hello.value && !view.picture.value && <p class="waiting">Waiting for the first picture…</p>}
         </div>
-        <OverlayCanvas />
-        {store.hello.value && !view.picture.value && <p class="waiting">Waiting for the first picture…</p>}
+        <ViewTools />
+        <ViewFacts />
       </div>
-      {isSplit && <Divider stage={stage} />}
-      <ViewTools />
-      <ViewFacts />
       <CameraStrip />
     </div>
   );

@@ -1,5 +1,5 @@
 /** What the visitor looks at and how: signals that the picture, its tools and the camera path share. */
-import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import { batch, computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import { focusOfAttention } from '../../../data/poses/focusOfAttention.ts';
 import { addScaled, columnOf, mean, normalize, type Vector3 } from '../../../data/vector3.ts';
 import type { ColorMap, Picture, StudioCamera, StudioScene } from '../../protocol.ts';
@@ -54,6 +54,8 @@ export interface ViewState {
   readonly divide: Signal<number>;
   /** What was drawn last, without its pixels. */
   readonly picture: Signal<Omit<Picture, 'jpeg'> | undefined>;
+  /** Least and greatest value that the colours of each output stand for; none for colours and directions. */
+  readonly ranges: Signal<Readonly<Record<string, readonly [number, number]>>>;
   /** A look that nothing has been drawn for yet, since (milliseconds of `performance.now`). */
   readonly waitingSince: Signal<number | undefined>;
   /** Positions of the path that is being planned. */
@@ -81,6 +83,7 @@ export function createViewState(scene: ReadonlySignal<StudioScene | undefined>):
     detail: signal(1),
     divide: signal(0.5),
     picture: signal<Omit<Picture, 'jpeg'> | undefined>(undefined),
+    ranges: signal<Readonly<Record<string, readonly [number, number]>>>({}),
     waitingSince: signal<number | undefined>(undefined),
     path: signal<readonly Vector3[]>([]),
     outlook: computed(() => outlookOf(scene.value)),
@@ -123,30 +126,35 @@ export function snappedCamera(
 export function snapTo(view: ViewState, scene: StudioScene, to: Snapped): void {
   const camera = scene[to.split][to.index]?.camera;
   if (!camera) return;
-  const { focus } = view.outlook.value;
-  view.pose.value = {
-    cameraToWorld: camera.cameraToWorld,
-    distance: pivotDistance(camera.cameraToWorld, focus),
-  };
-  view.fieldOfView.value = containedFieldOfView(view.size.value, camera);
-  view.snapped.value = to;
+  const { cameraToWorld } = camera;
+  const distance = pivotDistance(cameraToWorld, view.outlook.value.focus);
+  batch(() => {
+    view.pose.value = { cameraToWorld, distance };
+    view.fieldOfView.value = containedFieldOfView(view.size.value, camera);
+    view.snapped.value = to;
+  });
+}
+
+/** Stands anywhere, out of the data set's cameras. All at once, so that one picture is asked for. */
+export function standAt(view: ViewState, pose: ViewPose, fieldOfView = view.fieldOfView.value): void {
+  batch(() => {
+    view.snapped.value = undefined;
+    view.comparison.value = 'off';
+    view.pose.value = pose;
+    view.fieldOfView.value = fieldOfView;
+  });
 }
 
 /** Back to where the visit began. */
 export function resetView(view: ViewState): void {
   const { pose, camera, up } = view.outlook.value;
-  view.pose.value = pose;
-  view.fieldOfView.value = camera ? containedFieldOfView(view.size.value, camera) : 50;
   view.up.value = up;
-  view.snapped.value = undefined;
-  view.comparison.value = 'off';
+  standAt(view, pose, camera ? containedFieldOfView(view.size.value, camera) : 50);
 }
 
-/** Moves the camera, which thereby leaves the data set's one. */
+/** Moves the camera. */
 export function moveView(view: ViewState, change: (pose: ViewPose, up: Vector3) => ViewPose): void {
-  view.snapped.value = undefined;
-  view.comparison.value = 'off';
-  view.pose.value = change(view.pose.value, view.up.value);
+  standAt(view, change(view.pose.value, view.up.value));
 }
 
 function distanceOf(a: Vector3, b: Vector3): number {
