@@ -28,6 +28,7 @@ export const planLayout = struct({
   minStep: 'f32',
   maxStep: 'f32',
   stepGrowth: 'f32',
+  gradientScaling: 'f32',
   jitter: 'i32',
   jitterKey: 'u32',
   randomBackground: 'i32',

@@ -35,6 +35,8 @@ export class Plan {
   maxStep: f32;
   /** Beyond a distance of 1 / stepGrowth steps grow with the square of the distance, evenly in disparity; 0: nowhere. */
   stepGrowth: f32;
+  /** 1 / distance up to which gradients are scaled down (trainRays.ts); 0: none are. */
+  gradientScaling: f32;
   jitter: i32;
   jitterKey: u32;
 

@@ -34,11 +34,13 @@ function trainUnit(plan: Plan, unit: i32, gradients: usize): void {
 
 /**
  * d loss / d (raw colour) and d loss / d (raw density) of each survivor, in front-to-back order per ray:
- * dL/d(density_k step_k) = T_{k+1} g.c_k - sum_{j > k} w_j g.c_j (background included), with g = dL/dC.
+ * dL/d(density_k step_k) = T_{k+1} g.c_k - sum_{j > k} w_j g.c_j (background included), with g = dL/dC. Before the camera both are scaled by
+ * the square of the distance (Philip and Deschaintre 2023): what is near is sampled by few cameras, but by so many of their rays.
  */
 function gradientsOfSamples(plan: Plan, unit: i32, state: UnitState): void {
   const padded = (state.survivors + TILE - 1) & ~(TILE - 1), rays = plan.survivorRays + (<usize>(unit * plan.unitCapacity) << 2);
-  const firstRay = firstRayOf(plan, unit);
+  const firstRay = firstRayOf(plan, unit), scaling = plan.gradientScaling;
+  const positions = plan.survivorPositions + (<usize>(unit * plan.unitCapacity) << 4);
   for (let k = 0; k < padded; k++) {
     const tile = columnOf(scratch.activations, scratch.activationBytes, k);
     const to = tile + scratch.colorGradientAt;
@@ -58,10 +60,12 @@ function gradientsOfSamples(plan: Plan, unit: i32, state: UnitState): void {
     const remainder = record.remainder - weight * dot;
     record.transmittance = after;
     record.remainder = remainder;
-    store<f32>(to, weight * gr * red * (<f32>1 - red));
-    store<f32>(to, weight * gg * green * (<f32>1 - green), ROW);
-    store<f32>(to, weight * gb * blue * (<f32>1 - blue), 2 * ROW);
-    store<f32>(tile + scratch.densityGradientAt, load<f32>(tile + scratch.opticalDepthAt) * (after * dot - remainder));
+    const near: f32 = scaling > 0 ? min<f32>(load<f32>(positions + (<usize>k << 4), 12) * scaling, 1) : 1, share = near * near;
+    const color = share * weight;
+    store<f32>(to, color * gr * red * (<f32>1 - red));
+    store<f32>(to, color * gg * green * (<f32>1 - green), ROW);
+    store<f32>(to, color * gb * blue * (<f32>1 - blue), 2 * ROW);
+    store<f32>(tile + scratch.densityGradientAt, share * load<f32>(tile + scratch.opticalDepthAt) * (after * dot - remainder));
   }
 }
 

@@ -147,6 +147,7 @@ function assemble({ config, kernels, bounds, cameras, seed }: InstantNgpOptions)
     distances: grid.distances,
     near: march.near,
     stepGrowth: march.stepGrowth,
+    gradientScaling: march.gradientScaling === 0 ? 0 : 1 / march.gradientScaling,
     densityBias: march.densityBias,
   });
   const dispose = () => {

@@ -83,6 +83,14 @@ export const instantNgpSchema = z
       .describe(
         'Unbounded scenes: squeezes what lies beyond the first cube into a shell around it (mip-NeRF 360), instead of ending at twice its size; the presets say true.',
       ),
+    gradientScaling: z
+      .number()
+      .min(0)
+      .max(16)
+      .default(0)
+      .describe(
+        "Unbounded scenes: up to this distance from the camera, in sides of the first cube, a sample's gradient is scaled by the square of the distance, against fog before cameras (Philip and Deschaintre 2023); 0: nowhere; the presets say 0.25.",
+      ),
     background: z
       .enum(['auto', 'random', 'white', 'black'])
       .default('auto')

@@ -28,6 +28,8 @@ export interface MarchSettings {
   readonly maxStep: number;
   /** Beyond a distance of 1 / stepGrowth steps grow with the square of the distance. */
   readonly stepGrowth: number;
+  /** Distance up to which gradients are scaled by its square, from nothing at the camera; 0: none are. */
+  readonly gradientScaling: number;
   /** Steps are this much longer in training step n. */
   stepFactor(step: number): number;
   readonly densityBias: number;
@@ -80,6 +82,7 @@ export function marchSettings(
     minStep,
     maxStep: bounded ? minStep : (2 ** (levels - 1) * Math.sqrt(3)) / (contracted ? 4 : 64),
     stepGrowth: contracted ? 2 : 0,
+    gradientScaling: bounded ? 0 : config.gradientScaling,
     stepFactor: (step) => coarseFactor ** Math.max(0, 1 - step / coarseUntilStep),
     densityBias: 0,
     limits: (step) =>

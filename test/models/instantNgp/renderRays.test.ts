@@ -125,6 +125,7 @@ function reference(
   config: InstantNgpConfig,
   samples: MarchSample[][],
   step: number,
+  shareAt: (t: number) => number = () => 1,
 ) {
   const parameters = Object.values(model.groups).flat();
   const byName = (prefix: string) =>
@@ -142,6 +143,7 @@ function reference(
     positions: Float32Array.from(all.flatMap(({ position }) => position)),
     steps: Float32Array.from(all.map((sample) => sample.step)),
     rays: Int32Array.from(samples.flatMap((list, ray) => list.map(() => ray))),
+    gradientShares: Float32Array.from(all, ({ t }) => shareAt(t)),
   };
   const key = randomKey(seed, RandomStream.background, step);
   const background = tf.tensor2d(
@@ -226,6 +228,53 @@ describe('renderRays against its reference', () => {
         model.dispose();
       });
     });
+});
+
+describe('gradient scaling (Philip and Deschaintre 2023)', () => {
+  const unbounded = { ...bounds, bounded: false };
+  // Rays begin about 4 model units, 4/3 sides of the first cube, before what they look at.
+  it('[MO7] scales the gradient of what is nearer by the square of the distance', async () => {
+    await selectCpuBackend();
+    await withKernels({}, (kernels) => {
+      const config = configOf({ contraction: true, gradientScaling: 1.25 });
+      const model = createModel(kernels, config, unbounded);
+      const samples = referenceSamples(model, config, unbounded, 1);
+      const ofAll = reference(model, config, samples, 1);
+      const expected = reference(model, config, samples, 1, (t) => Math.min(1, t / 1.25) ** 2);
+      const { gradients } = model.trainStep(1, rayCount);
+      expect(model.rays.colors.slice(0, rayCount * 4)).toBeAllClose(expected.colors, { rtol: 0, atol: 2e-3 });
+      for (const parameter of Object.values(model.groups).flat()) {
+        const received = onTensors.read(gradients[parameter.name]!);
+        const wanted = expected.gradient(parameter);
+        const differenceTo = (values: ArrayLike<number>) =>
+          Math.hypot(...wanted.map((value, k) => value - values[k]!)) / Math.hypot(...wanted);
+        expect(differenceTo(received), parameter.name).toBeLessThan(5e-3);
+        expect(differenceTo(ofAll.gradient(parameter)), parameter.name).toBeGreaterThan(0.05);
+      }
+      model.dispose();
+    });
+  });
+
+  it('leaves the bits of bounded scenes, and of configurations without it, as they were', async () => {
+    await selectCpuBackend();
+    const gradientsWith = async (overrides: object, scene: typeof bounds) => {
+      let bits = '';
+      await withKernels({}, (kernels) => {
+        const model = createModel(kernels, configOf(overrides), scene);
+        const { gradients } = model.trainStep(3, rayCount);
+        bits = Object.values(gradients)
+          .map((gradient) => Buffer.from(onTensors.read(gradient).slice().buffer).toString('base64'))
+          .join();
+        model.dispose();
+      });
+      return bits;
+    };
+    expect(await gradientsWith({ gradientScaling: 16 }, bounds)).toBe(await gradientsWith({}, bounds));
+    expect(await gradientsWith({ gradientScaling: 1e-3 }, unbounded)).toBe(await gradientsWith({}, unbounded));
+    expect(await gradientsWith({ gradientScaling: 16 }, unbounded)).not.toBe(
+      await gradientsWith({}, unbounded),
+    );
+  });
 });
 
 describe('marchRays against its reference', () => {

@@ -88,6 +88,7 @@ describe('instant-ngp on tensor operations', () => {
     ['bounded, later steps', true, [301, 320, 321], {}],
     ['unbounded, with appearance vectors', false, [200], { appearanceDimensions: 4 }],
     ['unbounded and contracted', false, [1, 200], { contraction: true }],
+    ['gradients scaled before the camera', false, [1, 200], { contraction: true, gradientScaling: 1.25 }],
   ] as const)(
     '%s: losses and every gradient are those of the kernels',
     async (_, bounded, steps, overrides) => {

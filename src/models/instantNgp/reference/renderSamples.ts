@@ -14,6 +14,8 @@ export interface PackedSamples {
   readonly rays: Int32Array;
   /** [samples] float32: distances from the origin, where they are asked for */
   readonly distances?: Float32Array;
+  /** [samples] float32: what share of its gradients a sample passes on; absent: all of them. */
+  readonly gradientShares?: Float32Array | undefined;
 }
 
 export interface ReferenceNetworks {
@@ -47,10 +49,11 @@ export function renderSamples(
     const rays = directionEncoding.shape[0];
     const rayOf = tf.tensor1d(samples.rays, 'int32');
     const geometry = geometryOf(networks, samples.positions);
-    const depths = opticalDepthsOf(geometry, samples.steps);
+    const passOn = withShares(samples.gradientShares);
+    const depths = passOn(opticalDepthsOf(geometry, samples.steps));
     const inputs = [geometry, tf.gather(directionEncoding, rayOf)];
     if (appearance) inputs.push(tf.gather(appearance, rayOf));
-    const colors = tf.sigmoid(perceptron(tf.concat(inputs, 1) as tf.Tensor2D, networks.color));
+    const colors = passOn(tf.sigmoid(perceptron(tf.concat(inputs, 1) as tf.Tensor2D, networks.color)));
     const { distances } = samples;
     const values = distances ? tf.concat([colors, tf.tensor2d(distances, [distances.length, 1])], 1) : colors;
     const summed = compositeSamples(depths, values as tf.Tensor2D, rayRows(samples.rays, rays));
@@ -88,6 +91,25 @@ export function opticalDepthsOf(geometry: tf.Tensor2D, steps: Float32Array): tf.
     const raw = tf.minimum(tf.reshape(tf.slice(geometry, [0, 0], [-1, 1]), [-1]), maxLogDensity);
     return tf.mul(tf.exp(raw), tf.tensor1d(steps)) as tf.Tensor1D;
   });
+}
+
+/**
+ * Scaling of gradients by the distance (Philip and Deschaintre 2023): min(1, t / reach)^2.
+ * @param distances,reach unit coordinates; 0: none are scaled
+ */
+export function gradientSharesOf(distances: Float32Array, reach: number): Float32Array | undefined {
+  return reach === 0 ? undefined : distances.map((t) => Math.min(1, t / reach) ** 2);
+}
+
+/** A function that leaves the values of samples [samples, ...] as they are, and scales their gradients. */
+function withShares(shares: Float32Array | undefined): <T extends tf.Tensor>(values: T) => T {
+  if (shares === undefined) return (values) => values;
+  return (values) =>
+    tf.customGrad((given) => ({
+      value: tf.clone(given as tf.Tensor),
+      gradFunc: (dy: tf.Tensor) =>
+        tf.mul(dy, tf.tensor(shares, [shares.length, ...dy.shape.slice(1).fill(1)])),
+    }))(values) as typeof values;
 }
 
 /** Mean squared error over rays and channels, the target composited over the same background. @param rgba [rays, 4] float32 */

@@ -64,7 +64,7 @@ export function createTensorInstantNgp(options: TensorInstantNgpOptions): Radian
           ? { randomKey: randomKey(seed, RandomStream.background, step) }
           : { gray: backgrounds.train === 'white' ? 1 : 0 };
       const result = time('forward_backward', () =>
-        trainRays(parameters, space.rays, count, survivors, background),
+        trainRays(parameters, space.rays, count, survivors, background, settings.gradientScaling),
       );
       gradients = result.gradients;
       latest = { rays: count, samples: survivors.marched, survivors: survivors.rays.length };

@@ -6,7 +6,9 @@ import * as tf from '../../../tensors/tf.ts';
 import type { RayBuffers } from '../../radianceModel.ts';
 import {
   geometryOf,
+  gradientSharesOf,
   opticalDepthsOf,
+  type PackedSamples,
   photometricLoss,
   type ReferenceNetworks,
   renderSamples,
@@ -55,7 +57,7 @@ export function renderRays(
     tf.tidy(() => {
       const inputs = inputsOf(parameters, rays, portion, background);
       const out = inputs
-        .render(survivors.distances.slice(portion.firstSample, portion.lastSample))
+        .render({ distances: survivors.distances.slice(portion.firstSample, portion.lastSample) })
         .dataSync();
       for (let ray = portion.firstRay, at = 0; ray < portion.lastRay; ray++, at += 5) {
         for (let k = 0; k < 4; k++) rays.colors[ray * 4 + k] = out[at + k]!;
@@ -65,13 +67,17 @@ export function renderRays(
     });
 }
 
-/** Mean squared error over rays 0..count-1, and its gradients by parameter name; the caller disposes them. */
+/**
+ * Mean squared error over rays 0..count-1, and its gradients by parameter name; the caller disposes them.
+ * @param gradientScaling distance up to which gradients are scaled down, unit coordinates; 0: none are
+ */
 export function trainRays(
   parameters: TensorParameters,
   rays: RayBuffers,
   count: number,
   survivors: Survivors,
   background: Background,
+  gradientScaling: number,
 ): { loss: number; gradients: Record<string, tf.Tensor> } {
   const { table, networks, appearance } = parameters;
   const trained: readonly TensorParameter[] = [table, ...networks, ...(appearance ? [appearance] : [])];
@@ -81,8 +87,13 @@ export function trainRays(
     const share = (portion.lastRay - portion.firstRay) / count;
     const [value, ...gradients] = tf.tidy(() => {
       const inputs = inputsOf(parameters, rays, portion, background);
+      const distances = survivors.distances.subarray(portion.firstSample, portion.lastSample);
+      const gradientShares = gradientSharesOf(distances, gradientScaling);
       const lossOf = () =>
-        tf.mul(photometricLoss(inputs.render(), inputs.rgba, inputs.background), share) as tf.Scalar;
+        tf.mul(
+          photometricLoss(inputs.render({ gradientShares }), inputs.rgba, inputs.background),
+          share,
+        ) as tf.Scalar;
       if (portion.firstSample === portion.lastSample) return [lossOf()];
       const result = tf.variableGrads(
         lossOf,
@@ -142,10 +153,10 @@ function inputsOf(parameters: TensorParameters, rays: RayBuffers, portion: Porti
   return {
     background,
     rgba: rows(rays.rgba, 4),
-    render: (distances?: Float32Array) =>
+    render: (more: Pick<PackedSamples, 'distances' | 'gradientShares'>) =>
       renderSamples(
         networksOf(parameters),
-        { ...samples, ...(distances && { distances }) },
+        { ...samples, ...more },
         directions,
         background,
         appearanceOf(parameters, images),
