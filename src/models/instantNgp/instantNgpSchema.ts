@@ -86,10 +86,10 @@ export const instantNgpSchema = z
     gradientScaling: z
       .number()
       .min(0)
-      .max(16)
+      .max(1)
       .default(0)
       .describe(
-        "Unbounded scenes: up to this distance from the camera, in sides of the first cube, a sample's gradient is scaled by the square of the distance, against fog before cameras (Philip and Deschaintre 2023); 0: nowhere; the presets say 0.25.",
+        "Unbounded scenes whose cameras look at a common point: up to this share of the distance to it, a sample's gradient is scaled by the square of its distance from the camera, against fog before cameras (Philip and Deschaintre 2023); 0: nowhere; the presets say 0.6.",
       ),
     background: z
       .enum(['auto', 'random', 'white', 'black'])

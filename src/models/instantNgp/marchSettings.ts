@@ -1,5 +1,8 @@
 /** Numbers of instant-ngp that follow from the scene: how rays march, and how the occupancy grid is kept. */
 import type { Camera } from '../../data/cameras/camera.ts';
+import { chooseCenter } from '../../data/poses/choosePlacement.ts';
+import { focusOfAttention } from '../../data/poses/focusOfAttention.ts';
+import { addScaled, columnOf, mean } from '../../data/vector3.ts';
 import type { SceneBounds } from '../radianceModel.ts';
 import type { InstantNgpConfig } from './instantNgpSchema.ts';
 
@@ -28,7 +31,7 @@ export interface MarchSettings {
   readonly maxStep: number;
   /** Beyond a distance of 1 / stepGrowth steps grow with the square of the distance. */
   readonly stepGrowth: number;
-  /** Distance up to which gradients are scaled by its square, from nothing at the camera; 0: none are. */
+  /** Up to this distance gradients are scaled by its square, from nothing at the camera; 0: none are. */
   readonly gradientScaling: number;
   /** Steps are this much longer in training step n. */
   stepFactor(step: number): number;
@@ -82,7 +85,7 @@ export function marchSettings(
     minStep,
     maxStep: bounded ? minStep : (2 ** (levels - 1) * Math.sqrt(3)) / (contracted ? 4 : 64),
     stepGrowth: contracted ? 2 : 0,
-    gradientScaling: bounded ? 0 : config.gradientScaling,
+    gradientScaling: bounded ? 0 : (config.gradientScaling * distanceLookedAt(cameras)) / (2 * halfSize),
     stepFactor: (step) => coarseFactor ** Math.max(0, 1 - step / coarseUntilStep),
     densityBias: 0,
     limits: (step) =>
@@ -104,4 +107,14 @@ function pixelSize(cameras: readonly Camera[], [x, y, z]: readonly [number, numb
     return distance / fx;
   });
   return sizes.sort((a, b) => a - b)[sizes.length >> 1] ?? 0;
+}
+
+/** How far the cameras are from the point that they look at, model units: the median; 0 where they look at none in common. */
+function distanceLookedAt(cameras: readonly Camera[]): number {
+  const poses = cameras.map(({ cameraToWorld }) => cameraToWorld);
+  if (chooseCenter(poses).value !== 'focus') return 0;
+  const positions = poses.map((pose) => columnOf(pose, 3));
+  const focus = focusOfAttention(poses, mean(positions));
+  const distances = positions.map((position) => Math.hypot(...addScaled(position, focus, -1)));
+  return distances.sort((a, b) => a - b)[distances.length >> 1] ?? 0;
 }

@@ -3,6 +3,7 @@
  * gradients that the tape derives. Weights and densities are large enough that every ray has some opaque and some empty stretches.
  */
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { Camera } from '../../../src/data/cameras/camera.ts';
 import { hashGridLevels } from '../../../src/fields/hashGridLevels.ts';
 import { sphericalHarmonics } from '../../../src/fields/sphericalHarmonics.ts';
 import type { KernelPool } from '../../../src/kernels/kernelPool.ts';
@@ -47,12 +48,24 @@ function configOf(overrides: object = {}): InstantNgpConfig {
   });
 }
 
-function createModel(kernels: KernelPool, config: InstantNgpConfig, scene = bounds) {
+/** They look at the middle of the scene from a distance of 3 model units: one side of the first cube. */
+const [fromTheSide, fromTheFront] = [
+  [0, 0, 1, 3, 0, 1, 0, 0, -1, 0, 0, 0],
+  [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 3],
+].map((cameraToWorld) => ({ ...camera, cameraToWorld }));
+const camerasAround = [fromTheSide!, fromTheFront!, fromTheFront!];
+
+function createModel(
+  kernels: KernelPool,
+  config: InstantNgpConfig,
+  scene = bounds,
+  cameras: readonly Camera[] = [camera, camera, camera],
+) {
   const model = createInstantNgp({
     config,
     kernels,
     bounds: scene,
-    cameras: [camera, camera, camera],
+    cameras,
     seed,
     evalBackground: 'white',
   });
@@ -88,10 +101,11 @@ function referenceSamples(
   config: InstantNgpConfig,
   scene: typeof bounds,
   step: number,
+  cameras: readonly Camera[] = [camera],
 ): MarchSample[][] {
-  const march = marchSettings(config, scene, [camera]);
+  const march = marchSettings(config, scene, cameras);
   const factor = march.stepFactor(step);
-  const visible = visibleCells([camera], {
+  const visible = visibleCells(cameras, {
     levels: march.levels,
     resolution: config.occupancy.resolution,
     center: march.center,
@@ -232,15 +246,15 @@ describe('renderRays against its reference', () => {
 
 describe('gradient scaling (Philip and Deschaintre 2023)', () => {
   const unbounded = { ...bounds, bounded: false };
-  // Rays begin about 4 model units, 4/3 sides of the first cube, before what they look at.
+  // Rays begin about 4 model units, 4/3 sides of the first cube, before what they look at; so much nearer than one side is nearly all.
   it('[MO7] scales the gradient of what is nearer by the square of the distance', async () => {
     await selectCpuBackend();
     await withKernels({}, (kernels) => {
-      const config = configOf({ contraction: true, gradientScaling: 1.25 });
-      const model = createModel(kernels, config, unbounded);
-      const samples = referenceSamples(model, config, unbounded, 1);
+      const config = configOf({ contraction: true, gradientScaling: 0.9 });
+      const model = createModel(kernels, config, unbounded, camerasAround);
+      const samples = referenceSamples(model, config, unbounded, 1, camerasAround);
       const ofAll = reference(model, config, samples, 1);
-      const expected = reference(model, config, samples, 1, (t) => Math.min(1, t / 1.25) ** 2);
+      const expected = reference(model, config, samples, 1, (t) => Math.min(1, t / 0.9) ** 2);
       const { gradients } = model.trainStep(1, rayCount);
       expect(model.rays.colors.slice(0, rayCount * 4)).toBeAllClose(expected.colors, { rtol: 0, atol: 2e-3 });
       for (const parameter of Object.values(model.groups).flat()) {
@@ -255,12 +269,16 @@ describe('gradient scaling (Philip and Deschaintre 2023)', () => {
     });
   });
 
-  it('leaves the bits of bounded scenes, and of configurations without it, as they were', async () => {
+  it('leaves the bits of bounded scenes, of cameras that look at nothing in common, and of configurations without it, as they were', async () => {
     await selectCpuBackend();
-    const gradientsWith = async (overrides: object, scene: typeof bounds) => {
+    const gradientsWith = async (
+      gradientScaling: number,
+      scene: typeof bounds,
+      cameras: readonly Camera[],
+    ) => {
       let bits = '';
       await withKernels({}, (kernels) => {
-        const model = createModel(kernels, configOf(overrides), scene);
+        const model = createModel(kernels, configOf({ gradientScaling }), scene, cameras);
         const { gradients } = model.trainStep(3, rayCount);
         bits = Object.values(gradients)
           .map((gradient) => Buffer.from(onTensors.read(gradient).slice().buffer).toString('base64'))
@@ -269,11 +287,14 @@ describe('gradient scaling (Philip and Deschaintre 2023)', () => {
       });
       return bits;
     };
-    expect(await gradientsWith({ gradientScaling: 16 }, bounds)).toBe(await gradientsWith({}, bounds));
-    expect(await gradientsWith({ gradientScaling: 1e-3 }, unbounded)).toBe(await gradientsWith({}, unbounded));
-    expect(await gradientsWith({ gradientScaling: 16 }, unbounded)).not.toBe(
-      await gradientsWith({}, unbounded),
+    const parallel = [camera, camera, camera];
+    const around = await gradientsWith(0, unbounded, camerasAround);
+    expect(await gradientsWith(0.9, bounds, camerasAround)).toBe(
+      await gradientsWith(0, bounds, camerasAround),
     );
+    expect(await gradientsWith(0.9, unbounded, parallel)).toBe(await gradientsWith(0, unbounded, parallel));
+    expect(await gradientsWith(1e-3, unbounded, camerasAround)).toBe(around);
+    expect(await gradientsWith(0.9, unbounded, camerasAround)).not.toBe(around);
   });
 });
 
