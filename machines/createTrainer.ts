@@ -80,6 +80,7 @@ export function createTrainer(config: Config, options: TrainerOptions = {}): Tra
     status$: isolated(trainerStatus({ actor, session, bus, changes }), leftOut('status', log)),
     viewer: {
       look: views.look,
+      leave: views.leave,
       seen: views.seen,
       setShare: views.setShare,
       pictures$: isolated(pictures, leftOut('pictures', log)),

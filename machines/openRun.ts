@@ -35,7 +35,7 @@ export interface OpenRunOptions {
 }
 
 /** A run to look at; nothing in its folder changes, also while it trains. */
-export interface OpenRun extends Pick<ModelView, 'render'> {
+export interface OpenRun extends Pick<ModelView, 'render' | 'outputs'> {
   readonly config: Config;
   /** The data set: cameras and box in the model's coordinates, and `worldToModel`. */
   readonly scene: Scene;
@@ -91,7 +91,9 @@ export async function openRun(runDir: string, options: OpenRunOptions = {}): Pro
     const { step, facts } = checkpoint;
     const runId = typeof facts['runId'] === 'string' ? facts['runId'] : undefined;
     const checkPhoto = (index: number, image: Image) => checkSamePhoto(config, facts, index, image);
-    return { config, scene, engine, runId, background, checkPhoto, step, file, render, dispose };
+    const { outputs } = view;
+    const shown = { render, ...(outputs && { outputs }) };
+    return { config, scene, engine, runId, background, checkPhoto, step, file, ...shown, dispose };
   } catch (error) {
     engine.dispose();
     throw error;

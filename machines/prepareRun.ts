@@ -29,7 +29,7 @@ export async function prepareRun(setting: RunSetting): Promise<PreparedRun> {
     fromStep: continuation.step,
     ...(parts.pipeline.views && { evalImages: parts.pipeline.views.eval.length }),
   };
-  options.onStarted?.(run);
+  options.onStarted?.(run, parts.pipeline);
   const time: TimePhase = (_sink, work) => times.ofSteps.time('sinks', work);
   const sinks = sinkList.length > 0 ? attachSinks(bus.metrics$, sinkList, run, { log, time }) : noSinks;
   bus.config(continuation.step, config);

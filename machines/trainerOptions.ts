@@ -23,6 +23,9 @@ export interface StepHooks {
   readonly afterStep?: (step: AppliedStep) => void;
 }
 
+/** What a viewer shows of a pipeline beside its pictures. */
+export type ShownPipeline = Pick<Pipeline, 'views' | 'outputs' | 'space' | 'render'>;
+
 export interface TrainerOptions {
   /** What is trained: a pipeline (yours to dispose) or a function that makes one. Default: the model of the config. */
   readonly pipeline?: Pipeline | PipelineFactory;
@@ -35,7 +38,7 @@ export interface TrainerOptions {
   /** What a new run starts from: the weights of a checkpoint or a .safetensors file, or splats as a .ply file in the coordinates of the data set. */
   readonly load?: string;
   /** Told once that preparing has succeeded and the run folder exists; no metric comes before. It must not throw. */
-  readonly onStarted?: (run: RunInfo) => void;
+  readonly onStarted?: (run: RunInfo, pipeline: ShownPipeline) => void;
   readonly hooks?: StepHooks;
   /** What computes (yours to dispose). Default: the one that the config names. */
   readonly engine?: Engine;

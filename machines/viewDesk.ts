@@ -30,6 +30,8 @@ export type ViewedPicture =
 export interface Viewer {
   /** The visitor looks at this from now on, whatever was drawn of what was before; undefined: at nothing. */
   look(visitor: number, view: View | undefined): void;
+  /** The visitor has gone. */
+  leave(visitor: number): void;
   /** The visitor has received a picture. Who has not said so of {@link mostUnseen} of them gets no more. */
   seen(visitor: number): void;
   /** Of time while somebody flies: above 0, below 1. */
@@ -63,8 +65,6 @@ interface Looking {
   /** Of the size asked for, as shown; 0: nothing was. */
   shownScale: number;
   shownStep: number;
-  /** Pictures that are on their way. */
-  unseen: number;
   /** When it was his turn last. */
   turn: number;
 }
@@ -107,6 +107,7 @@ export function createViewDesk({ onChange, onPicture, now }: ViewDeskOptions): V
 
   return {
     look: visitors.look,
+    leave: visitors.leave,
     seen: visitors.seen,
     setShare: visitors.setShare,
     *draw(subject) {
@@ -136,11 +137,14 @@ export function createViewDesk({ onChange, onPicture, now }: ViewDeskOptions): V
 /** Who looks, and whose turn it is. `onChange` is told when what they want has changed. */
 function createVisitors(onChange: (notes: LooksChanged) => void) {
   const looking = new Map<number, Looking>();
+  /** Pictures that are on their way, also to those who look away for a moment. */
+  const unseen = new Map<number, number>();
   let share = 0.5;
   let turns = 0;
   let told: LooksChanged = { type: 'looks.changed', wanted: null, oldestStep: null, share };
 
-  const ready = (): Looking[] => [...looking.values()].filter(({ unseen }) => unseen < mostUnseen);
+  const ready = (): Looking[] =>
+    [...looking.values()].filter(({ visitor }) => (unseen.get(visitor) ?? 0) < mostUnseen);
   const waitForFirst = (): boolean => ready().some(({ shownScale }) => shownScale === 0);
 
   const tell = (): void => {
@@ -158,14 +162,20 @@ function createVisitors(onChange: (notes: LooksChanged) => void) {
     tell,
     waitForFirst,
     look(visitor: number, view: View | undefined): void {
-      const { unseen = 0, turn = turns } = looking.get(visitor) ?? {};
-      if (view) looking.set(visitor, { visitor, view, shownScale: 0, shownStep: -1, unseen, turn });
+      const turn = looking.get(visitor)?.turn ?? turns;
+      if (view) looking.set(visitor, { visitor, view, shownScale: 0, shownStep: -1, turn });
       else looking.delete(visitor);
       tell();
     },
+    leave(visitor: number): void {
+      looking.delete(visitor);
+      unseen.delete(visitor);
+      tell();
+    },
     seen(visitor: number): void {
-      const one = looking.get(visitor);
-      if (one) one.unseen = Math.max(0, one.unseen - 1);
+      const left = (unseen.get(visitor) ?? 0) - 1;
+      if (left > 0) unseen.set(visitor, left);
+      else unseen.delete(visitor);
       tell();
     },
     setShare(value: number): void {
@@ -189,7 +199,7 @@ function createVisitors(onChange: (notes: LooksChanged) => void) {
     noteShown(one: Looking, scale: number, step: number): void {
       const current = looking.get(one.visitor);
       if (!current) return;
-      current.unseen++;
+      unseen.set(one.visitor, (unseen.get(one.visitor) ?? 0) + 1);
       if (current === one) Object.assign(current, { shownScale: scale, shownStep: step });
     },
     dismiss(one: Looking): void {

@@ -1,7 +1,9 @@
 /** Starts the trainer in a thread of its own, gives its messages to callbacks, and its responses to who asked. */
 import { Worker } from 'node:worker_threads';
 import { createPendingAnswers } from '../../machines/pendingAnswers.ts';
+import type { Viewer } from '../../machines/viewDesk.ts';
 import { builtUrl } from '../builtUrl.ts';
+import { viewerThrough } from '../studio/viewerMessages.ts';
 import type { ControlResponse } from './controlProtocol.ts';
 import type { ControlHandler } from './controlServer.ts';
 import type { FromTrainer, PlainError, ToTrainer, TrainerThreadInput } from './threadMessages.ts';
@@ -16,6 +18,8 @@ export type TrainerHandlers = {
 export interface TrainerThread {
   /** Carries out a control request. Rejects with CommandError when the thread ends first. */
   readonly handle: ControlHandler;
+  /** For those who look at the run. */
+  readonly viewer: Viewer;
   /** Asks the run to finish its step, save, and end; harmless when it ends by itself meanwhile. */
   interrupt(): void;
   /** Ends the thread; harmless when it has ended. */
@@ -58,6 +62,7 @@ export function connectTrainerThread(input: TrainerThreadInput, handlers: Traine
         tell({ type: 'request', id, request });
         connection.addEventListener('abort', () => tell({ type: 'cancel', id }), { once: true });
       }) as Promise<ControlResponse>,
+    viewer: viewerThrough(tell),
     interrupt: () => tell({ type: 'interrupt' }),
     async terminate() {
       end();

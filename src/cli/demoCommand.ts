@@ -7,11 +7,12 @@ import { handleInterrupts, interruptedExitCode } from './interrupts.ts';
 import { newRunFolder } from './runNames.ts';
 import { shownPath } from './shownPath.ts';
 import { splitArguments } from './splitArguments.ts';
+import { type StudioOptions, studioFlagsOf } from './studioFlags.ts';
 
 /** A method that sets no limit of its own trains for so long: a demo ends by itself. */
 const maxSeconds = 600;
 
-export interface DemoOptions {
+export interface DemoOptions extends StudioOptions {
   readonly out: string;
   readonly name?: string;
   readonly debug?: boolean;
@@ -20,13 +21,14 @@ export interface DemoOptions {
 /** @returns the exit code */
 export async function demoCommand(args: readonly string[], options: DemoOptions): Promise<number> {
   const { positional: method = 'demo', assignments } = splitArguments(args);
+  const studio = studioFlagsOf(options);
   const scene = path.resolve(options.out, 'demo-scene');
   const config = await demoConfig(method, scene, assignments);
   const runDir = newRunFolder(config, options);
   const isOwnScene = config.data.path === scene;
   if (isOwnScene && !(await renderScene(scene))) return interruptedExitCode;
   const { runTraining } = await import('./runTraining.ts');
-  return runTraining({ config, runDir, resume: false, debug: options.debug ?? false });
+  return runTraining({ config, runDir, resume: false, debug: options.debug ?? false, studio });
 }
 
 /** What `nerfstream train METHOD --data SCENE` would run, with a limit. */

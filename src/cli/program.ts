@@ -1,6 +1,7 @@
 /** The command line: every command with its arguments, options and help. What they do is loaded when one is called. */
 import { Command, Option } from 'commander';
 import { addRenderArguments } from './renderArguments.ts';
+import { addStudioFlags, readOnly } from './studioFlags.ts';
 
 /** Sets the process's exit code when a command has ended. */
 export type ExitCode = (code: number) => void;
@@ -75,7 +76,7 @@ function addPhotos(program: Command, exit: ExitCode): void {
 }
 
 function addTraining(program: Command, exit: ExitCode): void {
-  command(program, 'train', 'Trains on a folder of photos with camera poses.')
+  addStudioFlags(command(program, 'train', 'Trains on a folder of photos with camera poses.'))
     .argument('[arguments...]', 'a method or a CONFIG.yaml (default: splat), then settings as key=value')
     .usage('[METHOD | CONFIG.yaml] --data DIR [options] [key=value ...]')
     .option(
@@ -103,14 +104,21 @@ function addTraining(program: Command, exit: ExitCode): void {
   $ nerfstream train --data photos/fox
   $ nerfstream train instant-ngp --data photos/fox trainer.maxSeconds=120
   $ nerfstream train my-config.yaml --data photos/fox --name fox-1
-  $ nerfstream train splat --data photos/fox --check`,
+  $ nerfstream train splat --data photos/fox --check
+  $ nerfstream train --data photos/fox --studio`,
     )
     .action(async (args: string[], _, self: Command) => {
       const { trainCommand } = await import('./trainCommand.ts');
       exit(await trainCommand(args, self.optsWithGlobals()));
     });
 
-  command(program, 'resume', 'Goes on with an interrupted or completed run from its newest whole checkpoint.')
+  addStudioFlags(
+    command(
+      program,
+      'resume',
+      'Goes on with an interrupted or completed run from its newest whole checkpoint.',
+    ),
+  )
     .argument('<run-dir>', 'folder of the run')
     .argument('[settings...]', 'key=value; the model, data, optimizers and seed stay as they are')
     .usage('RUN_DIR [options] [key=value ...]')
@@ -124,10 +132,12 @@ function addTraining(program: Command, exit: ExitCode): void {
       exit(await resumeCommand(runDir, args, self.optsWithGlobals()));
     });
 
-  command(
-    program,
-    'demo',
-    'Renders a small scene of its own and trains on it: needs no data, takes about 20 seconds.',
+  addStudioFlags(
+    command(
+      program,
+      'demo',
+      'Renders a small scene of its own and trains on it: needs no data, takes about 20 seconds.',
+    ),
   )
     .argument('[arguments...]', 'a method (default: 2,000 steps of splats), then settings as key=value')
     .usage('[METHOD] [options] [key=value ...]')
@@ -135,7 +145,7 @@ function addTraining(program: Command, exit: ExitCode): void {
     .addOption(name())
     .addHelpText(
       'after',
-      `${settingsHint}\n\nExamples:\n  $ nerfstream demo trainer.maxSeconds=20\n  $ nerfstream demo vanilla-nerf`,
+      `${settingsHint}\n\nExamples:\n  $ nerfstream demo trainer.maxSeconds=20\n  $ nerfstream demo vanilla-nerf\n  $ nerfstream demo --studio`,
     )
     .action(async (args: string[], _, self: Command) => {
       const { demoCommand } = await import('./demoCommand.ts');
@@ -174,6 +184,18 @@ function addResults(program: Command, exit: ExitCode): void {
 }
 
 function addLookingAtRuns(program: Command, exit: ExitCode): void {
+  command(program, 'studio', 'Shows runs in the browser: pictures from anywhere, curves, camera paths.')
+    .argument('[run-dir]', 'a run folder, or a folder of run folders', 'runs')
+    .usage('[RUN_DIR | RUNS] [options]')
+    .option('--port <port>', 'where it listens (default: one that is free)')
+    .option('--host <host>', 'lets other machines in, with a token in the address')
+    .addOption(readOnly())
+    .addHelpText('after', '\nExamples:\n  $ nerfstream studio\n  $ nerfstream studio runs/fox-1 --port 8080')
+    .action(async (place: string, _, self: Command) => {
+      const { studioCommand } = await import('./studioCommand.ts');
+      exit(await studioCommand(place, self.optsWithGlobals()));
+    });
+
   command(program, 'inspect', "Prints a checkpoint's step, configuration and tensors with their checksums.")
     .argument('<checkpoint>', 'a .ckpt file')
     .usage('CHECKPOINT [--json]')

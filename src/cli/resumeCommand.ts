@@ -9,18 +9,20 @@ import { UsageError } from './cliErrors.ts';
 import { restoreLostConfig } from './restoreLostConfig.ts';
 import { shownPath } from './shownPath.ts';
 import { splitArguments } from './splitArguments.ts';
+import { type StudioOptions, studioFlagsOf } from './studioFlags.ts';
 
 /** @returns the exit code */
 export async function resumeCommand(
   runDir: string,
   args: readonly string[],
-  options: { readonly data?: string; readonly debug?: boolean },
+  options: StudioOptions & { readonly data?: string; readonly debug?: boolean },
 ): Promise<number> {
   const { positional, assignments } = splitArguments(args);
   if (positional !== undefined)
     throw new UsageError(
       `unexpected argument "${positional}"; settings have the form key=value, for example threads=4`,
     );
+  const studio = studioFlagsOf(options);
   await restoreLostConfig(runDir);
   const file = configFileOfRun(runDir);
   const saved = await loadConfig(file);
@@ -31,7 +33,8 @@ export async function resumeCommand(
   );
   diffForResume(saved, config);
   const { runTraining } = await import('./runTraining.ts');
-  return runTraining({ config, runDir: path.resolve(runDir), resume: true, debug: options.debug ?? false });
+  const debug = options.debug ?? false;
+  return runTraining({ config, runDir: path.resolve(runDir), resume: true, debug, studio });
 }
 
 /** The resolved configuration of the run in `runDir`. @throws RunFolderError when there is no run. */

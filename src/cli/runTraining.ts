@@ -17,6 +17,7 @@ import { describeRun } from './describeRun.ts';
 import { handleInterrupts, interruptedExitCode } from './interrupts.ts';
 import { createRunLog, type RunLog } from './runLog.ts';
 import { type RunServices, startServices } from './runServices.ts';
+import type { StudioFlags } from './studioFlags.ts';
 import type { FromTrainer, TrainerThreadInput } from './threadMessages.ts';
 
 export interface TrainingRequest {
@@ -27,6 +28,8 @@ export interface TrainingRequest {
   /** Checkpoint whose weights a new run starts from. */
   readonly load?: string | undefined;
   readonly debug: boolean;
+  /** Shows the run in the browser while it trains. */
+  readonly studio?: StudioFlags | undefined;
 }
 
 /**
@@ -44,6 +47,8 @@ export async function runTraining(request: TrainingRequest): Promise<number> {
   let services: Promise<RunServices> | undefined;
   let thread: TrainerThread | undefined;
   let fromStep: number | undefined;
+  // An address that cannot be had is found before anything starts, too.
+  const studio = await openStudio(request);
   const stopListening = handleInterrupts(
     (signal) => {
       const what = fromStep === undefined ? 'ending before the first step' : 'finishing the step and saving';
@@ -60,6 +65,7 @@ export async function runTraining(request: TrainingRequest): Promise<number> {
   process.on('uncaughtExceptionMonitor', logCrash);
   try {
     const outcome = await new Promise<Outcome>((resolve) => {
+      const shown = studio?.live;
       thread = connectTrainerThread(inputOf(request), {
         started({ run }) {
           if (request.resume) process.stdout.write(`resuming at step ${run.fromStep}\n`);
@@ -72,13 +78,21 @@ export async function runTraining(request: TrainingRequest): Promise<number> {
         },
         batch({ events }) {
           for (const event of events) metrics$.next(event);
+          shown?.metrics(events);
         },
-        log: ({ level, fields, message }) => trainerLog[level](fields, message),
+        log({ level, fields, message }) {
+          trainerLog[level](fields, message);
+          shown?.log(level, message);
+        },
+        picture: ({ picture }) => shown?.picture(picture),
+        shown: ({ shown: scene }) => shown?.show(scene),
         progress: ({ progress }) => log.progress(progress),
         done: resolve,
         failed: resolve,
       });
+      shown?.connect({ ...thread.viewer, handle: thread.handle });
     });
+    studio?.live.ended(...endOf(outcome));
     return await finish(outcome, {
       request,
       log,
@@ -89,14 +103,28 @@ export async function runTraining(request: TrainingRequest): Promise<number> {
     stopListening();
     process.off('uncaughtExceptionMonitor', logCrash);
     await thread?.terminate();
+    await studio?.close();
     log.close();
   }
 }
 
 type Outcome = Extract<FromTrainer, { type: 'done' | 'failed' }>;
 
-function inputOf({ config, runDir, resume, load }: TrainingRequest): TrainerThreadInput {
-  return { config, runDir, resume, ...(load !== undefined && { load }) };
+function inputOf({ config, runDir, resume, load, studio }: TrainingRequest): TrainerThreadInput {
+  return { config, runDir, resume, isShown: studio !== undefined, ...(load !== undefined && { load }) };
+}
+
+/** Where a studio is asked for, it is there when this returns, and people know its address. */
+async function openStudio({ runDir, config, studio }: TrainingRequest) {
+  if (!studio) return undefined;
+  const { studioOfTraining } = await import('../studio/studioOfTraining.ts');
+  const opened = await studioOfTraining(runDir, config, studio);
+  process.stdout.write(`${opened.url}\n`);
+  return opened;
+}
+
+function endOf(outcome: Outcome): [status: string, error?: string] {
+  return outcome.type === 'done' ? [outcome.summary.status] : ['failed', outcome.error.message];
 }
 
 /** The end of a run: sinks flush, the report is completed, people are told. @returns the exit code */

@@ -7,8 +7,9 @@ import { UsageError } from './cliErrors.ts';
 import { interruptedExitCode } from './interrupts.ts';
 import { newRunFolder } from './runNames.ts';
 import { splitArguments } from './splitArguments.ts';
+import { type StudioOptions, studioFlagsOf } from './studioFlags.ts';
 
-export interface TrainOptions {
+export interface TrainOptions extends StudioOptions {
   readonly data?: string;
   /** Whether the photos are to be placed first. */
   readonly process?: boolean;
@@ -24,6 +25,7 @@ export interface TrainOptions {
 export async function trainCommand(args: readonly string[], options: TrainOptions): Promise<number> {
   if (options.keys) return printKeys();
   const { positional, assignments } = splitArguments(args);
+  const studio = studioFlagsOf(options);
   const data = options.process ? await placed(options.data) : options.data;
   if (options.process && data === undefined) return interruptedExitCode;
   const config = await loadConfig(positional, data === undefined ? {} : { data }, assignments);
@@ -36,7 +38,7 @@ export async function trainCommand(args: readonly string[], options: TrainOption
   const debug = options.debug ?? false;
   if (options.check) return (await import('./checkTraining.ts')).checkTraining({ config, load, debug });
   const { runTraining } = await import('./runTraining.ts');
-  return runTraining({ config, runDir, resume: false, load, debug });
+  return runTraining({ config, runDir, resume: false, load, debug, studio });
 }
 
 /** `--process`. @returns the folder to train on; undefined when a signal ended it */

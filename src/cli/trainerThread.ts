@@ -3,6 +3,8 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { createTrainer } from '../../machines/createTrainer.ts';
 import type { RunSummary, Trainer } from '../../machines/trainer.ts';
 import type { Log } from '../log.ts';
+import { shownSceneOf } from '../studio/shownScene.ts';
+import { isToViewer, tellViewer } from '../studio/viewerMessages.ts';
 import { plainErrorOf } from './cliErrors.ts';
 import { controlCommands } from './controlCommands.ts';
 import { type MainThreadSink, mainThreadSink } from './mainThreadSink.ts';
@@ -18,7 +20,7 @@ runTrainer(workerData as TrainerThreadInput).then(
 );
 
 /** The sinks are flushed when it settles: nothing of the run follows. */
-function runTrainer({ config, runDir, resume, load }: TrainerThreadInput): Promise<RunSummary> {
+function runTrainer({ config, runDir, resume, load, isShown }: TrainerThreadInput): Promise<RunSummary> {
   const main = mainThreadSink((events) => post({ type: 'batch', events }));
   const trainer = createTrainer(config, {
     runDir,
@@ -26,9 +28,13 @@ function runTrainer({ config, runDir, resume, load }: TrainerThreadInput): Promi
     ...(load !== undefined && { load }),
     log: threadLog(),
     // Without sinks nobody receives the metrics, here or there: nothing is read back for them.
-    sinks: config.sinks.length > 0 ? [main.sink] : [],
-    onStarted: (run) => post({ type: 'started', run: { ...run, config: undefined } }),
+    sinks: config.sinks.length > 0 || isShown ? [main.sink] : [],
+    onStarted: (run, pipeline) => {
+      post({ type: 'started', run: { ...run, config: undefined } });
+      if (isShown) post({ type: 'shown', shown: shownSceneOf(pipeline) });
+    },
   });
+  if (isShown) trainer.viewer.pictures$.subscribe((picture) => post({ type: 'picture', picture }));
   parentPort?.on('message', receiver(trainer, main));
   return trainer.done;
 }
@@ -40,6 +46,7 @@ function receiver(trainer: Trainer, main: MainThreadSink): (message: ToTrainer) 
   return (message) => {
     if (message.type === 'handled') return main.handled();
     if (message.type === 'interrupt') return trainer.stop('interrupt');
+    if (isToViewer(message)) return tellViewer(trainer.viewer, message);
     const { id } = message;
     if (message.type === 'cancel') return clients.get(id)?.abort();
     const client = new AbortController();

@@ -45,9 +45,17 @@ const defaultFocalLength = 50;
  * @throws DataError for what is no camera path, and for cameras with two eyes
  */
 export async function readCameraPath(file: string): Promise<CameraPath> {
-  const path = await readJsonAs(cameraPath, file);
+  return camerasOf(await readJsonAs(cameraPath, file), file);
+}
+
+/** The same of what was read already. @param name what messages call it @throws ZodError, DataError */
+export function parseCameraPath(path: unknown, name: string): CameraPath {
+  return camerasOf(cameraPath.parse(path), name);
+}
+
+function camerasOf(path: z.output<typeof cameraPath>, name: string): CameraPath {
   const { camera_type, render_width: width, render_height: height, fps, crop, camera_path } = path;
-  const model = modelOf(camera_type, file);
+  const model = modelOf(camera_type, name);
   const cameras = camera_path.map(({ camera_to_world, fov }): Camera => {
     const focal = fov === undefined ? defaultFocalLength : height / 2 / Math.tan((fov / 180) * (Math.PI / 2));
     const [fx, fy] = model === 'EQUIRECTANGULAR' ? [width / 2, height] : [focal, focal];

@@ -3,8 +3,9 @@
  * protobuf library (tensorboard/compat/proto: event.proto, summary.proto, tensor.proto). Each field's number stands
  * beside its name.
  */
-import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
+
 import type { HistogramEvent } from '../metricEvent.ts';
+import { BinaryWriter, WireType } from './protobufWire.ts';
 
 /** One `Summary.Value`. */
 export type TensorboardValue =

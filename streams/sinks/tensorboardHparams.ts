@@ -2,8 +2,9 @@
  * What TensorBoard's HParams table is made of: a session's settings when it begins, and how it ended
  * (tensorboard/plugins/hparams/plugin_data.proto, version 0). Its metrics are the scalars of the same folder.
  */
-import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
+
 import type { FlatSetting } from './flatSettings.ts';
+import { BinaryWriter, WireType } from './protobufWire.ts';
 import type { TensorboardValue } from './tensorboardEvent.ts';
 
 /** @param time seconds since the epoch */

@@ -1,0 +1,113 @@
+/** What a run's folder says of it to those who look: history, pictures, how it ended. */
+import { createReadStream } from 'node:fs';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { runPaths } from '../runFolder/runPaths.ts';
+import type { RunEntry, RunMode, ScalarHistory } from './protocol.ts';
+
+interface Columns {
+  readonly steps: number[];
+  readonly times: number[];
+  readonly values: (number | string)[];
+}
+
+/** All scalars of `metrics.jsonl`; of one tag and step the later value. Lines that are none (cut off by a kill) are left out. */
+export async function readScalars(runDir: string): Promise<ScalarHistory> {
+  const history: Record<string, Columns> = Object.create(null) as Record<string, Columns>;
+  const file = runPaths(runDir).metrics;
+  if (!(await isFile(file))) return history;
+  for await (const line of createInterface({ input: createReadStream(file) })) {
+    const row = parseScalar(line);
+    if (!row) continue;
+    history[row.tag] ??= { steps: [], times: [], values: [] };
+    const columns = history[row.tag]!;
+    if (columns.steps.at(-1) === row.step) for (const list of Object.values(columns)) list.pop();
+    columns.steps.push(row.step);
+    columns.times.push(row.wallTime);
+    columns.values.push(row.value);
+  }
+  return history;
+}
+
+function parseScalar(line: string) {
+  if (!line.startsWith('{"kind":"scalar"')) return undefined;
+  try {
+    return JSON.parse(line) as { tag: string; step: number; wallTime: number; value: number | string };
+  } catch {
+    return undefined;
+  }
+}
+
+/** A picture of an evaluation. */
+export interface PictureEntry {
+  readonly file: string;
+  readonly index: number;
+  readonly step?: number;
+}
+
+/** Names that the run itself gives: of the last evaluation of all images, and of the images sink. */
+const pictureNames = [/^(\d{5})\.png$/, /^step-(\d{9})-(\d{2,})\.png$/] as const;
+
+export async function listPictures(runDir: string): Promise<PictureEntry[]> {
+  const { evaluation, renders } = runPaths(runDir);
+  const [last, steps] = await Promise.all([evaluation, renders].map(namesIn));
+  return [
+    ...last!.flatMap((file) => {
+      const [, index] = pictureNames[0].exec(file) ?? [];
+      return index === undefined ? [] : [{ file, index: Number(index) }];
+    }),
+    ...steps!.flatMap((file) => {
+      const [, step, index] = pictureNames[1].exec(file) ?? [];
+      return index === undefined ? [] : [{ file, index: Number(index), step: Number(step) }];
+    }),
+  ];
+}
+
+/** Where a picture lies; undefined for a name that is not one of the run's own. */
+export function pictureFile(runDir: string, file: string): string | undefined {
+  const { evaluation, renders } = runPaths(runDir);
+  if (pictureNames[0].test(file)) return path.join(evaluation, file);
+  return pictureNames[1].test(file) ? path.join(renders, file) : undefined;
+}
+
+/** What the list of runs says of one. `undefined` for a folder that is no run's. */
+export async function describeRunFolder(runDir: string, mode: RunMode): Promise<RunEntry | undefined> {
+  const paths = runPaths(runDir);
+  const changed = await stat(paths.config).catch(() => undefined);
+  if (!changed) return undefined;
+  const [summary, config, pictures] = await Promise.all([
+    readFile(paths.summary, 'utf8').then(JSON.parse, () => undefined) as Promise<Summary | undefined>,
+    readFile(paths.config, 'utf8').catch(() => ''),
+    namesIn(paths.evaluation),
+  ]);
+  const written = await stat(paths.summary).catch(() => changed);
+  const thumbnail = pictures.sort().find((file) => pictureNames[0].test(file));
+  return {
+    name: path.basename(paths.folder),
+    mode,
+    method: /^method: (.+)$/m.exec(config)?.[1]?.replace(/^["']|["']$/g, '') ?? '',
+    status: mode === 'finished' ? (summary?.status ?? 'unknown') : 'running',
+    changedAt: written.mtimeMs,
+    ...(summary?.steps !== undefined && { steps: summary.steps }),
+    ...(summary?.eval && { psnr: summary.eval.psnr, ssim: summary.eval.ssim }),
+    ...(summary?.trainSeconds !== undefined && { trainSeconds: summary.trainSeconds }),
+    ...(thumbnail !== undefined && { thumbnail }),
+  };
+}
+
+/** As much of `summary.json` as the list says. */
+interface Summary {
+  readonly status?: string;
+  readonly steps?: number;
+  readonly trainSeconds?: number;
+  readonly eval?: { readonly psnr: number; readonly ssim: number };
+}
+
+function namesIn(folder: string): Promise<string[]> {
+  return readdir(folder).catch(() => []);
+}
+
+async function isFile(file: string): Promise<boolean> {
+  return (await stat(file).catch(() => undefined))?.isFile() ?? false;
+}

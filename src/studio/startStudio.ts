@@ -1,0 +1,73 @@
+/** The studio's server: the page, its addresses and its socket, for this machine alone or, with a token, for others. */
+import { randomBytes } from 'node:crypto';
+import { ConfigError } from '../errors.ts';
+import { guard } from './guard.ts';
+import { readPageFiles } from './pageFiles.ts';
+import { maxClientMessageBytes } from './protocol.ts';
+import { addPage, addRoutes, type StudioRooms } from './studioRoutes.ts';
+import { fastify, rateLimit, websocket } from './webLibraries.ts';
+
+export interface StudioOptions {
+  /** Default: this machine alone. */
+  readonly host?: string | undefined;
+  /** Default: one that is free. */
+  readonly port?: number | undefined;
+  readonly readOnly: boolean;
+}
+
+export interface Studio {
+  /** What people open; with the token, where one is needed. */
+  readonly url: string;
+  /** Ends all connections. */
+  close(): Promise<void>;
+}
+
+/** A camera path of 3,000 frames. */
+const maxBodyBytes = 2 * 2 ** 20;
+/** Answers of one address in ten seconds: a page with 300 thumbnails and their reload. */
+const maxRequests = { max: 2_000, timeWindow: 10_000 };
+
+/** @throws ConfigError where it cannot listen */
+export async function startStudio(rooms: StudioRooms, options: StudioOptions): Promise<Studio> {
+  const { host = '127.0.0.1', port = 0, readOnly } = options;
+  const token = isLoopback(host) ? undefined : randomBytes(24).toString('base64url');
+  const app = fastify({ bodyLimit: maxBodyBytes, forceCloseConnections: true, requestTimeout: 30_000 });
+  // What else a page of another site could send without being asked first.
+  app.removeContentTypeParser('text/plain');
+  app.setNotFoundHandler((_, reply) => reply.code(404).send({ error: 'there is nothing at this address' }));
+  app.setErrorHandler((error: { statusCode?: number; message: string }, _, reply) =>
+    reply.code(error.statusCode ?? 500).send({ error: error.message }),
+  );
+  await app.register(rateLimit, maxRequests);
+  await app.register(websocket, { options: { maxPayload: maxClientMessageBytes, perMessageDeflate: false } });
+  guard(app, { host, token });
+  addPage(app, await readPageFiles());
+  addRoutes(app, rooms, readOnly);
+  app.get<{ Querystring: { readonly run?: string } }>('/socket', { websocket: true }, (socket, { query }) => {
+    void rooms.open(query.run).then(
+      (opened) => (opened ? opened.room.enter(socket) : socket.close(1008, 'there is no such run')),
+      (error: Error) => socket.close(1011, error.message.slice(0, 100)),
+    );
+  });
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    await app.close();
+    throw new ConfigError(
+      `the studio cannot listen on ${host}:${port}: ${(error as Error).message}`,
+      {},
+      { cause: error },
+    );
+  }
+  const address = app.server.address();
+  const bound = typeof address === 'object' && address ? address.port : port;
+  const shownHost = host.includes(':') ? `[${host}]` : host;
+  return {
+    url: `http://${shownHost}:${bound}/${token === undefined ? '' : `#token=${token}`}`,
+    close: () => app.close(),
+  };
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
+}

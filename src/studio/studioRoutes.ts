@@ -1,0 +1,125 @@
+/** The studio's addresses: files, lists, history and render jobs (`api` of protocol.ts). */
+import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { listConfigKeys } from '../config/listConfigKeys.ts';
+import type { PageFile } from './pageFiles.ts';
+import type { PhotoFiles } from './photoFiles.ts';
+import { type RunEntry, renderJobRequest } from './protocol.ts';
+import type { RenderJobs } from './renderJobs.ts';
+import type { Room } from './room.ts';
+import { listPictures, pictureFile, readScalars } from './runFiles.ts';
+import type { FastifyInstance, FastifyReply } from './webLibraries.ts';
+
+/** A run, and all that the studio has for it. */
+export interface StudioRoom {
+  readonly room: Room;
+  readonly photos: PhotoFiles;
+  readonly jobs: RenderJobs;
+}
+
+/** The runs that can be looked at. */
+export interface StudioRooms {
+  /** Opened when it is asked for; undefined for a name that is no run's. Left out: the run that the studio was started for. */
+  open(name: string | undefined): Promise<StudioRoom | undefined>;
+  /** Absolute path of a run's folder, opened or not; undefined for a name that is no run's. */
+  folderOf(name: string): Promise<string | undefined>;
+  /** Newest first. */
+  list(): Promise<readonly RunEntry[]>;
+}
+
+type Params = { readonly run: string; readonly [name: string]: string };
+
+const downloadTypes: Readonly<Record<string, string>> = {
+  '.webp': 'image/webp',
+  '.mp4': 'video/mp4',
+  '.webm': 'video/webm',
+};
+
+export function addPage(app: FastifyInstance, files: ReadonlyMap<string, PageFile>): void {
+  for (const [url, { type, body, isImmutable }] of files)
+    app.get(url, (_, reply) => {
+      if (isImmutable) reply.header('cache-control', 'public, max-age=31536000, immutable');
+      return reply.type(type).send(body);
+    });
+  if (!files.has('/'))
+    app.get('/', (_, reply) =>
+      reply.code(503).type('text/plain').send('The studio has no page: it was not built (npm run build).\n'),
+    );
+}
+
+/** @param readOnly nothing may be rendered or removed */
+export function addRoutes(app: FastifyInstance, rooms: StudioRooms, readOnly: boolean): void {
+  app.get('/api/runs', () => rooms.list());
+  app.get('/api/config-keys', () => listConfigKeys());
+  app.get<{ Params: Params }>('/api/runs/:run/scalars', async ({ params }, reply) => {
+    const folder = await rooms.folderOf(params.run);
+    return folder === undefined ? missing(reply, 'run') : readScalars(folder);
+  });
+  app.get<{ Params: Params }>('/api/runs/:run/pictures', async ({ params }, reply) => {
+    const folder = await rooms.folderOf(params.run);
+    return folder === undefined ? missing(reply, 'run') : listPictures(folder);
+  });
+  app.get<{ Params: Params }>('/api/runs/:run/pictures/:file', async ({ params }, reply) => {
+    const folder = await rooms.folderOf(params.run);
+    if (folder === undefined) return missing(reply, 'run');
+    const file = pictureFile(folder, params['file']!);
+    const png = file
+      ? await readFile(file).catch(() => undefined)
+      : await (await rooms.open(params.run))?.room.evaluationPicture(params['file']!);
+    return png ? reply.type('image/png').send(png) : missing(reply, 'picture');
+  });
+  app.get<{ Params: Params; Querystring: { readonly size?: string } }>(
+    '/api/runs/:run/photos/:split/:index',
+    async ({ params, query }, reply) => {
+      const { split, index } = params;
+      if ((split !== 'train' && split !== 'eval') || !/^\d{1,6}$/.test(index!))
+        return missing(reply, 'photo');
+      const jpeg = await (await rooms.open(params.run))?.photos.read(
+        split,
+        Number(index),
+        Number(query.size ?? 160) || 160,
+      );
+      if (!jpeg) return missing(reply, 'photo');
+      return reply.header('cache-control', 'private, max-age=3600').type('image/jpeg').send(jpeg);
+    },
+  );
+  addRenderJobs(app, rooms, readOnly);
+}
+
+function addRenderJobs(app: FastifyInstance, rooms: StudioRooms, readOnly: boolean): void {
+  app.get<{ Params: Params }>('/api/runs/:run/renders', async ({ params }, reply) => {
+    const opened = await rooms.open(params.run);
+    return opened ? opened.jobs.list : missing(reply, 'run');
+  });
+  app.post<{ Params: Params }>('/api/runs/:run/renders', async ({ params, body }, reply) => {
+    if (readOnly) return reply.code(403).send({ error: 'the studio is read-only' });
+    const opened = await rooms.open(params.run);
+    if (!opened) return missing(reply, 'run');
+    const request = renderJobRequest.safeParse(body);
+    const [issue] = request.error?.issues ?? [];
+    if (!request.success)
+      return reply.code(400).send({ error: `${issue?.path.join('.')}: ${issue?.message}` });
+    try {
+      return reply.code(202).send(opened.jobs.add(request.data));
+    } catch (error) {
+      return reply.code(400).send({ error: (error as Error).message });
+    }
+  });
+  app.delete<{ Params: Params }>('/api/runs/:run/renders/:id', async ({ params }, reply) => {
+    if (readOnly) return reply.code(403).send({ error: 'the studio is read-only' });
+    const removed = (await rooms.open(params.run))?.jobs.remove(params['id']!);
+    return removed ? reply.code(204).send() : missing(reply, 'render job');
+  });
+  app.get<{ Params: Params }>('/api/runs/:run/renders/:id/file', async ({ params }, reply) => {
+    const file = (await rooms.open(params.run))?.jobs.fileOf(params['id']!);
+    if (file === undefined) return missing(reply, 'render job that is done');
+    const type = downloadTypes[path.extname(file)]!;
+    reply.header('content-disposition', `attachment; filename="${path.basename(file)}"`);
+    return reply.type(type).send(createReadStream(file));
+  });
+}
+
+function missing(reply: FastifyReply, what: string): FastifyReply {
+  return reply.code(404).send({ error: `there is no such ${what}` });
+}

@@ -1,0 +1,47 @@
+/** A run as the studio shows it, whoever computes: a trainer in this process or another, or a thread that looks at what was saved. */
+import type { Observable } from 'rxjs';
+import type { RunStatus } from '../../machines/runStatus.ts';
+import type { ViewedPicture, Viewer } from '../../machines/viewDesk.ts';
+import type { MetricEvent } from '../../streams/metricEvent.ts';
+import type { ControlHandler } from '../cli/controlServer.ts';
+import type { Config } from '../config/schema.ts';
+import type { RenderedImage } from '../pipeline/pipeline.ts';
+import type { RenderCamera } from '../pipeline/renderCamera.ts';
+import type { LogLine, RunMode, StudioScene } from './protocol.ts';
+
+/** What a run says by itself. */
+export type RunNews =
+  /** Its scene is known now. */
+  | { readonly type: 'changed' }
+  | { readonly type: 'metrics'; readonly events: readonly MetricEvent[] }
+  | { readonly type: 'log'; readonly line: LogLine }
+  | { readonly type: 'picture'; readonly picture: ViewedPicture }
+  | { readonly type: 'ended'; readonly status: string; readonly error?: string };
+
+/** What there is to see of a run, once that is known. */
+export interface ShownScene {
+  readonly scene: StudioScene;
+  readonly outputs: readonly string[];
+}
+
+export interface StudioRun {
+  /** Name of its folder. */
+  readonly name: string;
+  readonly mode: RunMode;
+  /** Absolute path; may not exist yet. */
+  readonly runDir: string;
+  readonly config: Config;
+  readonly shown: ShownScene | undefined;
+  /** Completes when nothing more comes. */
+  readonly news$: Observable<RunNews>;
+  readonly viewer: Viewer;
+  /** Carries out commands; absent where nobody can. */
+  readonly handle?: ControlHandler;
+  status(): Promise<RunStatus>;
+  /** A whole picture, for a camera path. Rejects where it cannot be had. */
+  render(
+    camera: RenderCamera,
+    output: string,
+    signal: AbortSignal,
+  ): Promise<RenderedImage & { readonly step: number }>;
+}
