@@ -15,6 +15,8 @@ export interface RunConnections {
 }
 
 export interface RunServices {
+  /** What became of each sink so far. */
+  sinkReports(): readonly SinkReport[];
   /**
    * Flushes and closes everything: no metric follows.
    * @param abandon cuts the sinks off instead, without a flush: the folder is another process's now
@@ -45,6 +47,7 @@ export async function startServices(
     return undefined;
   });
   return {
+    sinkReports: () => attached.reports(),
     async close(abandon = false) {
       const reports = abandon ? attached.abandon() : await attached.done();
       await control?.close();

@@ -45,6 +45,7 @@ export async function runTraining(request: TrainingRequest): Promise<number> {
   const trainerLog = log.logger.child({ part: 'trainer' });
   const metrics$ = new Subject<MetricEvent>();
   let services: Promise<RunServices> | undefined;
+  let opened: RunServices | undefined;
   let thread: TrainerThread | undefined;
   let fromStep: number | undefined;
   // An address that cannot be had is found before anything starts, too.
@@ -74,6 +75,12 @@ export async function runTraining(request: TrainingRequest): Promise<number> {
           const handle: ControlHandler = async (asked, connection) => thread!.handle(asked, connection);
           // The sinks are attached when this returns, before the first batch comes.
           services = startServices({ ...run, config }, sinks, { log, metrics$, handle });
+          services.then(
+            (running) => {
+              opened = running;
+            },
+            () => {},
+          );
           services.catch((error: unknown) => resolve({ type: 'failed', error: plainErrorOf(error) }));
         },
         batch({ events }) {
@@ -90,7 +97,11 @@ export async function runTraining(request: TrainingRequest): Promise<number> {
         done: resolve,
         failed: resolve,
       });
-      shown?.connect({ ...thread.viewer, handle: thread.handle });
+      shown?.connect({
+        ...thread.viewer,
+        handle: thread.handle,
+        sinkReports: () => opened?.sinkReports() ?? [],
+      });
     });
     studio?.live.ended(...endOf(outcome));
     return await finish(outcome, {

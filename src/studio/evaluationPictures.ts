@@ -10,6 +10,11 @@ export interface EvaluationPictures {
   read(file: string): Promise<Buffer> | undefined;
 }
 
+/** Whether a picture of the name can only be here. */
+export function isLivePicture(file: string): boolean {
+  return file.startsWith('live-');
+}
+
 const keptBytes = 64 * 2 ** 20;
 
 /** Encoded when they are asked for first; the oldest are given up beyond 64 MB of pixels. */

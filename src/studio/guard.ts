@@ -59,7 +59,7 @@ function refusalOf(
   { headers: { host, origin } }: FastifyRequest,
   names: ReadonlySet<string>,
 ): string | undefined {
-  const name = hostnameOf(`http://${host}`);
+  const name = hostnameOf(host ?? '');
   if (name === undefined || !(isIP(name) > 0 || names.has(name)))
     return 'the studio is not known under this name; use the address that was printed';
   if (origin !== undefined && (!URL.canParse(origin) || new URL(origin).host !== host))
@@ -68,8 +68,9 @@ function refusalOf(
 }
 
 /** Without the port: it may be a tunnel's. */
-function hostnameOf(url: string): string | undefined {
-  if (!URL.canParse(url)) return undefined;
+function hostnameOf(host: string): string | undefined {
+  const url = `http://${host}/`;
+  if (!/^[\w.:[\]-]+$/.test(host) || !URL.canParse(url)) return undefined;
   return new URL(url).hostname.replace(/^\[|\]$/g, '').toLowerCase();
 }
 

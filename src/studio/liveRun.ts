@@ -4,6 +4,7 @@ import { Subject } from 'rxjs';
 import type { RunStatus } from '../../machines/runStatus.ts';
 import type { ViewedPicture, Viewer } from '../../machines/viewDesk.ts';
 import type { MetricEvent } from '../../streams/metricEvent.ts';
+import type { SinkReport } from '../../streams/sink.ts';
 import type { ControlHandler } from '../cli/controlServer.ts';
 import type { Config } from '../config/schema.ts';
 import { CommandError } from '../errors.ts';
@@ -14,6 +15,7 @@ import type { RunNews, ShownScene, StudioRun } from './studioRun.ts';
 /** How the trainer is reached, once it is there. */
 export interface LiveTrainer extends Viewer {
   readonly handle: ControlHandler;
+  readonly sinkReports: () => readonly SinkReport[];
 }
 
 export interface LiveRun {
@@ -55,6 +57,7 @@ export function createLiveRun(runDir: string, config: Config): LiveRun {
       setShare: (share) => trainer?.setShare(share),
     },
     handle: ask,
+    sinkReports: () => trainer?.sinkReports() ?? [],
     async status() {
       if (trainer && !news$.closed)
         await ask({ type: 'status' }, new AbortController().signal).catch(() => undefined);

@@ -149,6 +149,8 @@ export interface StatusMessage {
   };
   /** Open connections to this run, this one included. */
   readonly visitors: number;
+  /** What became of metric sinks that have lost something or failed, one sentence each; of runs that this process trains. */
+  readonly sinkTroubles: readonly string[];
 }
 
 /** A row is `[tag, step, wallTime, value]`, wallTime in seconds since the Unix epoch, value a number or "NaN", "Infinity", "-Infinity". */

@@ -5,6 +5,7 @@ import type { RunStatus } from '../../machines/runStatus.ts';
 import type { MetricEvent } from '../../streams/metricEvent.ts';
 import { isRollback } from '../../streams/rollback.ts';
 import { parseRequest } from '../cli/controlProtocol.ts';
+import { sinkTroubles } from '../cli/describeRun.ts';
 import { evaluationPictures } from './evaluationPictures.ts';
 import {
   api,
@@ -67,7 +68,7 @@ export function createRoom(run: StudioRun, readOnly: boolean): Room {
     for (const visitor of state.visitors.values()) visitor.sendText(text);
   };
   const tellStatus = (): void => {
-    if (state.status) tellAll(statusMessage(state, state.status, meter));
+    if (state.status) tellAll(statusMessage(run, state, state.status, meter));
   };
   const ask = async (): Promise<void> => {
     if (state.asking) return;
@@ -186,7 +187,7 @@ function helloMessage({ name, mode, config, shown, handle }: StudioRun, readOnly
   };
 }
 
-function statusMessage(state: RoomState, status: RunStatus, meter: RateMeter): StatusMessage {
+function statusMessage(run: StudioRun, state: RoomState, status: RunStatus, meter: RateMeter): StatusMessage {
   const { stepsPerSecond, measuredShare, picturesPerSecond } = meter.read();
   const { checkpoint, ...told } = status;
   return {
@@ -196,6 +197,7 @@ function statusMessage(state: RoomState, status: RunStatus, meter: RateMeter): S
     stepsPerSecond,
     viewing: { share: state.share, measuredShare, picturesPerSecond },
     visitors: state.visitors.size,
+    sinkTroubles: sinkTroubles(run.sinkReports?.() ?? []),
   };
 }
 

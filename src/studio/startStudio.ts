@@ -1,6 +1,6 @@
 /** The studio's server: the page, its addresses and its socket, for this machine alone or, with a token, for others. */
 import { randomBytes } from 'node:crypto';
-import { ConfigError } from '../errors.ts';
+import { ConfigError, NerfstreamError } from '../errors.ts';
 import { guard } from './guard.ts';
 import { readPageFiles } from './pageFiles.ts';
 import { maxClientMessageBytes } from './protocol.ts';
@@ -35,9 +35,10 @@ export async function startStudio(rooms: StudioRooms, options: StudioOptions): P
   // What else a page of another site could send without being asked first.
   app.removeContentTypeParser('text/plain');
   app.setNotFoundHandler((_, reply) => reply.code(404).send({ error: 'there is nothing at this address' }));
-  app.setErrorHandler((error: { statusCode?: number; message: string }, _, reply) =>
-    reply.code(error.statusCode ?? 500).send({ error: error.message }),
-  );
+  app.setErrorHandler((error: Error & { readonly statusCode?: number }, _, reply) => {
+    const code = error.statusCode ?? (error instanceof NerfstreamError ? 409 : 500);
+    return reply.code(code).send({ error: code === 500 ? 'the studio failed to answer' : error.message });
+  });
   await app.register(rateLimit, maxRequests);
   await app.register(websocket, { options: { maxPayload: maxClientMessageBytes, perMessageDeflate: false } });
   guard(app, { host, token });

@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { listConfigKeys } from '../config/listConfigKeys.ts';
+import { isLivePicture } from './evaluationPictures.ts';
 import type { PageFile } from './pageFiles.ts';
 import type { PhotoFiles } from './photoFiles.ts';
 import { type RunEntry, renderJobRequest } from './protocol.ts';
@@ -63,10 +64,11 @@ export function addRoutes(app: FastifyInstance, rooms: StudioRooms, readOnly: bo
   app.get<{ Params: Params }>('/api/runs/:run/pictures/:file', async ({ params }, reply) => {
     const folder = await rooms.folderOf(params.run);
     if (folder === undefined) return missing(reply, 'run');
-    const file = pictureFile(folder, params['file']!);
+    const name = params['file']!;
+    const file = pictureFile(folder, name);
     const png = file
       ? await readFile(file).catch(() => undefined)
-      : await (await rooms.open(params.run))?.room.evaluationPicture(params['file']!);
+      : isLivePicture(name) && (await (await rooms.open(params.run))?.room.evaluationPicture(name));
     return png ? reply.type('image/png').send(png) : missing(reply, 'picture');
   });
   app.get<{ Params: Params; Querystring: { readonly size?: string } }>(

@@ -3,6 +3,7 @@ import type { Observable } from 'rxjs';
 import type { RunStatus } from '../../machines/runStatus.ts';
 import type { ViewedPicture, Viewer } from '../../machines/viewDesk.ts';
 import type { MetricEvent } from '../../streams/metricEvent.ts';
+import type { SinkReport } from '../../streams/sink.ts';
 import type { ControlHandler } from '../cli/controlServer.ts';
 import type { Config } from '../config/schema.ts';
 import type { RenderedImage } from '../pipeline/pipeline.ts';
@@ -38,6 +39,8 @@ export interface StudioRun {
   /** Carries out commands; absent where nobody can. */
   readonly handle?: ControlHandler;
   status(): Promise<RunStatus>;
+  /** How the metric sinks of this process are. */
+  readonly sinkReports?: () => readonly SinkReport[];
   /** A whole picture, for a camera path. Rejects where it cannot be had. */
   render(
     camera: RenderCamera,
