@@ -5,9 +5,9 @@
  *   npx tsx bench/seeds.ts [--scenes fox,mic-200] [--seeds 20] [--seconds 10]
  */
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import type { Pipeline } from '../src/pipeline/pipeline.ts';
 import { isMain, type Measurement, report } from './report.ts';
+import { dataRoot, numbersIn, sceneArguments } from './support/sceneArguments.ts';
 import { benchTimeToQuality, type Quality } from './timeToQuality.ts';
 
 /** Further below the median than this is a collapse; lucky and unlucky runs differ by less than one. */
@@ -19,21 +19,18 @@ function heldOutRays(pipeline: Pipeline, step: number): Quality {
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      scenes: { type: 'string', default: 'fox,mic-200' },
-      seeds: { type: 'string', default: '20' },
-      seconds: { type: 'string', default: '10' },
-    },
-  });
-  const root = process.env['NERFSTREAM_DATA_DIR'] ?? path.resolve(import.meta.dirname, '../../shared/data');
+  const {
+    scenes = 'fox,mic-200',
+    seconds = '10',
+    seeds,
+  } = sceneArguments({ seeds: { type: 'string', default: '20' } });
   const measurements: Measurement[] = [];
-  for (const scene of values.scenes.split(',')) {
+  for (const scene of scenes.split(',')) {
     const results: number[] = [];
-    for (let seed = 1; seed <= Number(values.seeds); seed++) {
+    for (let seed = 1; seed <= Number(seeds); seed++) {
       const [point] = await benchTimeToQuality(
-        path.join(root, scene),
-        [Number(values.seconds)],
+        path.join(dataRoot, scene),
+        numbersIn(seconds).slice(0, 1),
         [`trainer.seed=${seed}`],
         () => {},
         heldOutRays,
@@ -44,7 +41,7 @@ async function main(): Promise<void> {
     const sorted = results.toSorted((one, other) => one - other);
     const median = sorted[sorted.length >> 1]!;
     const collapsed = results.filter((psnr) => !(psnr > median - collapseDecibels)).length;
-    const what = `${scene}, ${results.length} seeds, ${values.seconds} s`;
+    const what = `${scene}, ${results.length} seeds, ${seconds} s`;
     measurements.push(
       { what: `${what}: worst PSNR`, unit: 'dB', ours: sorted[0]!, moreIsBetter: true },
       { what: `${what}: median`, unit: 'dB', ours: median, moreIsBetter: true },

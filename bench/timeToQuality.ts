@@ -9,7 +9,6 @@
 import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { loadConfig } from '../src/config/loadConfig.ts';
 import { writeDemoScene } from '../src/data/demo/writeDemoScene.ts';
 import { createOptimizers } from '../src/optimizers/createOptimizers.ts';
@@ -19,6 +18,7 @@ import type { Pipeline } from '../src/pipeline/pipeline.ts';
 import { createSchedulers } from '../src/schedulers/createSchedulers.ts';
 import { createEngine } from '../src/tensors/createEngine.ts';
 import { isMain, type Measurement, report } from './report.ts';
+import { dataRoot, numbersIn, sceneArguments } from './support/sceneArguments.ts';
 
 export interface QualityPoint {
   readonly scene: string;
@@ -93,19 +93,11 @@ function evaluateAll(pipeline: Pipeline): Quality {
 }
 
 async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({
-    options: {
-      scenes: { type: 'string' },
-      seconds: { type: 'string', default: '15,30,60' },
-      json: { type: 'string' },
-      peers: { type: 'boolean' },
-    },
-    allowPositionals: true,
-  });
-  const root = process.env['NERFSTREAM_DATA_DIR'] ?? path.resolve(import.meta.dirname, '../../shared/data');
-  const scenes = (values.scenes ?? 'fox,mic-200')
+  const given = sceneArguments({ json: { type: 'string' } });
+  const seconds = numbersIn(given.seconds ?? '15,30,60');
+  const scenes = (given.scenes ?? 'fox,mic-200')
     .split(',')
-    .map((name) => path.join(root, name))
+    .map((name) => path.join(dataRoot, name))
     .filter((folder) => existsSync(folder));
   if (scenes.length === 0) {
     const demo = path.join(mkdtempSync(path.join(tmpdir(), 'nerfstream-bench-')), 'demo');
@@ -116,14 +108,14 @@ async function main(): Promise<void> {
   for (const scene of scenes)
     results[path.basename(scene)] = await benchTimeToQuality(
       scene,
-      values.seconds.split(',').map(Number),
-      positionals,
-      ({ scene: name, seconds, psnr, ssim, steps }) =>
+      seconds,
+      given.assignments,
+      ({ scene: name, seconds: passed, psnr, ssim, steps }) =>
         console.log(
-          `${name} ${seconds} s: PSNR ${psnr.toFixed(2)} dB, SSIM ${ssim.toFixed(3)}, ${steps} steps`,
+          `${name} ${passed} s: PSNR ${psnr.toFixed(2)} dB, SSIM ${ssim.toFixed(3)}, ${steps} steps`,
         ),
     );
-  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(results, null, 2)}\n`);
+  if (given.json !== undefined) writeFileSync(given.json, `${JSON.stringify(results, null, 2)}\n`);
   await report('timeToQuality', Object.values(results).flat().flatMap(measurementsOf));
 }
 
