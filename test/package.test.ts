@@ -78,12 +78,12 @@ function bytesIn(place: string): number {
 }
 
 describe('a production install', { timeout: 120_000 }, () => {
-  it('takes at most 110 MB', () => {
+  it('takes at most 111 MB', () => {
     const own = packaged
       .filter((name) => name.startsWith('dist/'))
       .reduce((sum, name) => sum + statSync(path.join(root, name)).blocks * 512, 0);
     const others = installed.reduce((sum, name) => sum + bytesIn(path.join(root, name)), 0);
-    expect((own + others) / 2 ** 20).toBeLessThan(110);
+    expect((own + others) / 2 ** 20).toBeLessThan(111);
   });
 
   it('has the declarations of everything that a public entry point reaches', () => {

@@ -2,9 +2,10 @@
  * The studio's page in Chromium, before a server that notes what it is asked for (fakeStudio.ts). Where the camera stands is read from the looks that
  * arrive, and from the colour of the picture that is drawn. `NERFSTREAM_SCREENSHOTS=DIR` keeps pictures of the page.
  */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { decodeCameraPath } from '../../src/studio/page/cameraPath/cameraPathFile.ts';
@@ -16,6 +17,18 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 const panels = ['Training', 'Curves', 'Pictures', 'Path', 'Runs', 'Config', 'Log'];
 const wide = { width: 1440, height: 900 };
 const phone = { width: 390, height: 844 };
+
+it('the studio’s page takes at most 400 kB compressed', () => {
+  const folder = path.join(import.meta.dirname, '../../dist/studio');
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  );
+  const sizes = files.map(
+    ({ parentPath, name }) => gzipSync(readFileSync(path.join(parentPath, name))).length,
+  );
+  expect(sizes.length).toBeGreaterThan(3);
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(400_000);
+});
 
 describe.skipIf(!chromium)('the studio’s page (in Chromium)', { timeout: 120_000 }, () => {
   let browser: Browser;
@@ -42,6 +55,11 @@ describe.skipIf(!chromium)('the studio’s page (in Chromium)', { timeout: 120_0
     const { fragment = '', ...rest } = options;
     page = await browser.newPage({ viewport: wide, ...rest });
     page.setDefaultTimeout(30_000);
+    page.on('request', (request) => {
+      const { origin, protocol } = new URL(request.url());
+      if (origin !== new URL(studio.url).origin && !['blob:', 'data:'].includes(protocol))
+        errors.push(`asks for ${request.url()}`);
+    });
     page.on('pageerror', (error) => errors.push(String(error)));
     page.on('console', (message) => {
       if (message.type() === 'error' && /Content Security|Refused/.test(message.text()))

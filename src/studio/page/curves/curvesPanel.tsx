@@ -3,11 +3,9 @@ import { type Signal, useSignal } from '@preact/signals';
 import { Check, Choice, Section, Slider } from '../controls/controls.tsx';
 import { useStudio } from '../studio.ts';
 import { Chart } from './chart.tsx';
+import { groupsOf } from './groupsOf.ts';
 import type { ChartLook } from './lineChart.ts';
 import { OtherRuns, type OtherRunsShown } from './otherRuns.tsx';
-
-/** Groups by the first part of a tag, in this order; all else behind. */
-const order = ['train', 'eval', 'learning_rate', 'gradient_norm', 'time'];
 
 export function CurvesPanel() {
   const { scalars } = useStudio().store;
@@ -111,15 +109,4 @@ function Group({ name, tags, isOpen, look, smoothing, others }: GroupProps) {
       {shows && tags.map((tag) => <Chart key={tag} {...{ tag, look, smoothing }} others={others.value} />)}
     </Section>
   );
-}
-
-/** Tags by the part before their first slash; those of single pictures apart. */
-export function groupsOf(tags: readonly string[]): Map<string, string[]> {
-  const rank = (group: string) => (order.includes(group) ? order.indexOf(group) : order.length);
-  const groups = new Map<string, string[]>();
-  for (const tag of tags) {
-    const group = tag.startsWith('eval/images/') ? 'eval/images' : (tag.split('/')[0] ?? tag);
-    groups.set(group, [...(groups.get(group) ?? []), tag]);
-  }
-  return new Map([...groups].sort(([a], [b]) => rank(a) - rank(b) || a.localeCompare(b)));
 }

@@ -1,11 +1,10 @@
 /** What the picture is: of which step, how long it took, whether it is old; and what its colours mean. */
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import type { StatusMessage } from '../../protocol.ts';
-import type { ConnectionState } from '../connection.ts';
 import { shownNumber } from '../formats.ts';
 import { useStudio } from '../studio.ts';
 import type { ViewState } from './viewState.ts';
+import { whyOld } from './whyOld.ts';
 
 export function ViewFacts() {
   const { store, view } = useStudio();
@@ -32,24 +31,6 @@ export function ViewFacts() {
       </div>
     </>
   );
-}
-
-/**
- * Why what is shown is not how things are now, in a few words; undefined if it is.
- * @param waitedMs since the camera moved, without a picture
- */
-export function whyOld(
-  step: number,
-  status: Pick<StatusMessage, 'step' | 'stepsPerSecond'> | undefined,
-  connection: ConnectionState,
-  waitedMs: number,
-): string | undefined {
-  if (connection !== 'open') return 'old: connection lost';
-  if (waitedMs > 1000) return 'old: the camera has moved on';
-  const behind = (status?.step ?? step) - step;
-  if (behind > Math.max(1, 3 * (status?.stepsPerSecond ?? 0)))
-    return `old: ${shownNumber(behind)} steps behind`;
-  return undefined;
 }
 
 interface LegendProps {

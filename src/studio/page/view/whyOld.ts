@@ -1,0 +1,21 @@
+import type { StatusMessage } from '../../protocol.ts';
+import type { ConnectionState } from '../connection.ts';
+import { shownNumber } from '../formats.ts';
+
+/**
+ * Why what is shown is not how things are now, in a few words; undefined if it is.
+ * @param waitedMs since the camera moved, without a picture
+ */
+export function whyOld(
+  step: number,
+  status: Pick<StatusMessage, 'step' | 'stepsPerSecond'> | undefined,
+  connection: ConnectionState,
+  waitedMs: number,
+): string | undefined {
+  if (connection !== 'open') return 'old: connection lost';
+  if (waitedMs > 1000) return 'old: the camera has moved on';
+  const behind = (status?.step ?? step) - step;
+  if (behind > Math.max(1, 3 * (status?.stepsPerSecond ?? 0)))
+    return `old: ${shownNumber(behind)} steps behind`;
+  return undefined;
+}
