@@ -126,7 +126,7 @@ async function open(
   };
 }
 
-describe('[ST10] a page', () => {
+describe('[SU2] a page', () => {
   it('is told what the run is and how it stands, and steers it', async () => {
     const { url, trainer } = await start();
     const page = await open(url);
@@ -249,7 +249,7 @@ function ask(url: string, headers: Record<string, string>, place = '/api/runs'):
   });
 }
 
-describe('[ST11] who is not meant', () => {
+describe('[SU3] who is not meant', () => {
   it('a site that calls itself this machine (DNS rebinding) is refused', async () => {
     const { url } = await start();
     const { host } = new URL(url);
@@ -354,7 +354,7 @@ describe('[ST11] who is not meant', () => {
   });
 });
 
-it('[ST12] a camera path is rendered into a file to download; one that is none is refused', async () => {
+it('[SU4] a camera path is rendered into a file to download; one that is none is refused', async () => {
   const { url } = await start();
   const post = (body: object) =>
     fetch(`${url}/api/runs/line/renders`, {
@@ -384,7 +384,7 @@ it('[ST12] a camera path is rendered into a file to download; one that is none i
   expect((await fetch(`${url}/api/runs/line/renders/${job.id}/file`)).status).toBe(404);
 });
 
-it('[ST13] an address that is taken is an error in one line', async () => {
+it('[SU1] an address that is taken is an error in one line', async () => {
   const { url } = await start();
   const port = Number(new URL(url).port);
   await expect(start({ port })).rejects.toThrow(`the studio cannot listen on 127.0.0.1:${port}`);
