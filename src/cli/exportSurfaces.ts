@@ -1,17 +1,18 @@
 /** `nerfstream export RUN_DIR pointcloud` and `mesh`: surfaces, from depths that the run's model renders. */
 import path from 'node:path';
-import { fromModelTo } from '../data/similarity.ts';
+import { fromModelTo, type Similarity } from '../data/similarity.ts';
+import type { Vector3 } from '../data/vector3.ts';
 import { meshFormats } from '../export/files/meshFormats.ts';
 import { encodePly } from '../export/files/ply.ts';
 import { buildMesh } from '../export/mesh/buildMesh.ts';
 import { buildPointCloud } from '../export/points/buildPointCloud.ts';
-import type { CropBox } from '../export/points/pointCloud.ts';
 import type { SurfaceSource } from '../export/surface/lookAround.ts';
 import { writeCoordinates, writeExport } from '../export/writeExport.ts';
 import type { Log } from '../log.ts';
 import type { RenderRequest } from '../pipeline/pipeline.ts';
 import { runPaths } from '../runFolder/runPaths.ts';
 import { UsageError } from './cliErrors.ts';
+import { cropBox } from './cropBoxOption.ts';
 import type { ExportedRun, ExportOptions } from './exportedRun.ts';
 import { findCheckpoint } from './findCheckpoint.ts';
 import { createRunLog, logOf } from './runLog.ts';
@@ -49,11 +50,11 @@ export async function exportMesh(run: ExportedRun, options: ExportOptions): Prom
   if (resolution > largestResolution)
     throw new UsageError(`--resolution ${resolution}: at most ${largestResolution}`);
   const crop = cropBox(options.crop);
-  return fromSurfaces(run, options, async (source, { bounded, log }) => {
+  return fromSurfaces(run, options, async (source, { bounded, up, log }) => {
     const onView = (done: number, total: number) => log.progress?.({ what: 'fusing views', done, total });
     const mesh = await buildMesh(source, { resolution, faces, crop, bounded, onView });
     const content = `${mesh.faces.length / 3} faces between ${mesh.positions.length / 3} points`;
-    return { bytes: encode(mesh), content };
+    return { bytes: encode(mesh, up), content };
   });
 }
 
@@ -63,10 +64,17 @@ interface Made {
   readonly content: string;
 }
 
+interface SurfaceScene {
+  readonly bounded: boolean;
+  /** Unit vector that is up, in the coordinates of the export. */
+  readonly up: Vector3;
+  readonly log: Log;
+}
+
 async function fromSurfaces(
   run: ExportedRun,
   { out, frame, step: which, data }: ExportOptions,
-  make: (source: SurfaceSource, scene: { readonly bounded: boolean; readonly log: Log }) => Promise<Made>,
+  make: (source: SurfaceSource, scene: SurfaceScene) => Promise<Made>,
 ): Promise<string> {
   const runLog = createRunLog({ debug: false });
   runLog.open();
@@ -81,19 +89,25 @@ async function fromSurfaces(
   });
   try {
     const { bounded, train, worldToModel } = opened.scene;
-    const source = {
+    const source: SurfaceSource = {
       render: (request: RenderRequest) => finish(opened.render(request)),
+      depth: opened.outputs?.includes('surface') ? 'surface' : 'depth',
       cameras: train.map(({ camera }) => camera),
       placement: fromModelTo(frame, worldToModel),
       onView: (done: number, total: number) => log.progress?.({ what: 'rendering views', done, total }),
     };
-    const { bytes, content } = await make(source, { bounded, log });
+    const { bytes, content } = await make(source, { bounded, up: upOf(source.placement), log });
     await writeExport(out, bytes);
     await writeCoordinates(`${out}.frame.json`, frame, worldToModel);
     return `${content} of step ${opened.step} in ${shownPath(out)} (${(bytes.length / 1e6).toFixed(1)} MB)`;
   } finally {
     opened.dispose();
   }
+}
+
+/** The model's +z. */
+function upOf({ rotation }: Similarity): Vector3 {
+  return [rotation[2]!, rotation[5]!, rotation[8]!];
 }
 
 function finish<Result>(work: Generator<number, Result>): Result {
@@ -110,20 +124,4 @@ function wholeNumber(name: string, text: string | undefined): number | undefined
   if (!/^\d+$/.test(text) || value < 1 || value > 1e9)
     throw new UsageError(`${name} ${text}: give a whole number above 0`);
   return value;
-}
-
-/** @throws UsageError */
-function cropBox(text: string | undefined): CropBox | undefined {
-  if (text === undefined) return undefined;
-  const box = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
-  if (box.length !== 6 || !box.every(Number.isFinite))
-    throw new UsageError(
-      `--crop ${text}: give six numbers, minimum x, y, z and maximum x, y, z, as in --crop=-1,-1,0,1,1,2`,
-    );
-  const axis = [0, 1, 2].find((k) => box[k]! >= box[k + 3]!);
-  if (axis !== undefined)
-    throw new UsageError(
-      `--crop ${text}: is empty, its minimum ${'xyz'[axis]} is not below its maximum; give minimum x, y, z, then maximum x, y, z`,
-    );
-  return box;
 }

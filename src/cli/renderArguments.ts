@@ -34,6 +34,15 @@ export function addRenderArguments(made: Command, exit: (code: number) => void):
       '--background <color>',
       'white, black, or three numbers from 0 to 1: 0.1,0.2,0.3 (default: as in evaluations)',
     )
+    .option(
+      '--crop <box>',
+      'what alone is shown: minimum x, y, z and maximum x, y, z in the coordinates of --frame, separated by commas',
+    )
+    .addOption(
+      new Option('--frame <frame>', "coordinates of --crop: the data set's own, or the model's")
+        .choices(['world', 'model'])
+        .default('world'),
+    )
     .addOption(new Option('--format <format>', 'of frames').choices(['png', 'jpeg']).default('png'))
     .option('--npy', 'also write the numbers of each output: 00000-depth.npy')
     .option('--depth16', 'also write distances as 16-bit PNG: 00000-depth.png')

@@ -4,7 +4,9 @@ import path from 'node:path';
 import type { OpenRun } from '../../machines/openRun.ts';
 import type { Camera } from '../data/cameras/camera.ts';
 import { backgroundColors, type Color } from '../data/compositeOver.ts';
+import { cropTransform } from '../data/cropBox.ts';
 import type { Frame } from '../data/scene.ts';
+import { type CoordinateFrame, fromModelTo } from '../data/similarity.ts';
 import { completeCamera } from '../pipeline/renderCamera.ts';
 import { checkCanEncode, encodeAnimation, isAnimation } from '../render/animation.ts';
 import { interpolatedPath, orbitPath, spiralPath, withSize } from '../render/cameraPaths.ts';
@@ -12,6 +14,7 @@ import { readCameraPath } from '../render/readCameraPath.ts';
 import { camerasFile, type FramesJob, renderFrames, type Shot } from '../render/renderFrames.ts';
 import { runPaths } from '../runFolder/runPaths.ts';
 import { UsageError } from './cliErrors.ts';
+import { cropBox } from './cropBoxOption.ts';
 import { handleInterrupts, interruptedExitCode } from './interrupts.ts';
 import { openRunToShow } from './openRunToShow.ts';
 import { configFileOfRun } from './resumeCommand.ts';
@@ -27,6 +30,8 @@ export interface RenderOptions {
   readonly width?: string;
   readonly height?: string;
   readonly background?: string;
+  readonly crop?: string;
+  readonly frame: CoordinateFrame;
   readonly format: 'png' | 'jpeg';
   readonly npy?: boolean;
   readonly depth16?: boolean;
@@ -64,9 +69,9 @@ export async function renderCommand(
   const opened = await openRunToShow(runDir, options, async () => {
     if (animated) await checkCanEncode(out, signal);
   });
-  const { run, display, warn } = opened;
+  const { run, display } = opened;
   try {
-    const job = await jobOf(run, kind, file, options, warn);
+    const job = await jobOf(run, kind, file, options);
     const folder = animated ? `${out}.frames` : out;
     const what = { what: 'rendering frames' };
     const onFrame = (done: number, total: number) => display?.show({ ...what, done, total });
@@ -111,17 +116,23 @@ async function jobOf(
   kind: PathName,
   file: string | undefined,
   options: RenderOptions,
-  warn: (message: string) => void,
 ): Promise<FramesJob> {
   const given = file === undefined ? undefined : await readCameraPath(file);
-  if (given?.isCropped) warn(`${file}: its crop box is not applied: the whole scene is rendered`);
-  const shots = given ? given.cameras.map((camera) => ({ camera })) : shotsOf(run, kind, options);
+  const shots = given?.shots ?? shotsOf(run, kind, options);
+  const box = cropBox(options.crop);
+  const placement = fromModelTo(options.frame, run.scene.worldToModel);
+  const crop = box ? cropTransform(box, placement) : given?.crop?.box;
   const output = options.output ?? (kind === 'dataset' ? 'rgb,photo,difference,depth' : 'rgb');
   return {
-    shots: shots.map((shot) => ({ ...shot, camera: sized(shot.camera, options) })),
+    shots: shots.map(({ camera, right, ...shot }) => ({
+      ...shot,
+      camera: sized(camera, options),
+      ...(right && { right: { ...right, camera: sized(right.camera, options) } }),
+    })),
     shown: output.split(',').map((one) => one.trim()),
     format: options.format,
-    background: colorOf(options.background) ?? run.background,
+    background: colorOf(options.background) ?? given?.crop?.background ?? run.background,
+    ...(crop && { crop }),
     npy: options.npy ?? false,
     depth16: options.depth16 ?? false,
     fps: positive('fps', options.fps) ?? given?.fps ?? defaultFps,
@@ -190,8 +201,10 @@ function report(
   done: { out: string; frames: number; made: number; step: number; job: FramesJob },
 ): void {
   const { out, frames, made, step, job } = done;
-  const columns = job.shown.length;
-  const { width, height } = job.shots[0]!.camera;
+  const { camera, right } = job.shots[0]!;
+  const columns = job.shown.length * (right?.place === 'beside' ? 2 : 1);
+  const { width } = camera;
+  const height = camera.height * (right?.place === 'below' ? 2 : 1);
   if (json) {
     const result = { out, frames, made, step, width: width * columns, height, outputs: job.shown };
     process.stdout.write(`${JSON.stringify(result)}\n`);

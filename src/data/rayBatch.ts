@@ -75,9 +75,13 @@ export function createRayGenerator(
     out.directions[ray * 3] = x * scale;
     out.directions[ray * 3 + 1] = y * scale;
     out.directions[ray * 3 + 2] = z * scale;
-    out.origins[ray * 3] = poses[pose + 3]!;
-    out.origins[ray * 3 + 1] = poses[pose + 7]!;
-    out.origins[ray * 3 + 2] = poses[pose + 11]!;
+    // To the right of who looks along the ray: its direction along the horizon, turned by 90 degrees.
+    const aside = (camera.eyeOffset ?? 0) / (Math.hypot(local[0]!, local[2]!) || 1);
+    const [right, back] = [-local[2]! * aside, local[0]! * aside];
+    for (let axis = 0; axis < 3; axis++) {
+      const row = pose + axis * 4;
+      out.origins[ray * 3 + axis] = poses[row + 3]! + poses[row]! * right + poses[row + 2]! * back;
+    }
   };
 
   return {

@@ -2,7 +2,7 @@
 
 import type { Camera } from '../data/cameras/camera.ts';
 import { createRayBatch, type RayBatch } from '../data/rayBatch.ts';
-import type { Parameter, TimePhase, TrainStepOutput } from '../pipeline/pipeline.ts';
+import type { CropTransform, Parameter, TimePhase, TrainStepOutput } from '../pipeline/pipeline.ts';
 import type { NamedArrays } from '../tensors/namedArrays.ts';
 
 /** What a model must know of the scene's extent. */
@@ -56,8 +56,8 @@ export interface RadianceModel {
   trainStep(step: number, count: number, time?: TimePhase): TrainStepOutput;
   /** After the parameters moved: occupancy grid, averages. */
   commit(step: number): void;
-  /** Renders without randomness; results are in `rays.colors` and `rays.depths`. */
-  render(count: number): void;
+  /** Renders without randomness what lies within `crop`; results are in `rays.colors` and `rays.depths`. */
+  render(count: number, crop?: CropTransform): void;
   state(): NamedArrays;
   restore(state: NamedArrays): void;
   dispose(): void;

@@ -104,11 +104,16 @@ export interface ImageEvaluation {
 /** What to render, and from where. */
 export interface RenderRequest {
   readonly camera: RenderCamera;
-  /** Which outputs: `rgb`, `depth`, `accumulation`, `normals`, or what else the pipeline has. */
+  /** Which outputs: `rgb`, `depth`, `accumulation`, `normals`, `surface` (the distance at which a surface is thought to be), or what else the pipeline has. */
   readonly outputs: readonly string[];
   /** Red, green, blue, each 0..1, behind the scene. Default: what held-out images are evaluated on. */
   readonly background?: readonly [number, number, number];
+  /** What alone is shown of the scene. Default: all of it. A pipeline of one's own may leave it out. */
+  readonly crop?: CropTransform;
 }
+
+/** A box that may be turned: [3, 4] row-major, brings its inside in the model's coordinates to [-1, 1]³. */
+export type CropTransform = readonly number[];
 
 /**
  * What the numbers of an output are, and with that how a picture shows them. `distance`: from the camera along the ray, in model units; 0 where
@@ -175,7 +180,7 @@ export interface Pipeline {
   render?(request: RenderRequest): Generator<number, RenderedImage>;
   /** Views of the data set, for a viewer; `eval.length` is the number of held-out images. */
   readonly views?: { readonly train: readonly CameraView[]; readonly eval: readonly CameraView[] };
-  /** Names that {@link render} knows, for a viewer. */
+  /** Names that {@link render} knows. Without it `rgb`, `depth` and `accumulation` are thought to be there. */
   readonly outputs?: readonly string[];
   /** Where the scene lies, for a viewer. */
   readonly space?: SceneSpace;

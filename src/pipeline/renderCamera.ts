@@ -33,6 +33,8 @@ export const renderCamera = z
       .optional(),
     /** Numbers of a model that COLMAP has beyond OpenCV's (src/data/cameras/lenses.ts). */
     lens: z.array(z.number()).readonly().optional(),
+    /** Of an eye of an equirectangular camera with two: see `Camera`. */
+    eyeOffset: z.number().optional(),
   })
   .refine(({ width, height }) => width * height <= maxPixels, `has more than ${maxPixels} pixels`)
   .readonly();
@@ -43,12 +45,13 @@ export type RenderCamera = z.output<typeof renderCamera>;
  * @param scale of the image's size: 0.5 renders half the width and half the height. At least one pixel is left of each side.
  */
 export function completeCamera(camera: RenderCamera, scale = 1): Camera {
-  const { cameraToWorld, model = 'OPENCV', distortion, lens, width, height, fx, fy } = camera;
+  const { cameraToWorld, model = 'OPENCV', distortion, lens, width, height, fx, fy, eyeOffset } = camera;
   const { cx = width / 2, cy = height / 2 } = camera;
   const complete = {
     ...{ cameraToWorld, model, width, height, fx, fy, cx, cy },
     ...(distortion && { distortion }),
     ...(lens && { lens }),
+    ...(eyeOffset !== undefined && { eyeOffset }),
   };
   return resizeCamera(
     complete,

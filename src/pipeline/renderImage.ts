@@ -3,7 +3,13 @@ import { type Color, toByte } from '../data/compositeOver.ts';
 import { createRayGenerator, type RayGenerator } from '../data/rayBatch.ts';
 import type { RadianceModel, RayBuffers } from '../models/radianceModel.ts';
 import { outputOf } from './outputOf.ts';
-import type { OutputQuantity, RenderedImage, RenderedOutput, RenderRequest } from './pipeline.ts';
+import type {
+  CropTransform,
+  OutputQuantity,
+  RenderedImage,
+  RenderedOutput,
+  RenderRequest,
+} from './pipeline.ts';
 import { completeCamera } from './renderCamera.ts';
 
 /** An output while it is written: `write` takes ray `ray` of the buffers for pixel `pixel`. */
@@ -59,7 +65,7 @@ function scalars(
  */
 export function* renderImage(
   model: Pick<RadianceModel, 'rays' | 'render'>,
-  { camera, outputs, background }: RenderRequest,
+  { camera, outputs, background, crop }: RenderRequest,
   ownBackground: Color,
 ): Generator<number, RenderedImage> {
   const complete = completeCamera(camera);
@@ -73,7 +79,7 @@ export function* renderImage(
   ]);
   const rays = createRayGenerator([complete]);
   for (let begin = 0; begin < pixels; ) {
-    const count = renderTile(model, rays, 0, begin, pixels);
+    const count = renderTile(model, rays, 0, begin, pixels, crop);
     for (const [, canvas] of images)
       for (let ray = 0; ray < count; ray++) canvas.write(model.rays, ray, begin + ray);
     begin += count;
@@ -97,11 +103,12 @@ export function renderTile(
   index: number,
   begin: number,
   end: number,
+  crop?: CropTransform,
 ): number {
   const count = Math.min(model.rays.capacity, end - begin);
   // No photo belongs to these rays: what a model has learnt about single photos is left out.
   model.rays.imageIndex.fill(-1, 0, count);
   rays.generateRays(index, begin, begin + count, model.rays);
-  model.render(count);
+  model.render(count, crop);
   return count;
 }

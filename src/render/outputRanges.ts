@@ -2,6 +2,7 @@
 import type { Camera } from '../data/cameras/camera.ts';
 import { resizeCamera } from '../data/cameras/resizeCamera.ts';
 import type { ModelView } from '../pipeline/modelView.ts';
+import type { CropTransform } from '../pipeline/pipeline.ts';
 import type { OutputRanges } from './framePicture.ts';
 import { renderWhole } from './renderWhole.ts';
 
@@ -20,12 +21,13 @@ export async function outputRanges(
   cameras: readonly Camera[],
   outputs: readonly string[],
   signal?: AbortSignal,
+  crop?: CropTransform,
 ): Promise<OutputRanges> {
   const values = new Map<string, number[]>();
   const count = Math.min(probes, cameras.length);
   for (let probe = 0; probe < count; probe++) {
     const camera = smaller(cameras[Math.floor((probe * cameras.length) / count)]!);
-    const image = await renderWhole(model.render({ camera, outputs }), signal);
+    const image = await renderWhole(model.render({ camera, outputs, ...(crop && { crop }) }), signal);
     for (const [name, { data, quantity }] of Object.entries(image.outputs)) {
       if (data instanceof Uint8Array || quantity === 'share' || quantity === 'direction') continue;
       const seen = Array.from(data).filter(

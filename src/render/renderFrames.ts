@@ -8,16 +8,20 @@ import type { Frame, Scene } from '../data/scene.ts';
 import { RunFolderError } from '../errors.ts';
 import { writeExport } from '../export/writeExport.ts';
 import type { ModelView } from '../pipeline/modelView.ts';
-import type { RgbImage } from '../pipeline/pipeline.ts';
+import type { CropTransform, RenderedImage, RgbImage } from '../pipeline/pipeline.ts';
 import { takeRunLock } from '../runFolder/runLock.ts';
 import { checkShown, framePicture, modelOutputs, type OutputRanges, photoOf } from './framePicture.ts';
+import { joinImages } from './joinImages.ts';
 import { outputRanges } from './outputRanges.ts';
 import { encodeDepth16, encodeNpy } from './rawOutputs.ts';
 import { renderWhole } from './renderWhole.ts';
 
 /** Where a frame is seen from, and the photo that was taken there. */
 export interface Shot {
+  /** With two eyes the left one's. */
   readonly camera: Camera;
+  /** The right eye's, of the same size, and where its picture goes. */
+  readonly right?: { readonly camera: Camera; readonly place: 'beside' | 'below' };
   readonly frame?: Frame;
 }
 
@@ -28,6 +32,8 @@ export interface FramesJob {
   readonly format: 'png' | 'jpeg';
   /** Behind the scene. */
   readonly background: Color;
+  /** What alone is shown of the scene. */
+  readonly crop?: CropTransform;
   /** Also writes the numbers of the model's outputs: `00000-depth.npy`. */
   readonly npy: boolean;
   /** Also writes distances as 16-bit PNG: `00000-depth.png`. */
@@ -89,7 +95,7 @@ export async function renderFrames(
   const depth = job.depth16 ? ['depth'] : [];
   const outputs = [...new Set([...modelOutputs(job.shown), ...depth])];
   const cameras = job.shots.map(({ camera }) => camera);
-  const ranges = known?.ranges ?? (await outputRanges(run, cameras, outputs, options.signal));
+  const ranges = known?.ranges ?? (await outputRanges(run, cameras, outputs, options.signal, job.crop));
   const record = { ...wanted, ranges, ...(job.depth16 && { depthUnit: depthUnitOf(ranges, run.scene) }) };
   // Makes the folder, too.
   if (!known) await writeExport(path.join(folder, camerasFile), `${JSON.stringify(record, null, 1)}\n`);
@@ -121,9 +127,8 @@ async function renderMissing(
   onFrame?.(done, files.length);
   for (const index of missing) {
     const { camera, frame } = job.shots[index]!;
-    const { background } = job;
-    const image = await renderWhole(run.render({ camera, outputs, background }), signal);
-    const photo = frame && needsPhoto(job) ? await photoOf(frame, camera, background) : undefined;
+    const image = await renderShot(run, job, job.shots[index]!, outputs, signal);
+    const photo = frame && needsPhoto(job) ? await photoOf(frame, camera, job.background) : undefined;
     const stem = files[index]!.replace(/\.\w+$/, '');
     for (const [name, output] of Object.entries(image.outputs)) {
       if (job.npy) await writeExport(`${stem}-${name}.npy`, encodeNpy(image, output));
@@ -138,6 +143,20 @@ async function renderMissing(
     onFrame?.(++done, files.length);
   }
   return { files, made: missing.length };
+}
+
+/** What one camera sees, or two eyes. */
+async function renderShot(
+  run: RenderedRun,
+  { background, crop }: FramesJob,
+  { camera, right }: Shot,
+  outputs: readonly string[],
+  signal: AbortSignal,
+): Promise<RenderedImage> {
+  const see = (eye: Camera) =>
+    renderWhole(run.render({ camera: eye, outputs, background, ...(crop && { crop }) }), signal);
+  const image = await see(camera);
+  return right ? joinImages(image, await see(right.camera), right.place) : image;
 }
 
 function needsPhoto({ shown }: FramesJob): boolean {
@@ -159,10 +178,11 @@ function describe(run: RenderedRun, job: FramesJob): Omit<FramesRecord, 'ranges'
   return {
     job: { run: run.runId ?? null, step: run.step, ...settings },
     worldToModel: run.scene.worldToModel,
-    frames: shots.map(({ camera, frame }, index) => ({
+    frames: shots.map(({ camera, right, frame }, index) => ({
       file: frameName(index, job.format),
       ...(frame && { photo: frame.name }),
       ...camera,
+      ...(right && { rightEye: right }),
     })),
   };
 }

@@ -1,5 +1,5 @@
 /** `nerfstream render` and `nerfstream eval` on runs of their own, in processes and files. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -28,14 +28,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 const cli = (...args: string[]) => runCli(args, { cwd: folder });
 const pictures = (...parts: string[]) =>
   readdirSync(inside(...parts)).filter((name) => /^\d{5}\.png$/.test(name));
-const hasFfmpeg = (() => {
-  try {
-    execFileSync('ffmpeg', ['-version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-})();
+const hasFfmpeg = ['ffmpeg', 'ffprobe'].every((name) => spawnSync(name, ['-version']).status === 0);
 
 describe('nerfstream render', () => {
   it('orbit writes as many frames as are asked for, and beside them where each was seen from', async () => {
@@ -152,13 +145,16 @@ describe('nerfstream render', () => {
     const args = ['render', 'ball', 'interpolate', '--frames', '6', '--width', '31', '--height', '25'];
     const { code, stderr } = await cli(...args, '--out', 'ball.mp4');
     expect([code, stderr]).toEqual([0, '']);
-    let said = '';
-    try {
-      execFileSync('ffmpeg', ['-i', inside('ball.mp4')], { stdio: 'pipe' });
-    } catch (error) {
-      said = String((error as { stderr: Buffer }).stderr);
-    }
-    expect(said).toMatch(/Video: h264 .*yuv420p.* 32x26/);
+    const { streams } = JSON.parse(
+      execFileSync('ffprobe', [
+        ...['-v', 'error', '-count_frames', '-show_streams', '-of', 'json', inside('ball.mp4')],
+      ]).toString(),
+    );
+    expect(streams).toHaveLength(1);
+    expect(streams[0]).toMatchObject({
+      ...{ codec_name: 'h264', pix_fmt: 'yuv420p', width: 32, height: 26 },
+      ...{ nb_read_frames: '6', avg_frame_rate: '24/1' },
+    });
     expect(existsSync(inside('ball.mp4.frames'))).toBe(false);
   });
 
@@ -175,7 +171,14 @@ describe('nerfstream render', () => {
           camera_path: [frame, frame],
         }),
       );
-    for (const type of ['perspective', 'fisheye', 'equirectangular']) {
+    const sizes = {
+      perspective: 16,
+      fisheye: 16,
+      equirectangular: 16,
+      omnidirectional: [16, 32],
+      vr180: [32, 16],
+    };
+    for (const [type, size] of Object.entries(sizes)) {
       write(type);
       const { code, stderr } = await cli(
         'render',
@@ -187,12 +190,36 @@ describe('nerfstream render', () => {
       );
       expect([code, stderr]).toEqual([0, '']);
       expect(pictures(`path-${type}`)).toHaveLength(2);
+      const [width, height] = [size].flat().length === 2 ? (size as number[]) : [size, size];
+      expect(await sharp(inside(`path-${type}`, '00000.png')).metadata()).toMatchObject({ width, height });
     }
     const splats = await cli('render', 'ball', 'camera-path', 'equirectangular.json', '--out', 'no');
     expect([splats.code, splats.stderr]).toEqual([
       2,
       'error: splats cannot be seen by an equirectangular camera: choose the method instant-ngp, or a perspective or fisheye camera (for training: cut perspective views out of the photos)\n',
     ]);
+  });
+
+  it.each(['ball', 'field'])('[RE6] --crop shows what lies within alone: %s', async (run) => {
+    const render = async (out: string, ...args: string[]) => {
+      const what = ['orbit', '--frames', '1', '--output', 'accumulation', '--npy', '--out', out];
+      const { code, stderr } = await cli('render', run, ...what, ...args);
+      expect([code, stderr]).toEqual([0, '']);
+      const bytes = readFileSync(inside(out, '00000-accumulation.npy'));
+      return Array.from({ length: 24 * 24 }, (_, k) => bytes.readFloatLE(128 + 4 * k));
+    };
+    const whole = await render(`${run}-whole`);
+    const all = await render(`${run}-all`, '--crop=-9,-9,-9,9,9,9');
+    for (const [pixel, value] of all.entries()) expect(value).toBeCloseTo(whole[pixel]!, 5);
+    expect(new Set(await render(`${run}-none`, '--crop', '7,7,7,8,8,8', '--frame', 'model'))).toEqual(
+      new Set([0]),
+    );
+    // The first view stands on +x: what is above z = 0 is the upper half of the picture.
+    const upper = await render(`${run}-upper`, '--crop=-1,-1,0,1,1,1');
+    const sum = (values: readonly number[], from: number) =>
+      values.slice(from * 24, (from + 10) * 24).reduce((total, value) => total + value, 0);
+    expect(sum(upper, 0)).toBeGreaterThan(5);
+    expect(sum(upper, 14)).toBeLessThan(sum(whole, 14) / 10);
   });
 
   it('answers what cannot be rendered in one line, with exit code 2, and leaves nothing', async () => {
@@ -209,6 +236,7 @@ describe('nerfstream render', () => {
       [['ball', 'orbit', '--frames', '0'], /--frames 0: must be a whole number from 1/],
       [['ball', 'dataset', '--frames', '3'], /dataset has as many frames as it has cameras/],
       [['ball', 'orbit', '--step', '7'], /no checkpoint "7"; steps: 30/],
+      [['ball', 'orbit', '--crop', '0,0,0,1,0,1'], /--crop .*: is empty, its minimum y is not below/],
       [
         ['ball', 'orbit', '--background', 'pink'],
         /--background pink: must be white, black, or three numbers/,
@@ -220,7 +248,7 @@ describe('nerfstream render', () => {
       expect([code, stderr.trim().split('\n').length]).toEqual([2, 1]);
     }
     expect(existsSync(inside('none'))).toBe(false);
-    const env = { ...process.env, PATH: path.dirname(process.execPath) };
+    const env = { ...process.env, PATH: inside('nowhere') };
     const video = await runCli(['render', 'ball', 'orbit', '--out', 'none.mp4'], { cwd: folder, env });
     expect([video.code, video.stderr]).toEqual([
       2,

@@ -79,6 +79,34 @@ describe('interpolatedPath', () => {
     close(turn(path[1]!), turn(onCircle(30)));
   });
 
+  it('[RE5] equals linear interpolation and slerp, to 1e-6 (scipy 1.17)', () => {
+    const first = [
+      ...[0.398068046, -0.915668379, 0.055616994, 1, 0.782108038, 0.307070726, -0.542231118, -2],
+      ...[0.479425539, 0.25934338, 0.838386644, 0.5],
+    ];
+    const last = [
+      ...[-0.563989822, 0.197998459, -0.801693265, -0.5, 0.516622736, -0.672772785, -0.529601481, 1],
+      ...[-0.644217687, -0.712862813, 0.277146498, 3],
+    ];
+    const views = [first, last].map((cameraToWorld) => ({ ...pinhole, cameraToWorld }));
+    const path = interpolatedPath([views[0]!, { ...views[1]!, fx: 50, cy: 12 }], 21);
+    expect(path[6]!.cameraToWorld).toBeAllClose(
+      [
+        ...[-0.122409425, -0.950754624, -0.284748271, 0.55, 0.920862874, -0.001792187, -0.389882489, -1.1],
+        ...[0.370172257, -0.309939403, 0.875734016, 1.25],
+      ],
+      { atol: 1e-6 },
+    );
+    expect(path[15]!.cameraToWorld).toBeAllClose(
+      [
+        ...[-0.605648738, -0.317385505, -0.72969586, -0.125, 0.75474617, -0.51963459, -0.400422416, 0.25],
+        ...[-0.252086938, -0.793250487, 0.554261528, 2.375],
+      ],
+      { atol: 1e-6 },
+    );
+    expect([path[6]!.fx, path[6]!.cy]).toBeAllClose([36, 10.6]);
+  });
+
   it('has the first view alone where one frame or one view is all', () => {
     close(interpolatedPath(circle, 1)[0]!.cameraToWorld, circle[0]!.cameraToWorld);
     close(interpolatedPath(circle.slice(0, 1), 3)[2]!.cameraToWorld, circle[0]!.cameraToWorld);

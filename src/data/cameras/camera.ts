@@ -31,6 +31,11 @@ export interface Intrinsics {
 export interface Camera extends Intrinsics {
   /** [3, 4] row-major, OpenGL axes (+x right, +y up, looks along -z), in the model's coordinates. */
   readonly cameraToWorld: readonly number[];
+  /**
+   * Of an equirectangular camera: each ray begins so far to the right of the camera, as somebody stands who turned round to look along it; an eye of
+   * omnidirectional stereo, the left one's is negative. In units of the pose.
+   */
+  readonly eyeOffset?: number;
 }
 
 /** Whether two cameras see the same directions in camera space. */

@@ -20,10 +20,24 @@ export function pointRay(camera: Camera, column: number, row: number): PointRay 
   const right = worldDirection(camera, column + 1, row);
   const below = worldDirection(camera, column, row + 1);
   return {
-    origin: [camera.cameraToWorld[3]!, camera.cameraToWorld[7]!, camera.cameraToWorld[11]!],
+    origin: originOf(camera, column, row),
     direction,
     pixelArea: distance(direction, right) * distance(direction, below),
   };
+}
+
+function originOf(
+  { cameraToWorld: m, eyeOffset, ...intrinsics }: Camera,
+  column: number,
+  row: number,
+): number[] {
+  const place = [m[3]!, m[7]!, m[11]!];
+  if (!eyeOffset) return place;
+  const local = new Float64Array(3);
+  pointDirection(intrinsics, column, row, local);
+  const angle = Math.atan2(local[0]!, -local[2]!);
+  const [right, back] = [eyeOffset * Math.cos(angle), eyeOffset * Math.sin(angle)];
+  return place.map((value, axis) => value + m[axis * 4]! * right + m[axis * 4 + 2]! * back);
 }
 
 function worldDirection({ cameraToWorld: m, ...intrinsics }: Camera, column: number, row: number): number[] {

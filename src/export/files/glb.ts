@@ -1,4 +1,5 @@
 /** Meshes as binary glTF 2.0 files: a header, the scene as JSON, and one buffer. (Khronos Group, glTF 2.0 specification) */
+import { normalize, type Vector3 } from '../../data/vector3.ts';
 import type { ColoredMesh } from '../mesh/mesh.ts';
 
 const types = { float: 5126, unsignedInt: 5125, unsignedShort: 5123 } as const;
@@ -6,10 +7,10 @@ const targets = { vertices: 34962, indices: 34963 } as const;
 const chunkTypes = { json: 0x4e4f534a, binary: 0x004e4942 } as const;
 
 /**
- * One mesh in the coordinates that it has (glTF calls +y up; whoever wants it turned turns the node). Colours are those of photos, light included, so
+ * One mesh: vertices in the coordinates that it has, in a node that turns `up` to glTF's +y, so that it stands in a viewer. Colours are those of photos, light included, so
  * the material is not lit again where a viewer knows `KHR_materials_unlit`. glTF's vertex colours are linear: 16 bits keep the dark ones apart.
  */
-export function encodeGlb({ positions, normals, colors, faces }: ColoredMesh): Uint8Array {
+export function encodeGlb({ positions, normals, colors, faces }: ColoredMesh, up: Vector3): Uint8Array {
   const linear = new Uint16Array((colors.length / 3) * 4).fill(65535);
   for (let at = 0; at < colors.length; at++)
     linear[Math.floor(at / 3) * 4 + (at % 3)] = Math.round(linearOf(colors[at]! / 255) * 65535);
@@ -20,7 +21,7 @@ export function encodeGlb({ positions, normals, colors, faces }: ColoredMesh): U
     extensionsUsed: ['KHR_materials_unlit'],
     scene: 0,
     scenes: [{ nodes: [0] }],
-    nodes: [{ mesh: 0 }],
+    nodes: [{ mesh: 0, rotation: rotationToY(up) }],
     meshes: [
       { primitives: [{ attributes: { POSITION: 0, NORMAL: 1, COLOR_0: 2 }, indices: 3, material: 0 }] },
     ],
@@ -70,6 +71,13 @@ function glbOf(json: Uint8Array, parts: readonly Uint8Array[]): Uint8Array {
     at += part.length;
   }
   return bytes;
+}
+
+/** The shortest turn of the unit vector `up` to +y, as glTF's quaternion x, y, z, w. */
+function rotationToY(up: Vector3): number[] {
+  // Half way between the two directions is half the angle; opposite ones have no such direction.
+  const [x, y, z] = up[1] > -1 + 1e-9 ? normalize([up[0], up[1] + 1, up[2]]) : ([1, 0, 0] as const);
+  return [-z, 0, x, y].map((value) => value + 0);
 }
 
 /** glTF asks for the range of positions. */

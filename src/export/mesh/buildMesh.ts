@@ -1,7 +1,8 @@
 /** A mesh of what a model has learned. */
+import type { CropBox } from '../../data/cropBox.ts';
 import { DataError } from '../../errors.ts';
 import { nothingSeen } from '../points/buildPointCloud.ts';
-import { type CropBox, joined, pointsOf } from '../points/pointCloud.ts';
+import { joined, pointsOf } from '../points/pointCloud.ts';
 import { lookAround, type SurfaceSource } from '../surface/lookAround.ts';
 import type { SurfaceView } from '../surface/surfaceView.ts';
 import { colorMesh } from './colorMesh.ts';

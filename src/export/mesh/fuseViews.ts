@@ -2,7 +2,7 @@
  * Puts what many views see of a surface together: a truncated signed distance at each grid point, averaged over the views.
  * Source: Curless and Levoy, "A Volumetric Method for Building Complex Models from Range Images" (1996).
  */
-import type { CropBox } from '../points/pointCloud.ts';
+import type { CropBox } from '../../data/cropBox.ts';
 import { pointsOf } from '../points/pointCloud.ts';
 import type { SurfaceView } from '../surface/surfaceView.ts';
 import { distanceAt, projectionOf } from '../surface/viewProjection.ts';

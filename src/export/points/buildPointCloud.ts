@@ -1,15 +1,8 @@
 /** A point cloud of what a model has learned. */
+import type { CropBox } from '../../data/cropBox.ts';
 import { DataError } from '../../errors.ts';
 import { lookAround, type SurfaceSource } from '../surface/lookAround.ts';
-import {
-  type CropBox,
-  chosenPoints,
-  evenlySpaced,
-  joined,
-  type PointCloud,
-  pointsOf,
-  seenPoints,
-} from './pointCloud.ts';
+import { chosenPoints, evenlySpaced, joined, type PointCloud, pointsOf, seenPoints } from './pointCloud.ts';
 import { smoothPoints } from './smoothPoints.ts';
 
 /** Rays of a first look, which tells how many of them meet a surface. */

@@ -1,4 +1,5 @@
 /** Points on a scene's surfaces: where rays of the views meet something. */
+import type { CropBox } from '../../data/cropBox.ts';
 import type { SurfaceView } from '../surface/surfaceView.ts';
 import { distanceAt, projectionOf } from '../surface/viewProjection.ts';
 
@@ -13,9 +14,6 @@ export interface PointCloud {
   /** [points] float32: width of a pixel of that camera, where the point is. */
   readonly widths: Float32Array;
 }
-
-/** Corners of an axis-aligned box: minimum x, y, z, then maximum x, y, z. */
-export type CropBox = readonly number[];
 
 /** Every pixel of the view that shows a surface, as a point; `normals` look to the camera. @param crop what lies outside is left out */
 export function pointsOf({ camera, distances, colors }: SurfaceView, crop?: CropBox): PointCloud {

@@ -2,11 +2,10 @@
 import type { Camera } from '../../data/cameras/camera.ts';
 import type { Similarity } from '../../data/similarity.ts';
 import { pinholesOf, withPixels } from './pinholeCameras.ts';
-import { type RenderView, type SurfaceView, surfaceView } from './surfaceView.ts';
+import { type SurfaceRenderer, type SurfaceView, surfaceView } from './surfaceView.ts';
 
 /** What surfaces are taken from. */
-export interface SurfaceSource {
-  readonly render: RenderView;
+export interface SurfaceSource extends SurfaceRenderer {
   /** Of the training photos, in the model's coordinates. */
   readonly cameras: readonly Camera[];
   /** From the model's coordinates to the export's. */
@@ -19,13 +18,11 @@ export interface SurfaceSource {
 const largestScale = 2;
 
 /** @param pixels of all views together, about; fewer where they would be much larger than the photos */
-export function lookAround(
-  { render, cameras, placement, onView = () => {} }: SurfaceSource,
-  pixels: number,
-): SurfaceView[] {
+export function lookAround(source: SurfaceSource, pixels: number): SurfaceView[] {
+  const { cameras, placement, onView = () => {} } = source;
   const pinholes = withPixels(cameras.flatMap(pinholesOf), pixels, largestScale);
   return pinholes.map((camera, index) => {
-    const view = surfaceView(render, camera, placement);
+    const view = surfaceView(source, camera, placement);
     onView(index + 1, pinholes.length);
     return view;
   });

@@ -6,6 +6,12 @@ import type { RenderedImage, RenderRequest } from '../../pipeline/pipeline.ts';
 /** Renders an image with a model, all of it at once. */
 export type RenderView = (request: RenderRequest) => RenderedImage;
 
+export interface SurfaceRenderer {
+  readonly render: RenderView;
+  /** The output that says where surfaces are: one that is made for it, where the model has one, or what rays meet on average. */
+  readonly depth: 'surface' | 'depth';
+}
+
 export interface SurfaceView {
   /** A pinhole, in the coordinates of the export. */
   readonly camera: Camera;
@@ -30,9 +36,14 @@ const steepest = Math.tan(80 * (Math.PI / 180));
  * @param camera a pinhole in the model's coordinates
  * @param placement from the model's coordinates to the export's
  */
-export function surfaceView(render: RenderView, camera: Camera, placement: Similarity): SurfaceView {
-  const { outputs } = render({ camera, outputs: ['rgb', 'depth', 'accumulation'] });
-  const [rgb, depth, accumulation] = ['rgb', 'depth', 'accumulation'].map((name) => outputs[name]!.data);
+export function surfaceView(
+  { render, depth: wanted }: SurfaceRenderer,
+  camera: Camera,
+  placement: Similarity,
+): SurfaceView {
+  const names = ['rgb', wanted, 'accumulation'];
+  const { outputs } = render({ camera, outputs: names });
+  const [rgb, depth, accumulation] = names.map((name) => outputs[name]!.data);
   const met = Float32Array.from(depth!, (distance, pixel) => {
     const share = accumulation![pixel]!;
     if (share < emptyShare) return Infinity;

@@ -24,7 +24,7 @@ export { splatProject } from './splatProject';
 export { splatSort, splatFill } from './splatTiles';
 export { splatScratchBytes } from './splatScratch';
 export { splatTrainTile } from './splatTrain';
-export { splatRenderTile, splatPictureColors } from './splatRender';
+export { splatRenderTile, splatFrontTile, splatPictureColors } from './splatRender';
 export { splatShowDistances, splatShowNormals } from './splatSurface';
 export { splatLight, splatLightGradients } from './splatLight';
 export { splatGradients } from './splatGradients';

@@ -65,6 +65,14 @@ export function beginWalk(plan: Plan, walker: Walker, ray: i32, offset: f32): vo
   if (dz == 0 && (oz < low || oz > high)) leave = -1;
   // A ray that goes nowhere would never arrive.
   if (dx == 0 && dy == 0 && dz == 0) leave = -1;
+  for (let k: usize = 0; plan.crop && k < 48; k += 16) {
+    const row = plan.crop + k, r = load<f32>(row), s = load<f32>(row, 4), u = load<f32>(row, 8);
+    const origin = r * load<f32>(o) + s * load<f32>(o, 4) + u * load<f32>(o, 8) + load<f32>(row, 12), slope = (r * dx + s * dy + u * dz) / plan.boxScale;
+    if (slope == 0) { if (abs<f32>(origin) > 1) leave = -1; continue; }
+    a = (-1 - origin) / slope; b = (1 - origin) / slope;
+    if (min(a, b) > enter) enter = min(a, b);
+    if (max(a, b) < leave) leave = max(a, b);
+  }
   walker.originX = ox; walker.originY = oy; walker.originZ = oz;
   walker.directionX = dx; walker.directionY = dy; walker.directionZ = dz;
   walker.t = enter + offset * stepAt(plan, enter);

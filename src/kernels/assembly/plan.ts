@@ -13,6 +13,8 @@ export class Plan {
   colors: usize;
   /** [rays]: expected distance from the origin, in model units; 0 to leave it out. */
   depths: usize;
+  /** [3, 4]: brings the box that alone is seen from model coordinates to [-1, 1]^3; 0 where all is. */
+  crop: usize;
 
   // The cube of the first occupancy level in model coordinates: unit position = (p - boxMin) * boxScale.
   boxMinX: f32;

@@ -83,14 +83,18 @@ function powerOf2(x: v128): v128 {
   return i32x4.add(y, i32x4.shl(rounded, 23));
 }
 
+/** Light that is left behind the front of what a pixel sees. */
+const FRONT_REST: f32 = 2.0 / 3.0;
+
 /**
- * Light and colours of the tile's pixels. With `keep`, spans and alphas stay for backward.
+ * Light and colours of the tile's pixels. With `keep`, spans and alphas stay for backward. With `front`, colours are those of
+ * the first third of the light alone: what splats take of it after that does not count.
  * @returns the entry after the last that was blended: behind it no pixel has light left
  */
 // @ts-ignore: decorator
 @inline
-function blend(plan: SplatPlan, scratch: usize, keep: bool): i32 {
-  const zero = f32x4.splat(0), one = f32x4.splat(1), lanes = f32x4(0, 1, 2, 3), cutoff = f32x4.splat(plan.cutoff);
+function blend(plan: SplatPlan, scratch: usize, keep: bool, front: bool): i32 {
+  const zero = f32x4.splat(0), rest = f32x4.splat(FRONT_REST), one = f32x4.splat(1), lanes = f32x4(0, 1, 2, 3), cutoff = f32x4.splat(plan.cutoff);
   for (let at = scratch, end = scratch + <usize>rows * PLANE_ROW; at < end; at += 16) {
     v128.store(at, one, LIGHT);
     v128.store(at, zero, COLOR); v128.store(at, zero, COLOR + PLANE); v128.store(at, zero, COLOR + 2 * PLANE);
@@ -126,8 +130,9 @@ function blend(plan: SplatPlan, scratch: usize, keep: bool): i32 {
       for (const end = at + (<usize>(to - from) << 4); at <= end; at += 16) {
         const full = powerOf2(power), alpha = v128.and(full, f32x4.ge(full, cutoff));
         if (keep) { v128.store(alphas, alpha); alphas += 16; }
-        const light = v128.load(at, LIGHT), weight = f32x4.mul(alpha, light);
-        v128.store(at, f32x4.sub(light, weight), LIGHT);
+        const light = v128.load(at, LIGHT), taken = f32x4.mul(alpha, light), behind = f32x4.sub(light, taken);
+        const weight = front ? f32x4.sub(f32x4.pmax(light, rest), f32x4.pmax(behind, rest)) : taken;
+        v128.store(at, behind, LIGHT);
         v128.store(at, multiplyAdd(weight, red, v128.load(at, COLOR)), COLOR);
         v128.store(at, multiplyAdd(weight, green, v128.load(at, COLOR + PLANE)), COLOR + PLANE);
         v128.store(at, multiplyAdd(weight, blue, v128.load(at, COLOR + 2 * PLANE)), COLOR + 2 * PLANE);
@@ -140,9 +145,13 @@ function blend(plan: SplatPlan, scratch: usize, keep: bool): i32 {
 }
 
 export function blendOnly(plan: SplatPlan, scratch: usize): i32 {
-  return blend(plan, scratch, false);
+  return blend(plan, scratch, false, false);
+}
+
+export function blendFront(plan: SplatPlan, scratch: usize): i32 {
+  return blend(plan, scratch, false, true);
 }
 
 export function blendAndKeep(plan: SplatPlan, scratch: usize): i32 {
-  return blend(plan, scratch, true);
+  return blend(plan, scratch, true, false);
 }

@@ -68,6 +68,8 @@ export class SplatPlan {
   backgroundR: f32;
   backgroundG: f32;
   backgroundB: f32;
+  /** [3, 4]: brings the box in which splats are seen to [-1, 1]^3; 0 where all are. */
+  crop: usize;
 
   // Projected splats, in the order of the parameters.
   records: usize;

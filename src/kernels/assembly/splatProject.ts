@@ -1,5 +1,5 @@
 // Projecting splats: what of them the camera sees, as records, and which tiles of the picture each meets.
-import { ownProjection, projectCentres, projectShapes, Projection } from './splatProjection';
+import { dot3, ownProjection, projectCentres, projectShapes, Projection } from './splatProjection';
 import { colorsAt, viewOf } from './splatHarmonics';
 import { CHUNK, Record, SplatPlan, TILE_SIDE, chunkAt, recordAt, tileHeight } from './splatPlan';
 import { multiplyAdd, toInt } from './simd';
@@ -41,7 +41,7 @@ export function splatProject(chunk: i32, address: usize): void {
     store<u32>(plan.flags + <usize>block, 0);
     if (!projectCentres(plan, p, block)) continue;
     projectShapes(plan, p, block);
-    const mask = footprints(plan, p) & (end - block < 4 ? (1 << (end - block)) - 1 : 15);
+    const mask = footprints(plan, p) & (end - block < 4 ? (1 << (end - block)) - 1 : 15) & (plan.crop ? withinCrop(plan.crop, p) : 15);
     if (mask == 0) continue;
     colorsAt(plan, p, block);
     writeRecords(plan, p, block);
@@ -61,6 +61,16 @@ export function splatProject(chunk: i32, address: usize): void {
   }
   state.visible = visible;
   state.pairs = pairs;
+}
+
+/** @returns the lanes of the splats whose centres lie in the box */
+function withinCrop(crop: usize, p: Projection): i32 {
+  let mask = 15;
+  for (let row = crop; row < crop + 48; row += 16) {
+    const along = f32x4.add(dot3(v128.load32_splat(row), p.worldX, v128.load32_splat(row, 4), p.worldY, v128.load32_splat(row, 8), p.worldZ), v128.load32_splat(row, 12));
+    mask &= i32x4.bitmask(f32x4.le(f32x4.abs(along), f32x4.splat(1)));
+  }
+  return mask;
 }
 
 /** Where each of four splats is above the cutoff. @returns the lanes that are somewhere in the picture */

@@ -1,5 +1,5 @@
 // Rendering a tile: colours over the background, and the light that is left. And what of it is shown.
-import { blendOnly, enterTile, left, rows, stride, top } from './splatBlend';
+import { blendFront, blendOnly, enterTile, left, rows, stride, top } from './splatBlend';
 import { SplatPlan, TILE_SIDE } from './splatPlan';
 import { COLOR, LIGHT, PLANE, PLANE_ROW, ownScratch } from './splatScratch';
 import { multiplyAdd } from './simd';
@@ -10,6 +10,19 @@ export function splatRenderTile(tile: i32, address: usize): void {
   const plan = changetype<SplatPlan>(address), scratch = ownScratch(plan);
   enterTile(plan, tile);
   blendOnly(plan, scratch);
+  showTile(plan, scratch);
+}
+
+/** The same with the colours of the first third of the light. */
+export function splatFrontTile(tile: i32, address: usize): void {
+  const plan = changetype<SplatPlan>(address), scratch = ownScratch(plan);
+  enterTile(plan, tile);
+  blendFront(plan, scratch);
+  showTile(plan, scratch);
+}
+
+/** Puts the tile over the background, into the picture. */
+function showTile(plan: SplatPlan, scratch: usize): void {
   const red = f32x4.splat(plan.backgroundR), green = f32x4.splat(plan.backgroundG), blue = f32x4.splat(plan.backgroundB);
   const pitch = <usize>(plan.tilesX * TILE_SIDE) << 4;
   for (let row = 0; row < rows; row++) {

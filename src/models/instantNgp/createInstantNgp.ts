@@ -102,11 +102,13 @@ export function createInstantNgp(options: InstantNgpOptions): InstantNgp {
       render.packNetworks();
       grid.update(render.plan, step, march.minStep);
     },
-    render(count) {
+    render(count, crop) {
       prepare(1);
       const white = backgrounds.render === 'white';
       render.plan.set({ jitter: 0, randomBackground: 0, ...gray(white), ...march.limits(Infinity) });
+      render.crop(crop);
       renderRays(count, false);
+      render.crop(undefined);
     },
     state: () => ({ ...grid.state(), ...averages.state() }),
     restore(state: NamedArrays) {

@@ -2,6 +2,7 @@
 import type { KernelPool } from '../../kernels/kernelPool.ts';
 import { rayRecordLayout, unitStateLayout, walkerLayout } from '../../kernels/layouts.ts';
 import { structAt } from '../../kernels/structs.ts';
+import type { CropTransform } from '../../pipeline/pipeline.ts';
 import type { SharedParameter } from '../../tensors/sharedTensor.ts';
 import type { RayBuffers } from '../radianceModel.ts';
 import type { Encoding } from './encoding.ts';
@@ -49,6 +50,8 @@ export interface RenderKernels {
   readonly appearanceGradients?: Float32Array;
   /** Packs weights after they moved. */
   packNetworks(): void;
+  /** What alone is rendered from now on; undefined: everything. */
+  crop(box: CropTransform | undefined): void;
   /** Renders `count` rays; with `train`, gradients of table and networks are written to their buffers. */
   render(
     count: number,
@@ -76,7 +79,7 @@ export interface RenderKernelSettings {
 export function createRenderKernels(kernels: KernelPool, settings: RenderKernelSettings): RenderKernels {
   const { networks, rayCapacity, encoding } = settings;
   const plan = createRenderPlan(kernels);
-  const { addresses, roundCapacity, survivorCapacity, appearanceSize, release } = allocateBuffers(
+  const { addresses, cropRows, roundCapacity, survivorCapacity, appearanceSize, release } = allocateBuffers(
     kernels,
     plan,
     settings,
@@ -108,6 +111,10 @@ export function createRenderKernels(kernels: KernelPool, settings: RenderKernelS
       depths: kernels.float32(addresses.depths, rayCapacity),
     },
     ...(appearanceGradients ? { appearanceGradients } : {}),
+    crop(box) {
+      if (box) kernels.float32(cropRows, 12).set(box);
+      plan.set({ crop: box ? cropRows : 0 });
+    },
     packNetworks: () => kernels.run('packNetwork', layerCount, plan.address),
     render(count, { train, samplesPerRay, survivorsPerRay }) {
       const pieces = Math.ceil((count * survivorsPerRay) / survivorsPerUnit);
@@ -206,6 +213,7 @@ function allocateBuffers(kernels: KernelPool, plan: RenderPlan, settings: Render
     unitStates: allocate(maxUnits * unitStateLayout.bytes),
     appearanceGradients: appearanceSize ? allocate(rayCapacity * appearanceSize * 4) : 0,
   };
+  const cropRows = allocate(12 * 4);
   plan.set({
     ...addresses,
     scratchTiles: maxUnitCapacity / tileSamples,
@@ -229,5 +237,5 @@ function allocateBuffers(kernels: KernelPool, plan: RenderPlan, settings: Render
   const release = () => {
     for (const address of owned) kernels.release(address);
   };
-  return { addresses, roundCapacity, survivorCapacity, appearanceSize, release };
+  return { addresses, cropRows, roundCapacity, survivorCapacity, appearanceSize, release };
 }

@@ -2,7 +2,7 @@
 import type { Camera } from '../../data/cameras/camera.ts';
 import type { Scene } from '../../data/scene.ts';
 import type { KernelPool } from '../../kernels/kernelPool.ts';
-import type { Pipeline } from '../../pipeline/pipeline.ts';
+import type { CropTransform, Pipeline } from '../../pipeline/pipeline.ts';
 import { createPhotoLight, type PhotoLight } from './photoLight.ts';
 import {
   type Color,
@@ -13,7 +13,7 @@ import {
 } from './splatKernels.ts';
 import { createSplatParameters, type SplatParameters } from './splatParameters.ts';
 import type { SplatConfig } from './splatSchema.ts';
-import { cameraInSpace, type SplatSpace, splatSpaceOf } from './splatSpace.ts';
+import { cameraInSpace, cropInSpace, type SplatSpace, splatSpaceOf } from './splatSpace.ts';
 import { splatView } from './splatView.ts';
 
 export interface SplatRenderer {
@@ -25,7 +25,7 @@ export interface SplatRenderer {
   readonly kernels: SplatKernels;
   readonly space: SplatSpace;
   /** @param camera in the scene's coordinates. Distances are in the splats' own (see `space`). */
-  render(camera: Camera, background: Color, layer?: SplatLayer): SplatPicture;
+  render(camera: Camera, background: Color, layer?: SplatLayer, crop?: CropTransform): SplatPicture;
   /** @returns a view of [height, width, 3] float32 in 0..1, valid until the next call */
   renderColors(camera: Camera, background: Color): Float32Array;
   dispose(): void;
@@ -56,8 +56,12 @@ export function createSplatRenderer(
     groups: { ...parameters.groups, light: light ? [light.parameter] : [] },
     kernels,
     space,
-    render: (camera, background, layer) =>
-      kernels.render(shotOf(camera, background), parameters.count, layer),
+    render: (camera, background, layer, crop) =>
+      kernels.render(
+        { ...shotOf(camera, background), crop: crop && cropInSpace(crop, space) },
+        parameters.count,
+        layer,
+      ),
     renderColors: (camera, background) => kernels.renderColors(shotOf(camera, background), parameters.count),
     dispose() {
       kernels.dispose();

@@ -29,16 +29,12 @@ const outputs: Readonly<Record<string, SplatOutput>> = {
   /** Expected distance from the camera. */
   depth: {
     layer: 'distances',
-    from(picture, size, unit) {
-      const data = new Float32Array(size.width * size.height);
-      eachPixel(picture, size, (at, pixel) => {
-        const [atOrigin, slopeX, slopeY, light] = picture.data.subarray(at, at + 4) as unknown as Pixel;
-        const [x, y] = [(pixel % size.width) + 0.5, Math.floor(pixel / size.width) + 0.5];
-        const distance = atOrigin + slopeX * x + slopeY * y;
-        data[pixel] = (Math.max(0, distance) / Math.max(1e-6, 1 - light)) * unit;
-      });
-      return { channels: 1, data, quantity: 'distance' };
-    },
+    from: (picture, size, unit) => distances(picture, size, 1, unit),
+  },
+  /** Expected distance of the first third of the light: what shines through the splats of a surface from behind it does not count. */
+  surface: {
+    layer: 'front',
+    from: (picture, size, unit) => distances(picture, size, 1 / 3, unit),
   },
   /** How much of the light comes from splats, 0 (all background) to 1. */
   accumulation: {
@@ -70,6 +66,23 @@ export const splatOutputs: readonly string[] = Object.keys(outputs);
 
 type Pixel = readonly [number, number, number, number];
 
+/** @param most share of the light that counts */
+function distances(
+  picture: SplatPicture,
+  size: Pick<Camera, 'width' | 'height'>,
+  most: number,
+  unit: number,
+): RenderedOutput {
+  const data = new Float32Array(size.width * size.height);
+  eachPixel(picture, size, (at, pixel) => {
+    const [atOrigin, slopeX, slopeY, light] = picture.data.subarray(at, at + 4) as unknown as Pixel;
+    const [x, y] = [(pixel % size.width) + 0.5, Math.floor(pixel / size.width) + 0.5];
+    const distance = atOrigin + slopeX * x + slopeY * y;
+    data[pixel] = (Math.max(0, distance) / Math.max(1e-6, Math.min(most, 1 - light))) * unit;
+  });
+  return { channels: 1, data, quantity: 'distance' };
+}
+
 /**
  * @param ownBackground behind the splats where the request does not say
  * @throws ConfigError for an output that splats do not have, and for a camera that they cannot be seen by
@@ -86,7 +99,7 @@ export function* renderSplatImage(
   const rendered: Record<string, RenderedOutput> = {};
   let done = 0;
   for (const layer of layers) {
-    const picture = model.render(camera, request.background ?? ownBackground, layer);
+    const picture = model.render(camera, request.background ?? ownBackground, layer, request.crop);
     for (const [name, output] of wanted)
       if (output.layer === layer) rendered[name] = output.from(picture, camera, 1 / model.space.scale);
     yield ++done / layers.size;

@@ -1,6 +1,7 @@
 /** Rendering and training on splats: the kernels, in order, and the memory that they need. */
 import type { KernelPool } from '../../kernels/kernelPool.ts';
 import { splatChunkLayout, splatRecordLayout } from '../../kernels/layouts.ts';
+import type { CropTransform } from '../../pipeline/pipeline.ts';
 import type { Light } from './photoLight.ts';
 import type { SplatAddresses } from './splatParameters.ts';
 import { createSplatPlan, type SplatPlan, type SplatPlanField } from './splatPlan.ts';
@@ -31,6 +32,8 @@ export interface SplatShot {
   readonly background: Color;
   /** Degree of the harmonics in use. */
   readonly degree: number;
+  /** What alone is rendered: splats with their centres in the box. */
+  readonly crop?: CropTransform | undefined;
 }
 
 /** A training step: rows `rowPhase`, `rowPhase + rowStride`, ... of the photo. */
@@ -51,9 +54,10 @@ export interface SplatTrainingShot extends SplatShot {
 
 /**
  * What of the splats a picture shows, in its red, green and blue: their colours over the background; their distances from the camera, blended
- * (red + green * x + blue * y at the pixel's centre (x, y) is that of the pixel times 1 - light); their shortest axes, turned to the camera, blended.
+ * (red + green * x + blue * y at the pixel's centre (x, y) is that of the pixel times 1 - light); the same of the first third of the light alone (times
+ * 1 - light, where that is no more than a third); their shortest axes, turned to the camera, blended.
  */
-export type SplatLayer = 'colors' | 'distances' | 'normals';
+export type SplatLayer = 'colors' | 'distances' | 'front' | 'normals';
 
 /** A view of the kernels' memory, valid until the next call. */
 export interface SplatPicture {
@@ -100,7 +104,13 @@ const gradientBytes = 48;
 const lightNumbers = 6;
 /** Counters of the sort: two digits of 11 bits. */
 const sortCounterBytes = 2 * 2048 * 4;
-const surfaceKernels = { distances: 'splatShowDistances', normals: 'splatShowNormals' } as const;
+/** What takes the place of the colours, and what blends it. */
+const layerKernels = {
+  colors: { show: undefined, blend: 'splatRenderTile' },
+  distances: { show: 'splatShowDistances', blend: 'splatRenderTile' },
+  front: { show: 'splatShowDistances', blend: 'splatFrontTile' },
+  normals: { show: 'splatShowNormals', blend: 'splatRenderTile' },
+} as const;
 
 /** @param addresses of parameters and gradients; each with room for `capacity` rows, rounded up to 4, and 16 bytes more */
 export function createSplatKernels(
@@ -113,6 +123,7 @@ export function createSplatKernels(
   const room = createRoom(kernels, plan);
   const rounded = Math.ceil(capacity / chunkSplats) * chunkSplats;
   reserveSplats(room, rounded);
+  const cropRows = kernels.allocate(12 * 4);
   const reach = Math.sqrt(2 * Math.log(1 / cutoff));
   plan.set({ ...addresses, harmonicsWidth: settings.harmonicsWidth, near: settings.near });
   plan.set({ cutoff, minTransmittance, blur, reach, threads: kernels.threads });
@@ -124,16 +135,20 @@ export function createSplatKernels(
 
   const { list, ensureScratch } = createTileLists(kernels, plan, room, reach * Math.sqrt(blur));
   const render = (shot: SplatShot, count: number, layer: SplatLayer): SplatPicture => {
+    if (shot.crop) kernels.float32(cropRows, 12).set(shot.crop);
+    plan.set({ crop: shot.crop ? cropRows : 0 });
     const { tiles, chunks } = list(shot, count, 1, 0);
-    if (layer !== 'colors') {
-      kernels.run(surfaceKernels[layer], chunks, plan.address);
+    plan.set({ crop: 0 });
+    const { show, blend } = layerKernels[layer];
+    if (show) {
+      kernels.run(show, chunks, plan.address);
       plan.set({ backgroundR: 0, backgroundG: 0, backgroundB: 0 });
     }
     ensureScratch(false);
     const pitch = plan.get('tilesX') * tileSide;
     const length = pitch * shot.view.height * 4;
     room.ensure('picture', length * 4);
-    kernels.run('splatRenderTile', tiles, plan.address);
+    kernels.run(blend, tiles, plan.address);
     return { data: kernels.float32(plan.get('picture'), length), pitch };
   };
 
@@ -170,6 +185,7 @@ export function createSplatKernels(
     },
     dispose() {
       room.dispose();
+      kernels.release(cropRows);
       plan.dispose();
     },
   };

@@ -1,5 +1,6 @@
 /** The splats' own coordinates: the training cameras lie in the unit ball about the origin, so that learning rates fit every scene. */
 import type { Camera } from '../../data/cameras/camera.ts';
+import type { CropTransform } from '../../pipeline/pipeline.ts';
 
 /** `own = (model - center) * scale` */
 export interface SplatSpace {
@@ -26,4 +27,13 @@ export function cameraInSpace(camera: Camera, { center, scale }: SplatSpace): Ca
   for (const [axis, at] of [3, 7, 11].entries())
     cameraToWorld[at] = (cameraToWorld[at]! - center[axis]!) * scale;
   return { ...camera, cameraToWorld };
+}
+
+/** The box in the splats' coordinates. */
+export function cropInSpace(crop: CropTransform, { center, scale }: SplatSpace): CropTransform {
+  return [0, 4, 8].flatMap((at) => {
+    const row = crop.slice(at, at + 3);
+    const moved = row.reduce((sum, value, axis) => sum + value * center[axis]!, crop[at + 3]!);
+    return [...row.map((value) => value / scale), moved];
+  });
 }

@@ -50,7 +50,7 @@ export function createVanillaNerf({
       };
     },
     commit() {},
-    render: (count) => renderRays(model, rays, count, bounds.hasAlpha ? evalBackground : 'black'),
+    render: (count, crop) => renderRays(model, rays, count, bounds.hasAlpha ? evalBackground : 'black', crop),
     state: () => ({}),
     restore(state) {
       const [unknown] = Object.keys(state);

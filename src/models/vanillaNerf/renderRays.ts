@@ -1,4 +1,5 @@
 /** Rendering without randomness, forward only, some rays at a time. */
+import type { CropTransform } from '../../pipeline/pipeline.ts';
 import { renderExpectedDepth } from '../../renderers/renderDepth.ts';
 import { renderAccumulation } from '../../renderers/renderWeights.ts';
 import { resampleEdges } from '../../samplers/resampleEdges.ts';
@@ -8,18 +9,19 @@ import { shadeRays, weighSamples } from './shadeRays.ts';
 import { stratifiedEdges } from './stratifiedEdges.ts';
 import type { VanillaNerf } from './vanillaNerf.ts';
 
-/** Writes `colors` and `depths` of the first `count` rays. */
+/** Writes `colors` and `depths` of the first `count` rays. @param crop what alone is shown */
 export function renderRays(
   model: VanillaNerf,
   rays: RayBuffers,
   count: number,
   background: 'white' | 'black',
+  crop?: CropTransform,
 ): void {
   const { config, coarse, fine, space, encoder } = model;
   for (let first = 0; first < count; first += model.raysPerPass) {
     const passRays = Math.min(model.raysPerPass, count - first);
     const samplesOf = (edges: Float32Array) => {
-      const distances = space.toDistances(edges, passRays, first, rays);
+      const distances = space.toDistances(edges, passRays, first, rays, crop);
       return encoder.encode(distances, passRays, first, rays);
     };
     const edges = stratifiedEdges(passRays, config.coarseSamples);

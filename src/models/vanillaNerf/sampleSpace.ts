@@ -1,6 +1,8 @@
 /** Where along a ray samples may lie, and where they lie in space. */
+import { stretchWithin } from '../../data/cropBox.ts';
 import type { Rays } from '../../data/rayBatch.ts';
 import { ConfigError } from '../../errors.ts';
+import type { CropTransform } from '../../pipeline/pipeline.ts';
 import { linDispPiecewiseSpacing, type Spacing, uniformSpacing } from '../../samplers/spacing.ts';
 import type { SceneBounds } from '../radianceModel.ts';
 import type { VanillaNerfConfig } from './vanillaNerfSchema.ts';
@@ -11,9 +13,16 @@ export interface SampleSpace {
    * Distances along rays, model units.
    * @param edges [rays, n] float32 in 0..1, from the beginning to the end of the ray's stretch
    * @param first the ray of `all` that is the first one in `edges`
-   * @returns [rays, n] float32; all equal for a ray that misses the box of a bounded scene
+   * @param crop what alone is sampled
+   * @returns [rays, n] float32; all equal for a ray that misses the box of a bounded scene, or `crop`
    */
-  toDistances(edges: Float32Array, rays: number, first: number, all: Rays): Float32Array;
+  toDistances(
+    edges: Float32Array,
+    rays: number,
+    first: number,
+    all: Rays,
+    crop?: CropTransform,
+  ): Float32Array;
 }
 
 const unboundedNear = 0.05;
@@ -51,11 +60,14 @@ export function createSampleSpace(
   };
 
   return {
-    toDistances(edges, rays, first, all) {
+    toDistances(edges, rays, first, all, crop) {
       const count = edges.length / rays;
       const distances = new Float32Array(edges.length);
       for (let ray = 0; ray < rays; ray++) {
-        const [begin, end] = stretch((first + ray) * 3, all).map(spacing.toCoordinate) as [number, number];
+        const at = (first + ray) * 3;
+        const whole = stretch(at, all);
+        const within = crop ? stretchWithin(crop, all, at, whole) : whole;
+        const [begin, end] = within.map(spacing.toCoordinate) as [number, number];
         for (let k = ray * count; k < (ray + 1) * count; k++)
           distances[k] = spacing.toDistance(begin + edges[k]! * (end - begin));
       }

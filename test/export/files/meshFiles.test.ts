@@ -33,12 +33,12 @@ const linearColors = [...mesh.colors].map(linear);
 
 describe('a .glb file', () => {
   it('[EX5] is what the specification says, without a warning', async () => {
-    const { issues } = await validator.validateBytes(encodeGlb(mesh));
+    const { issues } = await validator.validateBytes(encodeGlb(mesh, [0, 0, 1]));
     expect(issues.messages).toEqual([]);
   });
 
   it('[EX5] holds the faces, and colours that are not lit again', async () => {
-    const document = await new NodeIO().readBinary(encodeGlb(mesh));
+    const document = await new NodeIO().readBinary(encodeGlb(mesh, [0, 0, 1]));
     const primitive = document.getRoot().listMeshes()[0]!.listPrimitives()[0]!;
     const values = (name: string) => [...primitive.getAttribute(name)!.getArray()!];
     expect(values('POSITION')).toEqual([...mesh.positions]);
@@ -47,8 +47,26 @@ describe('a .glb file', () => {
     const colors = Array.from({ length: 4 }, (_, k) => primitive.getAttribute('COLOR_0')!.getElement(k, []));
     expect(colors.flatMap((color) => color.slice(0, 3))).toBeAllClose(linearColors, { atol: 1e-5 });
     expect(colors.map((color) => color[3])).toEqual([1, 1, 1, 1]);
-    expect(new TextDecoder().decode(encodeGlb(mesh))).toContain('"extensionsUsed":["KHR_materials_unlit"]');
+    expect(new TextDecoder().decode(encodeGlb(mesh, [0, 0, 1]))).toContain(
+      '"extensionsUsed":["KHR_materials_unlit"]',
+    );
   });
+});
+
+describe('which way is up in a .glb file', () => {
+  it.each([[[0, 0, 1]], [[0, 1, 0]], [[0, -1, 0]], [[0.6, 0, -0.8]], [[-0.36, 0.48, 0.8]]] as const)(
+    '[EX5] %j is turned to +y',
+    async (up) => {
+      const document = await new NodeIO().readBinary(encodeGlb(mesh, up));
+      const m = document.getRoot().listNodes()[0]!.getMatrix();
+      // Column-major; its last column would move the mesh.
+      const turned = [0, 1, 2].map((row) =>
+        up.reduce<number>((sum, value, k) => sum + m[k * 4 + row]! * value, 0),
+      );
+      expect(turned).toBeAllClose([0, 1, 0], { atol: 1e-6 });
+      expect(m.slice(12)).toEqual([0, 0, 0, 1]);
+    },
+  );
 });
 
 describe('a .ply file', () => {

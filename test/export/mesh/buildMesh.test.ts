@@ -44,7 +44,7 @@ function volumeOf({ positions, faces }: Mesh): number {
   return sum / 6;
 }
 
-const around = { cameras: camerasAround(40, 4), placement: unmoved };
+const around = { cameras: camerasAround(40, 4), placement: unmoved, depth: 'depth' } as const;
 const radius = 0.8;
 const center = [0.11, -0.07, 0.05] as const;
 const whole = { resolution: 48, faces: 1e6, bounded: true };
@@ -106,6 +106,7 @@ describe('the mesh of a floor', () => {
     const above = {
       cameras: camerasAround(20, 4, 0.5),
       placement: unmoved,
+      depth: 'depth' as const,
       render: renderOf(floor(0.213, 1)),
     };
     const mesh = await buildMesh(above, whole);
@@ -154,7 +155,7 @@ describe('what floats beside a surface', () => {
     const wrong = renderOf(ball([0, 0, 0], radius), ball([0, 0, 1.2], 0.2));
     let calls = 0;
     const mesh = await buildMesh(
-      { cameras, placement: unmoved, render: (request) => (calls++ === 0 ? wrong : truth)(request) },
+      { ...around, cameras, render: (request) => (calls++ === 0 ? wrong : truth)(request) },
       { ...whole, crop: [-1.5, -1.5, -1.5, 1.5, 1.5, 1.5] },
     );
     for (const point of pointsOf(mesh.positions)) expect(Math.hypot(...point)).toBeLessThan(0.9);

@@ -18,7 +18,7 @@ import {
 const rowsOf = (values: Float32Array | Uint8Array) =>
   Array.from({ length: values.length / 3 }, (_, k) => [...values.subarray(k * 3, k * 3 + 3)]);
 
-const source = { cameras: camerasAround(24, 4), placement: unmoved };
+const source = { cameras: camerasAround(24, 4), placement: unmoved, depth: 'depth' } as const;
 
 describe('a point cloud', () => {
   it('[EX3] has as many points as were asked for, on the surface, with its colours and normals', () => {
@@ -67,7 +67,7 @@ describe('a point cloud', () => {
 describe('the view of a surface', () => {
   it('is not certain at edges, and knows where nothing is', () => {
     const camera = lookingCamera([4, 0, 0]);
-    const { distances } = surfaceView(renderOf(ball([0, 0, 0], 0.8)), camera, unmoved);
+    const { distances } = surfaceView({ ...source, render: renderOf(ball([0, 0, 0], 0.8)) }, camera, unmoved);
     expect(distances[0]).toBe(Infinity);
     expect(distances[32 * 64 + 32]).toBeCloseTo(3.2, 2);
     // Along the middle row: nothing, then the uncertain edge, then the ball.
@@ -89,7 +89,7 @@ describe('the view of a surface', () => {
       cx: 32,
       cy: 16,
     };
-    const views = lookAround({ cameras: [panorama], placement: unmoved, render: inside }, 6 * 16 * 16);
+    const views = lookAround({ ...source, cameras: [panorama], render: inside }, 6 * 16 * 16);
     expect(views).toHaveLength(6);
     const looks = views.map(({ camera: { cameraToWorld: m } }) => [-m[2]!, -m[6]!, -m[10]!]);
     for (const [index, a] of looks.entries())
@@ -98,7 +98,7 @@ describe('the view of a surface', () => {
         expect(Math.min(Math.abs(product), Math.abs(product + 1))).toBeLessThan(1e-9);
       }
     const fisheye: Camera = { ...lookingCamera([4, 0, 0], 64, 20), model: 'OPENCV_FISHEYE' };
-    const [front] = lookAround({ cameras: [fisheye], placement: unmoved, render: inside }, 1e4);
+    const [front] = lookAround({ ...source, cameras: [fisheye], render: inside }, 1e4);
     expect(front!.camera.model).toBe('OPENCV');
     expect(front!.camera.width / front!.camera.fx).toBeLessThan(2.4);
   });

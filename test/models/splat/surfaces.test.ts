@@ -12,7 +12,7 @@ import { withKernels } from '../../support/kernelPools.ts';
 import { cameraAt, placeSplats, randomSplats, type SplatNumbers } from '../../support/splatScenes.ts';
 
 const near = 0.1;
-const outputs = ['rgb', 'depth', 'accumulation', 'normals'];
+const outputs = ['rgb', 'depth', 'surface', 'accumulation', 'normals'];
 
 /** What a model with these splats answers to a request. @param scale of the splats' coordinates in the model's */
 function show(
@@ -102,21 +102,22 @@ describe('surfaces of splats', () => {
     const image = await withKernels({ variant: variant as 'base' }, (kernels) =>
       show(kernels, splats, camera, { cutoff }),
     );
-    const [depth, share, normals] = ['depth', 'accumulation', 'normals'].map(
+    const [depth, share, normals, surface] = ['depth', 'accumulation', 'normals', 'surface'].map(
       (name) => image.outputs[name]!.data,
     );
     const settings = { degree: 0, harmonicsWidth: 0, background: [0, 0, 0], near, cutoff, blur: 0.3 };
     const expected = renderSurfaces(splats, splatView(camera), settings);
     let compared = 0;
     for (let pixel = 0; pixel < camera.width * camera.height; pixel++) {
-      const [distance, x, y, z, accumulated] = expected.subarray(
-        pixel * 5,
-        pixel * 5 + 5,
+      const [distance, x, y, z, accumulated, nearest] = expected.subarray(
+        pixel * 6,
+        pixel * 6 + 6,
       ) as unknown as number[];
       expect(share![pixel]).toBeCloseTo(accumulated!, 3);
       if (accumulated! < 0.1) continue;
       compared++;
       expect(depth![pixel]! / distance!).toBeCloseTo(1, 3);
+      expect(surface![pixel]! / nearest!).toBeCloseTo(1, 3);
       const length = Math.hypot(x!, y!, z!);
       // A mean of normals that nearly cancel has no direction.
       if (length < 0.1) continue;
@@ -160,11 +161,31 @@ describe('surfaces of splats', () => {
     expect(worst).toBeLessThan(0.045);
   });
 
+  it('[EX3] lie where a wall is, however much shines through it from behind', async () => {
+    const both = [wall([0, 0, -2], 0, 0.1, 60), wall([0, 0, -3], 0, 0.1, 90)] as const;
+    const splats = Object.fromEntries(
+      Object.keys(both[0]).map((name) => {
+        const values = both.map((one) => one[name as keyof SplatNumbers]);
+        return [name, Float32Array.from([...values[0]!, ...values[1]!])];
+      }),
+    ) as unknown as SplatNumbers;
+    // Each of the splats takes about a quarter of the light.
+    splats.opacities.fill(-1);
+    const { depth, surface } = (await withKernels({}, (kernels) => show(kernels, splats, straight))).outputs;
+    const errors = (values: ArrayLike<number>) =>
+      Array.from(
+        values,
+        (value, pixel) => value / (2 * rayLength(straight, pixel % 40, Math.floor(pixel / 40))) - 1,
+      );
+    expect(Math.max(...errors(surface!.data).map(Math.abs))).toBeLessThan(0.02);
+    expect(Math.min(...errors(depth!.data))).toBeGreaterThan(0.03);
+  });
+
   it('are nothing where nothing is', async () => {
     const { outputs } = await withKernels({}, (kernels) =>
       show(kernels, wall([0, 0, 2], 0, 0.1, 10), straight),
     );
-    for (const name of ['depth', 'accumulation', 'normals'])
+    for (const name of ['depth', 'surface', 'accumulation', 'normals'])
       expect(new Set(outputs[name]!.data), name).toEqual(new Set([0]));
   });
 
@@ -186,6 +207,8 @@ describe('surfaces of splats', () => {
       withKernels({}, (kernels) =>
         show(kernels, wall([0, 0, -2], 0, 0.1, 4), straight, { asked: ['smell'] }),
       ),
-    ).rejects.toThrow('render: this model has no output smell; outputs: rgb, depth, accumulation, normals');
+    ).rejects.toThrow(
+      'render: this model has no output smell; outputs: rgb, depth, surface, accumulation, normals',
+    );
   });
 });

@@ -55,6 +55,16 @@ describe('createSampleSpace', () => {
     expect(whole).toBeAllClose([0.05, 1 / (2 - 2 * 0.51225), 1000], { rtol: 2e-3 });
   });
 
+  it('[RE6] samples nothing outside a crop box', () => {
+    const one = { origins: Float32Array.of(5, 0, 0), directions: Float32Array.of(-1, 0, 0) };
+    const space = createSampleSpace(unbounded, {});
+    const half = [2, 0, 0, 0, 0, 2, 0, 0, 0, 0, 2, 0];
+    const stretch = space.toDistances(edges, 1, 0, one, half);
+    expect([stretch[0], stretch[2]]).toBeAllClose([4.5, 5.5], { rtol: 1e-5 });
+    const beside = [2, 0, 0, 0, 0, 2, 0, 9, 0, 0, 2, 0];
+    expect(new Set(space.toDistances(edges, 1, 0, one, beside)).size).toBe(1);
+  });
+
   it('refuses a near behind far', () => {
     expect(() => createSampleSpace(unbounded, { near: 1000 })).toThrow(ConfigError);
   });

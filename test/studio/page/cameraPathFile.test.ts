@@ -25,8 +25,9 @@ describe('camera_path.json', () => {
   it('is read as nerfstudio’s: frames, size, field of view from top to bottom', async () => {
     const file = path.join(temporaryFolder(), 'camera_path.json');
     writeFileSync(file, JSON.stringify(encodeCameraPath(keys, settings)));
-    const { cameras, fps, isCropped } = await readCameraPath(file);
-    expect([cameras.length, fps, isCropped]).toEqual([20, 10, false]);
+    const { shots, fps, crop } = await readCameraPath(file);
+    const cameras = shots.map(({ camera }) => camera);
+    expect([cameras.length, fps, crop]).toEqual([20, 10, undefined]);
     expect(cameras[0]!.cameraToWorld).toBeAllClose(keys[0]!.cameraToWorld, { atol: 1e-12 });
     expect(cameras.at(-1)!.cameraToWorld).toBeAllClose(keys[1]!.cameraToWorld, { atol: 1e-12 });
     // 200 pixels from top to bottom under 40 degrees

@@ -76,21 +76,26 @@ export function renderSplats(
   return picture;
 }
 
-/** What each pixel shows of the splats' surfaces, [height, width, 5]: mean distance, mean normal (no unit vector), 1 - light that is left. */
+/**
+ * What each pixel shows of the splats' surfaces, [height, width, 6]: mean distance, mean normal (no unit vector), 1 - light that is left; and the mean
+ * distance of the first third of the light.
+ */
 export function renderSurfaces(splats: Splats, view: SplatView, settings: ReferenceSettings): Float64Array {
   const visible = visibleSplats(splats, view, settings);
-  const surfaces = new Float64Array(view.height * view.width * 5);
+  const surfaces = new Float64Array(view.height * view.width * 6);
   for (const row of allRows(view))
     for (let column = 0; column < view.width; column++) {
-      const { sums, light } = blendAt(
-        visible,
-        column + 0.5,
-        row + 0.5,
-        settings,
-        ({ distance, slopes, normal }, dx, dy) => [distance + slopes[0] * dx + slopes[1] * dy, ...normal],
-      );
+      const [x, y] = [column + 0.5, row + 0.5];
+      const distanceOf = ({ distance, slopes }: ProjectedSplat, dx: number, dy: number) =>
+        distance + slopes[0] * dx + slopes[1] * dy;
+      const { sums, light } = blendAt(visible, x, y, settings, (splat, dx, dy) => [
+        distanceOf(splat, dx, dy),
+        ...splat.normal,
+      ]);
       const means = [0, 1, 2, 3].map((k) => (light < 1 ? (sums[k] ?? 0) / (1 - light) : 0));
-      surfaces.set([...means, 1 - light], (row * view.width + column) * 5);
+      const front = blendAt(visible, x, y, settings, (...at) => [distanceOf(...at)], 1 / 3);
+      const nearest = light < 1 ? front.sums[0]! / Math.min(1 / 3, 1 - light) : 0;
+      surfaces.set([...means, 1 - light, nearest], (row * view.width + column) * 6);
     }
   return surfaces;
 }
@@ -104,13 +109,14 @@ function visibleSplats(splats: Splats, view: SplatView, settings: ReferenceSetti
     .sort((a, b) => a.depth - b.depth);
 }
 
-/** Sums of what the splats have at the pixel, by how much each is seen, and the light that is left behind them. */
+/** Sums of what the splats have at the pixel, by how much each is seen of the first `share` of the light, and the light that is left behind them. */
 function blendAt(
   visible: readonly ProjectedSplat[],
   x: number,
   y: number,
   { cutoff }: ReferenceSettings,
   valuesOf: (splat: ProjectedSplat, dx: number, dy: number) => readonly number[],
+  share = 1,
 ): { readonly sums: readonly number[]; readonly light: number } {
   const sums: number[] = [0, 0, 0];
   let light = 1;
@@ -120,8 +126,9 @@ function blendAt(
     const distance = (yy * dx * dx - 2 * xy * dx * dy + xx * dy * dy) / (xx * yy - xy * xy);
     const alpha = Math.min(0.99, splat.opacity) * Math.exp(-distance / 2);
     if (alpha < cutoff) continue;
+    const counted = Math.max(0, Math.min(light * alpha, light - (1 - share)));
     valuesOf(splat, dx, dy).forEach((value, k) => {
-      sums[k] = (sums[k] ?? 0) + light * alpha * value;
+      sums[k] = (sums[k] ?? 0) + counted * value;
     });
     light *= 1 - alpha;
   }
