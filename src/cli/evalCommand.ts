@@ -1,10 +1,12 @@
 /** `nerfstream eval`: how close runs come to photos, image by image and on average. */
 import path from 'node:path';
 import type { OpenRun } from '../../machines/openRun.ts';
+import { readSafetensors } from '../checkpoint/safetensors.ts';
 import type { Image } from '../data/image.ts';
 import { ConfigError } from '../errors.ts';
 import { writeExport } from '../export/writeExport.ts';
-import { evaluateViews } from '../render/evaluateViews.ts';
+import type { Lpips } from '../losses/lpips.ts';
+import { evaluateViews, type ViewMetrics } from '../render/evaluateViews.ts';
 import { evaluationPage, type PageRun, type PageView, pageView } from '../render/evaluationPage.ts';
 import { runPaths } from '../runFolder/runPaths.ts';
 import { writePicture } from '../runFolder/writePicture.ts';
@@ -19,20 +21,16 @@ export interface EvalOptions extends ShowOptions {
   readonly split: 'train' | 'eval';
   readonly csv?: string;
   readonly html?: string;
-}
-
-interface Metrics {
-  readonly psnr: number;
-  readonly ssim: number;
-  readonly rays_per_second: number;
+  /** File of the weights that LPIPS needs. */
+  readonly lpips?: string;
 }
 
 /** What is printed of a run with `--json`; `renders` are seen from its folder. */
-interface EvaluatedRun extends Metrics {
+interface EvaluatedRun extends ViewMetrics {
   readonly run: string;
   readonly step: number;
   readonly split: 'train' | 'eval';
-  readonly images: readonly (Metrics & { readonly name: string; readonly render: string })[];
+  readonly images: readonly (ViewMetrics & { readonly name: string; readonly render: string })[];
 }
 
 /** @returns the exit code */
@@ -45,15 +43,17 @@ export async function evalCommand(runDirs: readonly string[], options: EvalOptio
     () => {},
   );
   try {
+    const lpips = await lpipsOf(options.lpips);
     const results: EvaluatedRun[] = [];
     const pages: PageRun[] = [];
     for (const runDir of runDirs) {
-      const { result, views } = await evaluate(runDir, options, interruption.signal);
+      const { result, views } = await evaluate(runDir, options, interruption.signal, lpips);
       results.push(result);
       pages.push({
         title: `${shownPath(runDir)}, step ${result.step}`,
         psnr: result.psnr,
         ssim: result.ssim,
+        lpips: result.lpips,
         views,
       });
     }
@@ -70,7 +70,7 @@ export async function evalCommand(runDirs: readonly string[], options: EvalOptio
 }
 
 /** Evaluates one run and writes its renders. */
-async function evaluate(runDir: string, options: EvalOptions, signal: AbortSignal) {
+async function evaluate(runDir: string, options: EvalOptions, signal: AbortSignal, lpips: Lpips | undefined) {
   const opened = await openRunToShow(runDir, options);
   const { run, display } = opened;
   try {
@@ -79,11 +79,18 @@ async function evaluate(runDir: string, options: EvalOptions, signal: AbortSigna
     const frames = framesOf(run, options.split, runDir);
     const folder = rendersFolder(run, options);
     const before = options.split === 'train' ? 0 : run.scene.train.length;
+    const { background } = run.config.data;
+    const measured: Lpips | undefined =
+      lpips &&
+      ((...images) => {
+        run.engine.activate();
+        return lpips(...images);
+      });
     const model = {
       render: run.render,
       checkPhoto: (index: number, image: Image) => run.checkPhoto(before + index, image),
     };
-    for await (const view of evaluateViews(model, frames, run.config.data.background, signal)) {
+    for await (const view of evaluateViews(model, frames, background, signal, measured)) {
       const render = `${folder}/${String(view.index).padStart(5, '0')}.png`;
       await writePicture(runPaths(runDir).folder, render, view.render);
       images.push({ name: view.name, render, ...view.metrics });
@@ -120,17 +127,39 @@ function rendersFolder({ step }: OpenRun, { split, step: asked }: EvalOptions): 
   return `eval/${split}-step-${String(step).padStart(9, '0')}`;
 }
 
-function meansOf(images: readonly Metrics[]): Metrics {
-  const mean = (name: keyof Metrics) => images.reduce((sum, image) => sum + image[name], 0) / images.length;
-  return { psnr: mean('psnr'), ssim: mean('ssim'), rays_per_second: mean('rays_per_second') };
+function meansOf(images: readonly ViewMetrics[]): ViewMetrics {
+  const mean = (name: keyof ViewMetrics) =>
+    images.reduce((sum, image) => sum + (image[name] ?? Number.NaN), 0) / images.length;
+  const hasLpips = images.every(({ lpips }) => lpips !== undefined);
+  return {
+    psnr: mean('psnr'),
+    ssim: mean('ssim'),
+    ...(hasLpips && { lpips: mean('lpips') }),
+    rays_per_second: mean('rays_per_second'),
+  };
 }
 
 function csvOf(results: readonly EvaluatedRun[]): string {
   const quoted = (value: string) => (/[",\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value);
   const rows = results.flatMap(({ run, step, split, images }) =>
-    images.map(({ name, psnr, ssim }) => [quoted(run), step, split, quoted(name), psnr, ssim].join(',')),
+    images.map(({ name, psnr, ssim, lpips }) =>
+      [quoted(run), step, split, quoted(name), psnr, ssim, ...given(lpips)].join(','),
+    ),
   );
-  return `run,step,split,image,psnr,ssim\n${rows.join('\n')}\n`;
+  const more = results.some(({ lpips }) => lpips !== undefined) ? ',lpips' : '';
+  return `run,step,split,image,psnr,ssim${more}\n${rows.join('\n')}\n`;
+}
+
+/** @throws DataError for a file that does not hold what LPIPS needs */
+async function lpipsOf(file: string | undefined): Promise<Lpips | undefined> {
+  if (file === undefined) return undefined;
+  const { createLpips } = await import('../losses/lpips.ts');
+  return createLpips(await readSafetensors(file), shownPath(file));
+}
+
+/** What a table has of a number that is not always there. */
+function given(value: number | undefined): readonly number[] {
+  return value === undefined ? [] : [value];
 }
 
 function print(results: readonly EvaluatedRun[], { json, csv, html }: EvalOptions): void {
@@ -141,17 +170,21 @@ function print(results: readonly EvaluatedRun[], { json, csv, html }: EvalOption
   }
   const files = [csv, html].flatMap((file) => (file === undefined ? [] : [`${shownPath(file)}\n`])).join('');
   if (results.length > 1 || only === undefined) {
-    const head = ['run', 'step', 'images', 'PSNR (dB)', 'SSIM'];
-    const rows = results.map(({ run, step, images, psnr, ssim }) => [
+    const more = results.some(({ lpips }) => lpips !== undefined) ? ['LPIPS'] : [];
+    const head = ['run', 'step', 'images', 'PSNR (dB)', 'SSIM', ...more];
+    const rows = results.map(({ run, step, images, psnr, ssim, lpips }) => [
       ...[run, `${step}`, `${images.length}`, psnr.toFixed(2), ssim.toFixed(4)],
+      ...given(lpips).map((value) => value.toFixed(4)),
     ]);
     process.stdout.write(textTable([head, ...rows]) + files);
     return;
   }
-  for (const { name, psnr, ssim } of only.images)
-    process.stdout.write(`${psnr.toFixed(2)} dB  SSIM ${ssim.toFixed(4)}  ${name}\n`);
+  for (const { name, psnr, ssim, lpips } of only.images)
+    process.stdout.write(
+      `${psnr.toFixed(2)} dB  SSIM ${ssim.toFixed(4)}  ${given(lpips).map((value) => `LPIPS ${value.toFixed(4)}  `)}${name}\n`,
+    );
   const renders = shownPath(path.join(only.run, path.dirname(only.images[0]!.render)));
   process.stdout.write(
-    `mean of ${only.images.length} images at step ${only.step}: PSNR ${only.psnr.toFixed(2)} dB, SSIM ${only.ssim.toFixed(4)}\nrenders: ${renders}\n${files}`,
+    `mean of ${only.images.length} images at step ${only.step}: PSNR ${only.psnr.toFixed(2)} dB, SSIM ${only.ssim.toFixed(4)}${given(only.lpips).map((value) => `, LPIPS ${value.toFixed(4)}`)}\nrenders: ${renders}\n${files}`,
   );
 }

@@ -167,6 +167,7 @@ function addResults(program: Command, exit: ExitCode): void {
     .option('--json', 'print one JSON object; of several runs a list')
     .option('--csv <file>', 'also write a table: a line for each image')
     .option('--html <file>', 'also write a page with photos, renders and differences')
+    .option('--lpips <file>', 'also measure LPIPS, with the weights of AlexNet in this .safetensors file')
     .addHelpText(
       'after',
       '\nExamples:\n  $ nerfstream eval runs/fox-1\n  $ nerfstream eval runs/fox-1 runs/fox-2 --html compared.html',

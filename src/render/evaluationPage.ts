@@ -15,6 +15,7 @@ export interface PageRun {
   readonly title: string;
   readonly psnr: number;
   readonly ssim: number;
+  readonly lpips?: number | undefined;
   readonly views: readonly PageView[];
 }
 
@@ -32,16 +33,17 @@ export async function pageView({ name, metrics, photo, render }: EvaluatedView):
 export function evaluationPage(runs: readonly PageRun[]): string {
   const names = [...new Set(runs.flatMap(({ views }) => views.map(({ name }) => name)))];
   const heads = runs.map(
-    ({ title }) =>
-      `<th data-sort>${text(title)}<br>PSNR (dB)</th><th data-sort>SSIM</th><th>render</th><th>difference</th>`,
+    ({ title, lpips }) =>
+      `<th data-sort>${text(title)}<br>PSNR (dB)</th><th data-sort>SSIM</th>${lpips === undefined ? '' : '<th data-sort>LPIPS</th>'}<th>render</th><th>difference</th>`,
   );
   const means = runs.map(
-    ({ psnr, ssim }) => `<td>${psnr.toFixed(2)}</td><td>${ssim.toFixed(4)}</td><td></td><td></td>`,
+    ({ psnr, ssim, lpips }) =>
+      `<td>${psnr.toFixed(2)}</td><td>${ssim.toFixed(4)}</td>${lpips === undefined ? '' : `<td>${lpips.toFixed(4)}</td>`}<td></td><td></td>`,
   );
   const rows = names.map((name) => {
     const views = runs.map((run) => run.views.find((view) => view.name === name));
     const photo = views.find((view) => view !== undefined)!.photo;
-    return `<tr><td data-value="${text(name)}">${text(name)}</td><td>${picture(photo)}</td>${views.map(cells).join('')}</tr>`;
+    return `<tr><td data-value="${text(name)}">${text(name)}</td><td>${picture(photo)}</td>${views.map((view, index) => cells(view, runs[index]!.lpips !== undefined)).join('')}</tr>`;
   });
   return `<!doctype html>
 <html lang="en">
@@ -62,10 +64,11 @@ ${rows.join('\n')}
 `;
 }
 
-function cells(view: PageView | undefined): string {
-  if (!view) return '<td></td><td></td><td></td><td></td>';
-  const { psnr, ssim } = view.metrics;
-  return `<td data-value="${psnr}">${psnr.toFixed(2)}</td><td data-value="${ssim}">${ssim.toFixed(4)}</td><td>${picture(view.render)}</td><td>${picture(view.difference)}</td>`;
+function cells(view: PageView | undefined, withLpips: boolean): string {
+  if (!view) return '<td></td>'.repeat(withLpips ? 5 : 4);
+  const { psnr, ssim, lpips } = view.metrics;
+  const third = lpips === undefined ? '' : `<td data-value="${lpips}">${lpips.toFixed(4)}</td>`;
+  return `<td data-value="${psnr}">${psnr.toFixed(2)}</td><td data-value="${ssim}">${ssim.toFixed(4)}</td>${third}<td>${picture(view.render)}</td><td>${picture(view.difference)}</td>`;
 }
 
 function picture(address: string): string {

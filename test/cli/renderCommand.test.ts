@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { loadCheckpoint } from '../../src/checkpoint/checkpointFiles.ts';
 import { runCli, startCli } from './runCli.ts';
 import { tinySettings, writeTinyScene } from './tinyScene.ts';
 
@@ -310,6 +311,16 @@ describe('nerfstream eval', () => {
     expect(best.stdout).toMatch(/at step 30/);
   });
 
+  it('[RE9] answers in one line that a file has no weights for LPIPS', async () => {
+    const exported = await cli('export', 'field', 'weights', '--out', 'field.safetensors');
+    expect(exported.code, exported.stderr).toBe(0);
+    const { code, stderr } = await cli('eval', 'ball', '--lpips', 'field.safetensors');
+    expect([code, stderr]).toEqual([
+      2,
+      'error: field.safetensors: has no features.0.weight: LPIPS needs AlexNet\'s "features" and the "lin" layers of lpips\n',
+    ]);
+  });
+
   it('[RF10] refuses photos that show something else', async () => {
     const other = inside('other');
     await writeTinyScene(other);
@@ -323,5 +334,28 @@ describe('nerfstream eval', () => {
         /these are not the data that the run was trained on: test\/r_1\.png shows something else\./,
       ),
     ]);
+  });
+});
+
+describe('a run that trains', () => {
+  it('[RE8] is rendered and exported meanwhile, and ends with the same bits, never paused', async () => {
+    const args = (name: string) => [
+      ...['train', 'instant-ngp', '--data', inside('scene'), '--out', folder, '--name', name],
+      ...[...tinySettings, 'trainer.maxSteps=4000', 'checkpoint.everySteps=100'],
+    ];
+    const { process: child, result } = startCli(args('watched'), { cwd: folder });
+    const checkpoints = inside('watched', 'checkpoints');
+    const isSaved = () => existsSync(checkpoints) && readdirSync(checkpoints).some((name) => name.endsWith('.ckpt'));
+    while (!isSaved() && child.exitCode === null)
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    const seen = await cli('render', 'watched', 'orbit', '--frames', '3', '--out', 'meanwhile');
+    expect([seen.code, seen.stderr]).toEqual([0, '']);
+    expect(child.exitCode).toBe(null);
+    expect((await result).code).toBe(0);
+    expect((await cli(...args('alone'))).code).toBe(0);
+    const tensors = async (name: string) =>
+      (await loadCheckpoint(inside(name, 'checkpoints', 'step-000004000.ckpt'))).tensors;
+    expect(await tensors('watched')).toEqual(await tensors('alone'));
+    expect(readFileSync(inside('watched', 'run.log'), 'utf8')).not.toMatch(/paused/);
   });
 });

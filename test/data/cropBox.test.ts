@@ -34,7 +34,11 @@ describe('orientedBox', () => {
 
 describe('stretchWithin', () => {
   const box = cropTransform([-1, -1, -1, 1, 2, 1], unmoved);
-  const stretch = (origin: readonly number[], direction: readonly number[], whole: readonly [number, number] = [0.1, 100]) =>
+  const stretch = (
+    origin: readonly number[],
+    direction: readonly number[],
+    whole: readonly [number, number] = [0.1, 100],
+  ) =>
     stretchWithin(
       box,
       { origins: Float32Array.of(0, ...origin), directions: Float32Array.of(0, ...direction) },
