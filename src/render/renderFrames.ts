@@ -8,12 +8,12 @@ import type { Frame, Scene } from '../data/scene.ts';
 import { RunFolderError } from '../errors.ts';
 import { writeExport } from '../export/writeExport.ts';
 import type { ModelView } from '../pipeline/modelView.ts';
-import type { CropTransform, RenderedImage, RgbImage } from '../pipeline/pipeline.ts';
+import type { CropTransform, RgbImage } from '../pipeline/pipeline.ts';
 import { takeRunLock } from '../runFolder/runLock.ts';
 import { checkShown, framePicture, modelOutputs, type OutputRanges, photoOf } from './framePicture.ts';
-import { joinImages } from './joinImages.ts';
 import { outputRanges } from './outputRanges.ts';
 import { encodeDepth16, encodeNpy } from './rawOutputs.ts';
+import { renderShot } from './renderShot.ts';
 import { renderWhole } from './renderWhole.ts';
 
 /** Where a frame is seen from, and the photo that was taken there. */
@@ -125,10 +125,13 @@ async function renderMissing(
   const missing = files.flatMap((file, index) => (there.has(path.basename(file)) ? [] : [index]));
   let done = files.length - missing.length;
   onFrame?.(done, files.length);
+  const { background, crop } = job;
+  const see = (eye: Camera) =>
+    renderWhole(run.render({ camera: eye, outputs, background, ...(crop && { crop }) }), signal);
   for (const index of missing) {
     const { camera, frame } = job.shots[index]!;
-    const image = await renderShot(run, job, job.shots[index]!, outputs, signal);
-    const photo = frame && needsPhoto(job) ? await photoOf(frame, camera, job.background) : undefined;
+    const image = await renderShot(job.shots[index]!, see);
+    const photo = frame && needsPhoto(job) ? await photoOf(frame, camera, background) : undefined;
     const stem = files[index]!.replace(/\.\w+$/, '');
     for (const [name, output] of Object.entries(image.outputs)) {
       if (job.npy) await writeExport(`${stem}-${name}.npy`, encodeNpy(image, output));
@@ -143,20 +146,6 @@ async function renderMissing(
     onFrame?.(++done, files.length);
   }
   return { files, made: missing.length };
-}
-
-/** What one camera sees, or two eyes. */
-async function renderShot(
-  run: RenderedRun,
-  { background, crop }: FramesJob,
-  { camera, right }: Shot,
-  outputs: readonly string[],
-  signal: AbortSignal,
-): Promise<RenderedImage> {
-  const see = (eye: Camera) =>
-    renderWhole(run.render({ camera: eye, outputs, background, ...(crop && { crop }) }), signal);
-  const image = await see(camera);
-  return right ? joinImages(image, await see(right.camera), right.place) : image;
 }
 
 function needsPhoto({ shown }: FramesJob): boolean {

@@ -6,6 +6,7 @@ import { writePng } from '../data/writePng.ts';
 import { outputPicture } from '../pipeline/outputPicture.ts';
 import { checkCanEncode, encodeAnimation } from '../render/animation.ts';
 import { parseCameraPath } from '../render/readCameraPath.ts';
+import { renderShot } from '../render/renderShot.ts';
 import { runPaths } from '../runFolder/runPaths.ts';
 import type { RenderJob, RenderJobRequest } from './protocol.ts';
 import type { StudioRun } from './studioRun.ts';
@@ -59,7 +60,7 @@ export function createRenderJobs(run: StudioRun, onChange: (jobs: readonly Rende
     },
     add(request) {
       if (jobs.size >= mostJobs) throw new RangeError('too many render jobs; remove some that have ended');
-      const frames = parseCameraPath(request.path, 'the camera path').cameras.length;
+      const frames = parseCameraPath(request.path, 'the camera path').shots.length;
       const shown: RenderJob = { id: randomUUID(), state: 'waiting', framesDone: 0, frames };
       const job: Job = { request, abort: new AbortController(), shown };
       jobs.set(shown.id, job);
@@ -88,7 +89,7 @@ async function renderPath(
   signal: AbortSignal,
   onFrame: (done: number) => void,
 ): Promise<string> {
-  const { cameras, fps } = parseCameraPath(given, 'the camera path');
+  const { shots, fps } = parseCameraPath(given, 'the camera path');
   const { renders } = runPaths(run.runDir);
   const file = path.join(renders, `studio-${id}.${format}`);
   await checkCanEncode(file, signal);
@@ -97,9 +98,9 @@ async function renderPath(
   try {
     const frames: string[] = [];
     let range: readonly [number, number] | undefined;
-    for (const camera of cameras) {
+    for (const shot of shots) {
       signal.throwIfAborted();
-      const image = await run.render(camera, output, signal);
+      const image = await renderShot(shot, (camera) => run.render(camera, output, signal));
       // One range of colours for all of them: that of the first frame.
       const shown = outputPicture(image, image.outputs[output]!, range);
       range ??= shown.range;

@@ -1,12 +1,19 @@
-/** One picture of two eyes. */
+/** What one camera sees, or two eyes, in one picture. */
+import type { Camera } from '../data/cameras/camera.ts';
 import type { RenderedImage, RenderedOutput } from '../pipeline/pipeline.ts';
+import type { Shot } from './renderFrames.ts';
+
+/** @param see renders what a camera sees */
+export async function renderShot(
+  { camera, right }: Pick<Shot, 'camera' | 'right'>,
+  see: (camera: Camera) => Promise<RenderedImage>,
+): Promise<RenderedImage> {
+  const image = await see(camera);
+  return right ? joinImages(image, await see(right.camera), right.place) : image;
+}
 
 /** Two images of one size, with the same outputs: the second one to the right of the first, or below it. */
-export function joinImages(
-  first: RenderedImage,
-  second: RenderedImage,
-  place: 'beside' | 'below',
-): RenderedImage {
+function joinImages(first: RenderedImage, second: RenderedImage, place: 'beside' | 'below'): RenderedImage {
   const { width, height } = first;
   const isBeside = place === 'beside';
   const join = (name: string, output: RenderedOutput): RenderedOutput => {
