@@ -6,7 +6,7 @@ import { orientedBox } from '../data/cropBox.ts';
 import { readJsonAs } from '../data/dataparsers/readJson.ts';
 import { DataError } from '../errors.ts';
 import type { CropTransform } from '../pipeline/pipeline.ts';
-import type { Shot } from './renderFrames.ts';
+import type { Shot } from './renderShot.ts';
 
 export interface CameraPath {
   /** At least one; in the model's coordinates. */

@@ -4,7 +4,7 @@ import path from 'node:path';
 import sharp from 'sharp';
 import type { Camera } from '../data/cameras/camera.ts';
 import type { Color } from '../data/compositeOver.ts';
-import type { Frame, Scene } from '../data/scene.ts';
+import type { Scene } from '../data/scene.ts';
 import { RunFolderError } from '../errors.ts';
 import { writeExport } from '../export/writeExport.ts';
 import type { ModelView } from '../pipeline/modelView.ts';
@@ -13,17 +13,8 @@ import { takeRunLock } from '../runFolder/runLock.ts';
 import { checkShown, framePicture, modelOutputs, type OutputRanges, photoOf } from './framePicture.ts';
 import { outputRanges } from './outputRanges.ts';
 import { encodeDepth16, encodeNpy } from './rawOutputs.ts';
-import { renderShot } from './renderShot.ts';
+import { renderShot, type Shot } from './renderShot.ts';
 import { renderWhole } from './renderWhole.ts';
-
-/** Where a frame is seen from, and the photo that was taken there. */
-export interface Shot {
-  /** With two eyes the left one's. */
-  readonly camera: Camera;
-  /** The right eye's, of the same size, and where its picture goes. */
-  readonly right?: { readonly camera: Camera; readonly place: 'beside' | 'below' };
-  readonly frame?: Frame;
-}
 
 export interface FramesJob {
   readonly shots: readonly Shot[];

@@ -1,11 +1,20 @@
 /** What one camera sees, or two eyes, in one picture. */
 import type { Camera } from '../data/cameras/camera.ts';
+import type { Frame } from '../data/scene.ts';
 import type { RenderedImage, RenderedOutput } from '../pipeline/pipeline.ts';
-import type { Shot } from './renderFrames.ts';
+
+/** Where a frame is seen from, and the photo that was taken there. */
+export interface Shot {
+  /** With two eyes the left one's. */
+  readonly camera: Camera;
+  /** The right eye's, of the same size, and where its picture goes. */
+  readonly right?: { readonly camera: Camera; readonly place: 'beside' | 'below' };
+  readonly frame?: Frame;
+}
 
 /** @param see renders what a camera sees */
 export async function renderShot(
-  { camera, right }: Pick<Shot, 'camera' | 'right'>,
+  { camera, right }: Shot,
   see: (camera: Camera) => Promise<RenderedImage>,
 ): Promise<RenderedImage> {
   const image = await see(camera);

@@ -66,7 +66,7 @@ describe.skipIf(!chromium)('the page of eval --html (in Chromium)', () => {
           ),
         index,
       );
-    expect(await column(0)).toEqual([0, 1, 2, 3, 4, 5].map((view) => `train/r_${view}`));
+    expect(await column(0)).toEqual([0, 1, 2, 3, 4, 5].map((view) => `./train/r_${view}`));
     for (const cell of [2, 6]) {
       await page.click(`thead th:nth-child(${cell + 1})`);
       const values = (await column(cell)).map(Number);

@@ -345,9 +345,9 @@ describe('a run that trains', () => {
     ];
     const { process: child, result } = startCli(args('watched'), { cwd: folder });
     const checkpoints = inside('watched', 'checkpoints');
-    const isSaved = () => existsSync(checkpoints) && readdirSync(checkpoints).some((name) => name.endsWith('.ckpt'));
-    while (!isSaved() && child.exitCode === null)
-      await new Promise((resolve) => setTimeout(resolve, 20));
+    const isSaved = () =>
+      existsSync(checkpoints) && readdirSync(checkpoints).some((name) => name.endsWith('.ckpt'));
+    while (!isSaved() && child.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 20));
     const seen = await cli('render', 'watched', 'orbit', '--frames', '3', '--out', 'meanwhile');
     expect([seen.code, seen.stderr]).toEqual([0, '']);
     expect(child.exitCode).toBe(null);

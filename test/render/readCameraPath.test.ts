@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pointRay } from '../../src/data/cameras/pointRays.ts';
 import { createRayBatch, createRayGenerator } from '../../src/data/rayBatch.ts';
 import { readCameraPath } from '../../src/render/readCameraPath.ts';
-import type { Shot } from '../../src/render/renderFrames.ts';
+import type { Shot } from '../../src/render/renderShot.ts';
 
 let folder: string;
 beforeAll(async () => {
