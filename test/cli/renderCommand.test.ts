@@ -1,6 +1,14 @@
 /** `nerfstream render` and `nerfstream eval` on runs of their own, in processes and files. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -249,7 +257,10 @@ describe('nerfstream render', () => {
       expect([code, stderr.trim().split('\n').length]).toEqual([2, 1]);
     }
     expect(existsSync(inside('none'))).toBe(false);
-    const env = { ...process.env, PATH: inside('nowhere') };
+    // A path with a shell alone.
+    mkdirSync(inside('bin'));
+    symlinkSync('/bin/sh', inside('bin', 'sh'));
+    const env = { ...process.env, PATH: inside('bin') };
     const video = await runCli(['render', 'ball', 'orbit', '--out', 'none.mp4'], { cwd: folder, env });
     expect([video.code, video.stderr]).toEqual([
       2,
