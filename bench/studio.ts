@@ -183,7 +183,8 @@ if (isMain(import.meta.url)) {
   const settings = given.filter((argument) => argument.includes('='));
   const args = [method, '--data', await sceneFolder(), 'threads=2', 'trainer.maxSteps=1000000', ...settings];
   const cost = await benchStudio(args, seconds);
-  const steps = { unit: 'steps/s', reference: { name: 'a studio without visitors', value: cost.nobody } };
+  const reference = { name: 'a studio without visitors', value: cost.nobody };
+  const steps = { unit: 'steps/s', reference, moreIsBetter: true };
   const at = (share: number) => cost.latencies[Math.floor(share * (cost.latencies.length - 1))] ?? Number.NaN;
   await report('studio', [
     { what: `${method}: without a studio`, ...steps, ours: cost.without },
