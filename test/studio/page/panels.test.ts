@@ -74,7 +74,7 @@ describe('pictures of evaluations', () => {
       { tag: 'eval/images/1', step: 200, url: '/new' },
       { tag: 'something/else', step: 200, url: '/other' },
     ];
-    expect(viewsOf('a run', stored, fresh, 300)).toEqual([
+    expect(viewsOf('a run', stored, fresh, () => 300)).toEqual([
       { index: 0, pictures: [{ step: 300, url: '/api/runs/a%20run/pictures/last.png' }] },
       {
         index: 1,
@@ -106,8 +106,8 @@ describe('a configuration', () => {
 describe('what is shown', () => {
   it('is old without a connection, when the camera moved on, and when steps were made since', () => {
     const status = { step: 130, stepsPerSecond: 10 };
-    expect(whyOld(110, status, 'open', 0)).toBeUndefined();
-    expect(whyOld(99, status, 'open', 0)).toBe('old: 31 steps behind');
+    expect(whyOld(30, status, 'open', 0)).toBeUndefined();
+    expect(whyOld(29, status, 'open', 0)).toBe('old: 101 steps behind');
     expect(whyOld(128, { step: 130, stepsPerSecond: 0 }, 'open', 0)).toBe('old: 2 steps behind');
     expect(whyOld(130, status, 'open', 1500)).toBe('old: the camera has moved on');
     expect(whyOld(130, status, 'lost', 0)).toBe('old: connection lost');

@@ -27,8 +27,11 @@ export function PicturesPanel() {
     );
   }, [name, stored, store]);
   if (name === undefined) return null;
-  const latest = store.status.value?.step ?? Number.MAX_SAFE_INTEGER;
-  const views = viewsOf(name, stored.value, fresh, latest).map((view) => ({
+  const latestStepOf = (index: number) => {
+    const evaluated = store.scalars.get(`eval/images/${index}/psnr`);
+    return evaluated?.steps[evaluated.length - 1] ?? store.status.value?.step ?? 0;
+  };
+  const views = viewsOf(name, stored.value, fresh, latestStepOf).map((view) => ({
     ...view,
     psnr: psnrOf(view.index),
   }));

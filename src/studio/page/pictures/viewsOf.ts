@@ -23,20 +23,20 @@ export interface EvaluatedView {
 
 /**
  * Views by number, each with its pictures by step; of one step the one that came last.
- * @param latestStep what a picture without a step is of, at most
+ * @param latestStepOf step of a view's last evaluation: what a picture without a step is of
  */
 export function viewsOf(
   run: string,
   stored: readonly StoredPicture[],
   fresh: readonly FreshPicture[],
-  latestStep: number,
+  latestStepOf: (index: number) => number,
 ): EvaluatedView[] {
   const views = new Map<number, Map<number, string>>();
   const add = (index: number, step: number, url: string) => {
     const pictures = views.get(index) ?? new Map<number, string>();
     views.set(index, pictures.set(step, url));
   };
-  for (const { file, step = latestStep, index } of stored) add(index, step, api.picture(run, file));
+  for (const { file, index, step = latestStepOf(index) } of stored) add(index, step, api.picture(run, file));
   for (const { tag, step, url } of fresh) {
     const [, index] = /^eval\/images\/(\d+)/.exec(tag) ?? [];
     if (index !== undefined) add(Number(index), step, url);

@@ -15,7 +15,8 @@ export function whyOld(
   if (connection !== 'open') return 'old: connection lost';
   if (waitedMs > 1000) return 'old: the camera has moved on';
   const behind = (status?.step ?? step) - step;
-  if (behind > Math.max(1, 3 * (status?.stepsPerSecond ?? 0)))
+  // A run that trains draws a view at rest anew every few seconds.
+  if (behind > Math.max(1, 10 * (status?.stepsPerSecond ?? 0)))
     return `old: ${shownNumber(behind)} steps behind`;
   return undefined;
 }
