@@ -37,6 +37,7 @@ const mostForAllPairs = 200;
 /** Photos that each one is compared with where not all are. */
 const alikePhotos = 40;
 const vocabularyWords = 4096;
+const wordsPerPhoto = 32;
 
 /**
  * Begins the database anew, with one photo of each camera: their cameras have the numbers 1, 2, ... then, whenever we are ended.
@@ -150,8 +151,12 @@ function matchersFor({ settings, photos, paths }: Work): Matcher[] {
   const blockSize = Math.max(10, Math.ceil(photos.length / 10));
   const exhaustive: Matcher = { how: 'exhaustive', blockSize };
   const sequential: Matcher = { how: 'sequential' };
-  const [vocabulary, words, alike] = [paths.vocabulary, vocabularyWords, alikePhotos];
-  const retrieval: Matcher = { how: 'retrieval', vocabulary, words, alike };
+  // Clusters are made of the photos' own features, of which few and poor photos have fewer than words.
+  const words = Math.min(vocabularyWords, wordsPerPhoto * photos.length);
+  const retrieval: Matcher =
+    photos.length <= alikePhotos + 1
+      ? exhaustive
+      : { how: 'retrieval', vocabulary: paths.vocabulary, words, alike: alikePhotos };
   switch (settings.matching) {
     case 'exhaustive':
       return [exhaustive];

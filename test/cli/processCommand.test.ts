@@ -1,4 +1,5 @@
 /** `nerfstream process` with the real COLMAP (skipped, by name, where there is none) on views whose poses are known, and what it refuses. */
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
   mkdirSync,
   mkdtempSync,
@@ -172,21 +173,38 @@ describe.skipIf(!colmap)('nerfstream process, with COLMAP', () => {
     );
   });
 
-  it.skipIf(!process.env['NERFSTREAM_TEST_PROCESS'] || !hasDataSet('fox'))(
-    '[PR1] places the photos of the fox',
-    async () => {
+  it.each(['sequential', 'retrieval'])(
+    '[PR2] pairs are chosen as for many photos and videos: --matching %s places all',
+    async (matching) => {
       const { code, stderr } = await runCli([
-        'process',
-        path.join(dataDir, 'fox/images'),
-        '--out',
-        at('fox'),
-        '--json',
+        ...['process', at('set', 'images'), '--out', at(matching)],
+        ...['--matching', matching, '--camera-model', 'SIMPLE_PINHOLE', '--json'],
       ]);
       expect(code, stderr).toBe(0);
-      const { placed } = JSON.parse(readFileSync(at('fox', 'report.json'), 'utf8')) as ProcessReport;
-      expect(placed).toBeGreaterThanOrEqual(48);
+      expect(JSON.parse(readFileSync(at(matching, 'report.json'), 'utf8'))).toMatchObject({ placed: 12 });
     },
   );
+
+  it.skipIf(!hasFfmpeg())('[PR7] frames of a video are placed', async () => {
+    const film = ['-framerate', '6', '-i', at('set', 'images', 'view-%02d.png'), '-c:v', 'libx264'];
+    execFileSync('ffmpeg', ['-v', 'error', ...film, '-crf', '12', '-pix_fmt', 'yuv420p', at('round.mp4')]);
+    const { code, stderr } = await runCli([
+      ...['process', at('round.mp4'), '--out', at('round'), '--frames', '12'],
+      ...['--camera-model', 'SIMPLE_PINHOLE', '--json'],
+    ]);
+    expect(code, stderr).toBe(0);
+    const { placed } = JSON.parse(readFileSync(at('round', 'report.json'), 'utf8')) as ProcessReport;
+    expect(placed).toBeGreaterThanOrEqual(11);
+  });
+
+  it.skipIf(!hasDataSet('fox'))('[PR1] places at least 48 of the 50 photos of the fox', async () => {
+    const photos = path.join(dataDir, 'fox/images');
+    const { code, stderr } = await runCli(['process', photos, '--out', at('fox'), '--json']);
+    expect(code, stderr).toBe(0);
+    const report = JSON.parse(readFileSync(at('fox', 'report.json'), 'utf8')) as ProcessReport;
+    expect(report.photos).toBe(50);
+    expect(report.placed).toBeGreaterThanOrEqual(48);
+  });
 });
 
 describe('nerfstream process: what cannot be used', () => {
@@ -329,6 +347,10 @@ function fakeColmap(seconds = 0): Record<string, string> {
 
 function existsNow(file: string): boolean {
   return statSync(file, { throwIfNoEntry: false }) !== undefined;
+}
+
+function hasFfmpeg(): boolean {
+  return spawnSync('ffmpeg', ['-version'], { stdio: 'ignore' }).status === 0;
 }
 
 /** Pictures that have nothing in common. */
