@@ -12,9 +12,9 @@ export function hookBefore(
 ): Pick<Pipeline, 'trainStep'> {
   if (!beforeStep) return pipeline;
   return {
-    trainStep(step, time) {
+    trainStep(step, ...rest) {
       attempt(step, 'the hook beforeStep', () => beforeStep(step));
-      return pipeline.trainStep(step, time);
+      return pipeline.trainStep(step, ...rest);
     },
   };
 }

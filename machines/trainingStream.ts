@@ -3,7 +3,7 @@ import { defer, map, type Observable, pipe } from 'rxjs';
 import type { Clock } from '../src/clock.ts';
 import type { Config } from '../src/config/schema.ts';
 import type { Pipeline } from '../src/pipeline/pipeline.ts';
-import type { PhaseClock } from '../src/profile/phaseClock.ts';
+import { createHorizon } from '../src/schedulers/horizon.ts';
 import type { MetricBus } from '../streams/metricBus.ts';
 import { accumulateGradients } from '../streams/operators/accumulateGradients.ts';
 import { applyOptimizers } from '../streams/operators/applyOptimizers.ts';
@@ -52,18 +52,33 @@ export function trainingStream(options: TrainingStreamOptions, from: number): Ob
   const { yieldTo = yieldToEventLoop } = options;
   const { engine, pipeline, optimizers, schedulers, accumulator, watchdogs } = parts;
   const { onNonFinite, histogramsEverySteps } = config.trainer;
+  const { ofSteps } = times;
+  const hooked = hookBefore(pipeline, hooks);
   return defer(() => {
     let previous = clock.monotonic();
+    const horizon = createHorizon(config.trainer, from, stopwatch.trainSeconds);
+    /** The step's, while the horizon has moved on already. */
+    let position = horizon.position;
+    const placed = {
+      trainStep(step: number) {
+        position = horizon.position;
+        return ofSteps.time('train_step', () => hooked.trainStep(step, ofSteps.time, position));
+      },
+      commit: (...[step, rowsMoved, learningRateOf]: Parameters<NonNullable<Pipeline['commit']>>) =>
+        pipeline.commit?.(step, rowsMoved, learningRateOf, position),
+    };
     const guarded = gate.guard(yieldTo, () => {
       engine.activate();
       times.beginStep();
     });
     // From here to the commit a step is one synchronous section.
     const move = pipe(
-      timePhase(times.ofSteps, 'optimizer', applyOptimizers(optimizers, schedulers)),
-      stepSchedulers(schedulers),
+      timePhase(ofSteps, 'optimizer', applyOptimizers(optimizers, schedulers)),
+      stepSchedulers(schedulers, () =>
+        horizon.advance(stopwatch.trainSeconds + (clock.monotonic() - previous) / 1000),
+      ),
       observeMetrics(schedulers, watchedMetrics(config.groups)),
-      timePhase(times.ofSteps, 'commit', commitSteps<AppliedStep>(pipeline, [optimizers, accumulator])),
+      timePhase(ofSteps, 'commit', commitSteps<AppliedStep>(placed, [optimizers, accumulator])),
     );
     const publish = pipe(
       publishSteps<AppliedStep>(bus, clock),
@@ -82,8 +97,7 @@ export function trainingStream(options: TrainingStreamOptions, from: number): Ob
         norms: (step) => step % normsEverySteps === 0 && bus.observed,
       }),
     );
-    const { ofSteps } = times;
-    return trainSteps(timed(hookBefore(pipeline, hooks), ofSteps), { from, yieldTo: guarded }).pipe(
+    return trainSteps(placed, { from, yieldTo: guarded }).pipe(
       gate.change(),
       timePhase(ofSteps, 'gradients', gradients),
       move,
@@ -98,12 +112,4 @@ export function trainingStream(options: TrainingStreamOptions, from: number): Ob
       gate.leave(),
     );
   });
-}
-
-/** The pipeline's part of a step, counted as a whole and phase by phase as far as the pipeline says. */
-function timed(
-  pipeline: Pick<Pipeline, 'trainStep'>,
-  { time }: Pick<PhaseClock, 'time'>,
-): Pick<Pipeline, 'trainStep'> {
-  return { trainStep: (step) => time('train_step', () => pipeline.trainStep(step, time)) };
 }

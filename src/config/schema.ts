@@ -83,6 +83,12 @@ export const trainerSchema = z.strictObject({
     .describe(
       'Train for this many seconds of training time (evaluation and saving not counted), if that comes first.',
     ),
+  fitToTime: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Where maxSeconds ends the training before maxSteps, schedules and shares of maxSteps go faster, so that they end with it; the presets of splats say true. Such a run goes by the clock: no two are the same.',
+    ),
   minSteps: z
     .number()
     .int()

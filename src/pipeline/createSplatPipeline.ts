@@ -45,9 +45,9 @@ export async function createSplatPipeline(
     views,
     outputs: splatOutputs,
     space: scene,
-    trainStep: (step, time = untimed) => model.trainStep(step, time),
-    commit: (step, rowsMoved = () => {}, learningRateOf = () => undefined) =>
-      model.commit(step, rowsMoved, learningRateOf),
+    trainStep: (step, time = untimed, position = step) => model.trainStep(step, time, position),
+    commit: (step, rowsMoved = () => {}, learningRateOf = () => undefined, position = step) =>
+      model.commit(step, rowsMoved, learningRateOf, position),
     evalBatch(step) {
       if (scene.eval.length === 0) return {};
       const index = step % scene.eval.length;

@@ -155,18 +155,21 @@ export interface Pipeline {
   readonly groups: Readonly<Record<string, readonly Parameter[]>>;
   /**
    * Forward and backward pass of step `step`. Synchronous. `time` may be used to say what takes how long: `data`, `forward`,
-   * `backward`, or `forward_backward` where one pass does both.
+   * `backward`, or `forward_backward` where one pass does both. `position` is where the step stands among `trainer.maxSteps` of them, for what goes
+   * by shares of these: the step's number, or more in a run that is fitted to a time (`trainer.fitToTime`).
    */
-  trainStep(step: number, time?: TimePhase): TrainStepOutput;
+  trainStep(step: number, time?: TimePhase, position?: number): TrainStepOutput;
   /**
    * Called once at the end of step `step`, after the optimizers moved: occupancy grid, counters. A pipeline whose parameters have rows that
    * come and go moves them here, and tells `rowsMoved` how: what optimizers, averages and accumulators remember follows at once.
    * @param learningRateOf the rate by which a group moved in this step; undefined where it did not
+   * @param position as in `trainStep`
    */
   commit?(
     step: number,
     rowsMoved?: (moves: RowMoves) => void,
     learningRateOf?: (group: string) => number | undefined,
+    position?: number,
   ): void;
   /** Evaluates a batch of held-out rays (or whatever a quick evaluation is for the model). Tags become `eval/batch/<name>`. */
   evalBatch?(step: number): Readonly<Record<string, number>>;

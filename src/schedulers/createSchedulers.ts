@@ -50,8 +50,8 @@ export function createSchedulers(
       const { schedule, count, factor } = groupNamed(name);
       return schedule(count) * factor;
     },
-    step(names) {
-      for (const name of names) groupNamed(name).count++;
+    step(names, by = 1) {
+      for (const name of names) groupNamed(name).count += by;
     },
     setFactor(name, factor) {
       const group = groupNamed(name);

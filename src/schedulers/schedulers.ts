@@ -5,8 +5,8 @@ import type { NamedArrays } from '../tensors/namedArrays.ts';
 export interface Schedulers {
   /** The rate in force for the group's next optimizer step, factor included. */
   learningRate(group: string): number;
-  /** Counts one optimizer step of each of these groups. */
-  step(groups: readonly string[]): void;
+  /** Counts one optimizer step of each of these groups, or `by` of them: where schedules are walked through faster ({@link Horizon}). */
+  step(groups: readonly string[], by?: number): void;
   /** Multiplies the group's schedule by `factor` (> 0) from now on; replaces the previous factor. @throws ConfigError for an unknown group */
   setFactor(group: string, factor: number): void;
   /** The group's factor: 1 unless {@link setFactor} changed it. @throws ConfigError for an unknown group */

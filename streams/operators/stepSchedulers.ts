@@ -12,8 +12,12 @@ import type { AppliedStep } from '../step.ts';
  * - Errors: a group that no schedule knows errors the stream with `ConfigError`.
  * - Resume state: the schedulers' `state()`.
  *
+ * @param advance how many steps of its schedules a step stands for; default: one
  * @example trainSteps(pipeline).pipe(applyOptimizers(optimizers, schedulers), stepSchedulers(schedulers))
  */
-export function stepSchedulers(schedulers: Pick<Schedulers, 'step'>): MonoTypeOperatorFunction<AppliedStep> {
-  return tap(({ steppedGroups }) => schedulers.step(steppedGroups));
+export function stepSchedulers(
+  schedulers: Pick<Schedulers, 'step'>,
+  advance: () => number = () => 1,
+): MonoTypeOperatorFunction<AppliedStep> {
+  return tap(({ steppedGroups }) => schedulers.step(steppedGroups, advance()));
 }

@@ -120,6 +120,46 @@ describe('a run', () => {
     ]);
   });
 
+  it('[TR32] fitted to a time it is at the end of its schedules when that is over', async () => {
+    const time = { milliseconds: 0 };
+    const clock = { now: () => 0, monotonic: () => time.milliseconds };
+    const line = linePipeline();
+    const positions: [number | undefined, number | undefined][] = [];
+    let computed: number | undefined;
+    const pipeline: LinePipeline = {
+      ...line,
+      trainStep(step, phase, position) {
+        time.milliseconds += 10;
+        computed = position;
+        return line.trainStep(step, phase);
+      },
+      commit(step, rowsMoved, learningRateOf, position) {
+        positions.push([computed, position]);
+        line.commit?.(step, rowsMoved, learningRateOf);
+      },
+    };
+    const scheduler = { kind: 'exponentialDecay', finalLearningRate: 1e-4, maxSteps: 1_000 } as const;
+    const optimizer = { kind: 'adam', learningRate: 0.05 } as const;
+    const { trainer } = await startRun(
+      {
+        trainer: { maxSteps: 1_000, maxSeconds: 1, fitToTime: true },
+        groups: { line: { optimizer, scheduler }, shift: { optimizer } },
+      },
+      { clock, pipeline },
+    );
+    const rates: number[] = [];
+    trainer.metrics$.subscribe((event) => {
+      if (event.kind === 'scalar' && event.tag === 'learning_rate/line') rates.push(event.value);
+    });
+    expect(await trainer.done).toMatchObject({ status: 'completed', steps: 100 });
+    expect(positions.every(([inStep, inCommit]) => inStep === inCommit)).toBe(true);
+    expect(positions.slice(0, 2).map(([position]) => position)).toEqual([1, 2]);
+    // The last step begins after 0.99 of the time.
+    expect(positions.at(-1)?.[0]).toBeCloseTo(1_000 * 0.99 ** 0.75, 6);
+    // The rate is that of the steps which lie behind: 0.05 (1e-4 / 0.05)^share.
+    expect(rates.at(-1)).toBeCloseTo(0.05 * 0.002 ** (0.99 ** 0.75 - 0.001), 9);
+  });
+
   it('[TR17] goes on training while a checkpoint is written, and makes one of many requests', async () => {
     const runDir = path.join(temporaryFolder(), 'run');
     const saved: string[] = [];

@@ -41,12 +41,14 @@ export interface SplatModelOptions {
 
 export interface SplatModel
   extends Pick<SplatRenderer, 'parameters' | 'groups' | 'space' | 'render' | 'renderColors'> {
-  trainStep(step: number, time: TimePhase): TrainStepOutput;
+  /** @param position among the horizon's steps */
+  trainStep(step: number, time: TimePhase, position: number): TrainStepOutput;
   /** Densification, where it is due. */
   commit(
     step: number,
     rowsMoved: (moves: RowMoves) => void,
     learningRateOf: (group: SplatGroup) => number | undefined,
+    position: number,
   ): void;
   state(): NamedArrays;
   restore(state: NamedArrays): void;
@@ -85,8 +87,8 @@ export function createSplatModel(options: SplatModelOptions): SplatModel {
   return {
     parameters,
     groups,
-    trainStep(step, time) {
-      const { photo, level, background, degree, rowStride, rowPhase } = schedule.step(step);
+    trainStep(step, time, position) {
+      const { photo, level, background, degree, rowStride, rowPhase } = schedule.step(step, position);
       const { count } = parameters;
       const shot = {
         ...{ view: views[photo]![level]!, background, degree, rowStride, rowPhase },
@@ -96,7 +98,7 @@ export function createSplatModel(options: SplatModelOptions): SplatModel {
         scalePenalty: scalePenalty / (3 * count),
         ...(light && { light: light.of(photo) }),
       };
-      const next = schedule.step(step + 1);
+      const next = schedule.step(step + 1, position + 1);
       photos.readAhead(next.photo, next.level);
       const loss = time('forward_backward', () => splatKernels.train(shot, count));
       light?.backward(photo, splatKernels.lightGradient);
@@ -106,13 +108,13 @@ export function createSplatModel(options: SplatModelOptions): SplatModel {
         gradients: { ...parameters.gradients, ...(light && { light: light.parameter.gradient.tensor }) },
       };
     },
-    commit(step, rowsMoved, learningRateOf) {
+    commit(step, rowsMoved, learningRateOf, position) {
       const values = parameters.values();
       const rate = learningRateOf('means');
       if (rate !== undefined) densifier.move?.(step, values, rate);
       const screenGradients = () => statistics.means(parameters.count);
       const { initialCount } = statistics;
-      const next = densifier.densify({ step, values, initialCount, screenGradients });
+      const next = densifier.densify({ step, position, values, initialCount, screenGradients });
       if (next === undefined) return;
       rearrange(parameters, next, rowsMoved);
       statistics.clear();

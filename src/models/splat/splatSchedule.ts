@@ -1,4 +1,4 @@
-/** What a training step of splats looks at; a function of the step alone. */
+/** What a training step of splats looks at; a function of the step, and of where it stands among the horizon's. */
 import { RandomStream, randomAt, randomKey, uniformAt } from '../../rng.ts';
 import type { BudgetedSplatConfig } from './splatBudget.ts';
 import type { Color } from './splatKernels.ts';
@@ -16,7 +16,7 @@ export interface SplatStep {
 }
 
 export interface SplatSchedule {
-  step(step: number): SplatStep;
+  step(step: number, position: number): SplatStep;
 }
 
 const colors = { white: [1, 1, 1], black: [0, 0, 0] } as const;
@@ -44,8 +44,8 @@ export function splatSchedule(
     return [uniformAt(key, 0), uniformAt(key, 1), uniformAt(key, 2)];
   };
   return {
-    step(step) {
-      const share = (step - 1) / config.horizonSteps;
+    step(step, position) {
+      const share = (position - 1) / config.horizonSteps;
       const level = share < config.quarterUntil ? 2 : share < config.halfUntil ? 1 : 0;
       const rowStride = [config.rowStride, config.halfRowStride, 1][level]!;
       const degree = share < config.firstDegreeFrom ? 0 : share < config.higherDegreesFrom ? 1 : 3;

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import type { SplatValues } from '../splatParameters.ts';
 import { logit, opacityOf } from '../splatUnits.ts';
-import { type Densification, defineDensifier, type SplatShapes } from './densifier.ts';
+import { type Densification, defineDensifier, type SplatShapes, type SplatsNow } from './densifier.ts';
 import { isDensified, minOpacity, shareOfHorizon, stepsBetween } from './densifierSettings.ts';
 import { largestRows, longestAxis, opaqueRows, rotationOfRow, withCopies } from './splatRows.ts';
 
@@ -36,19 +36,20 @@ export const budgetDensifier = defineDensifier({
     .describe('Transparent splats are removed; those whose place in the pictures matters most are split.'),
   create(settings, { maxSplats, horizonSteps }) {
     const { everySteps, fromShare, growUntil, pruneUntil } = settings;
-    /** How many splats there are to be after `step`; 0: as many as are left; undefined: nothing is done. */
-    const targetOf = (step: number, initialCount: number) => {
-      const share = (step - 1) / horizonSteps;
-      if (!isDensified(step, { everySteps, fromShare, untilShare: pruneUntil }, { horizonSteps }))
+    /** How many splats there are to be after a step; 0: as many as are left; undefined: nothing is done. */
+    const targetOf = (now: Pick<SplatsNow, 'step' | 'position' | 'initialCount'>) => {
+      const share = (now.position - 1) / horizonSteps;
+      if (!isDensified(now, { everySteps, fromShare, untilShare: pruneUntil }, { horizonSteps }))
         return undefined;
       if (share >= growUntil) return 0;
       const grown = (share - fromShare) / (growUntil - fromShare);
-      return Math.floor(initialCount + (maxSplats - initialCount) * grown);
+      return Math.floor(now.initialCount + (maxSplats - now.initialCount) * grown);
     };
     return {
-      densify({ step, values, initialCount, screenGradients }) {
-        const target = targetOf(step, initialCount);
+      densify(now) {
+        const target = targetOf(now);
         if (target === undefined) return undefined;
+        const { values, screenGradients } = now;
         const kept = opaqueRows(values, settings.minOpacity);
         const wanted = Math.min(Math.max(0, target - kept.length), Math.floor(kept.length * mostSplit));
         return splitRows(values, kept, largestRows(kept, screenGradients(), wanted));

@@ -46,14 +46,16 @@ export const classicDensifier = defineDensifier({
     .describe('Above a threshold small splats are cloned, large ones split; opacities are reset at times.'),
   create(settings, setting) {
     const { everySteps, resetEveryShare, gradientThreshold } = settings;
-    const resetsUntil = (step: number) =>
-      resetEveryShare === 0 ? 0 : Math.floor((step - 1) / setting.horizonSteps / resetEveryShare);
+    const resetsUntil = (position: number) =>
+      resetEveryShare === 0 ? 0 : Math.floor((position - 1) / setting.horizonSteps / resetEveryShare);
     /** Of the mean length of a gradient by pixels. */
     const threshold = (2 * gradientThreshold) / setting.photoSide;
     return {
-      densify({ step, values, screenGradients }) {
-        if (!isDensified(step, settings, setting)) return undefined;
-        const mostScale = resetsUntil(step - everySteps) > 0 ? Math.log(settings.maxSize) : Infinity;
+      densify({ step, position, values, screenGradients }) {
+        if (!isDensified({ step, position }, settings, setting)) return undefined;
+        // Positions and steps grow alike.
+        const before = position - (everySteps * position) / step;
+        const mostScale = resetsUntil(before) > 0 ? Math.log(settings.maxSize) : Infinity;
         const kept = opaqueRows(values, settings.minOpacity).filter(
           (row) => longestScale(values.scales, row) <= mostScale,
         );
@@ -63,7 +65,7 @@ export const classicDensifier = defineDensifier({
         const grown = largestRows(wanted, scores, Math.min(room, wanted.length));
         const key = randomKey(setting.seed, RandomStream.densification, step);
         const next = cloneOrSplit(values, kept, grown, Math.log(settings.cloneSize), key);
-        if (resetsUntil(step) === resetsUntil(step - everySteps)) return next;
+        if (resetsUntil(position) === resetsUntil(before)) return next;
         resetOpacities(next.shapes.opacities, 2 * settings.minOpacity);
         return { ...next, anew: ['opacities'] };
       },

@@ -7,6 +7,8 @@ import type { SplatGroup, SplatValues } from '../splatParameters.ts';
 export interface SplatsNow {
   /** Of the step that ends, from 1. */
   readonly step: number;
+  /** Where it stands among the horizon's steps, for shares of these. */
+  readonly position: number;
   /** The parameters in place, row by row. */
   readonly values: SplatValues;
   /** How many splats training began with. */

@@ -51,8 +51,8 @@ export const mcmcDensifier = defineDensifier({
         const key = randomKey(seed, RandomStream.langevin, step);
         addNoise(values, settings.noise * learningRate, settings.minOpacity, key);
       },
-      densify({ step, values }) {
-        if (!isDensified(step, settings, setting)) return undefined;
+      densify({ step, position, values }) {
+        if (!isDensified({ step, position }, settings, setting)) return undefined;
         const count = values.opacities.length;
         const alive = opaqueRows(values, settings.minOpacity);
         if (alive.length === 0) return undefined;

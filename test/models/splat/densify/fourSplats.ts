@@ -33,9 +33,11 @@ export function densified(
   values: SplatValues,
   scores: readonly number[] = [],
   initialCount = values.opacities.length,
+  position = step,
 ): (Pick<Densification, 'anew'> & { readonly rows: readonly Row[] }) | undefined {
   const result = densifier.densify({
     step,
+    position,
     values,
     initialCount,
     screenGradients: () => Float32Array.from(scores),
