@@ -120,7 +120,7 @@ describe('a run', () => {
     ]);
   });
 
-  it('[TR32] fitted to a time it is at the end of its schedules when that is over', async () => {
+  it('[TR34] fitted to a time it is at the end of its schedules when that is over', async () => {
     const time = { milliseconds: 0 };
     const clock = { now: () => 0, monotonic: () => time.milliseconds };
     const line = linePipeline();

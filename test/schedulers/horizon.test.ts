@@ -18,7 +18,7 @@ function run(
   return { positions, advanced };
 }
 
-describe('[TR32] a horizon', () => {
+describe('[TR34] a horizon', () => {
   it('is the step where nothing is fitted, and goes on from where a run goes on', () => {
     for (const settings of [
       { maxSteps: 100, maxSeconds: 1, fitToTime: false },
@@ -54,7 +54,7 @@ describe('[TR32] a horizon', () => {
     expect(Math.max(...paces.slice(100))).toBeLessThan(0.005 * maxSteps);
   });
 
-  it('[TR32] goes on where it was when a run that was fitted is resumed', () => {
+  it('[TR34] goes on where it was when a run that was fitted is resumed', () => {
     const settings = { maxSteps: 1000, maxSeconds: 16, fitToTime: true };
     // A sixteenth of the time: an eighth of the steps.
     expect(createHorizon(settings, 50, 1).position).toBeCloseTo(125, 9);
