@@ -47,3 +47,16 @@ export function runCli(
 ): Promise<CliResult> {
   return startCli(args, options).result;
 }
+
+/** The address of a studio, which stands alone on a line of standard output. */
+export function printedAddress({ process: child }: RunningCli): Promise<string> {
+  let text = '';
+  return new Promise((resolve, reject) => {
+    child.stdout?.on('data', (chunk: Buffer) => {
+      text += String(chunk);
+      const [address] = /^http:\/\/\S+(?=\n)/m.exec(text) ?? [];
+      if (address) resolve(address);
+    });
+    child.on('exit', () => reject(new Error(`no address: ${text}`)));
+  });
+}

@@ -4,7 +4,7 @@ import { beforeEach, expect, it, vi } from 'vitest';
 import WebSocket from 'ws';
 import { decodePicture, type Picture, type ServerMessage } from '../../src/studio/protocol.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
-import { type RunningCli, runCli, startCli } from './runCli.ts';
+import { printedAddress, runCli, startCli } from './runCli.ts';
 import { tinySettings, writeTinyScene } from './tinyScene.ts';
 
 let folder: string;
@@ -12,19 +12,6 @@ beforeEach(async () => {
   folder = temporaryFolder();
   await writeTinyScene(path.join(folder, 'scene'));
 });
-
-/** The address stands alone on a line. */
-function addressOf({ process: child }: RunningCli): Promise<string> {
-  let text = '';
-  return new Promise((resolve, reject) => {
-    child.stdout?.on('data', (chunk: Buffer) => {
-      text += String(chunk);
-      const [address] = /^http:\/\/\S+(?=\n)/m.exec(text) ?? [];
-      if (address) resolve(address);
-    });
-    child.on('exit', () => reject(new Error(`no address: ${text}`)));
-  });
-}
 
 async function visit(address: string) {
   const socket = new WebSocket(`${address.replace('http', 'ws')}socket`, { origin: new URL(address).origin });
@@ -62,7 +49,7 @@ it('[SU1] train --studio prints its address, shows the run and takes commands; s
     ['train', 'instant-ngp', '--data', 'scene', '--name', 'seen', '--studio', ...settings],
     { cwd: folder },
   );
-  const address = await addressOf(training);
+  const address = await printedAddress(training);
   expect(address).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/);
   const page = await visit(address);
   const { scene, outputs } = await page.scene();
@@ -90,7 +77,7 @@ it('[SU1] train --studio prints its address, shows the run and takes commands; s
   expect([code, stdout]).toEqual([0, expect.stringContaining('stopped at step')]);
 
   const showing = startCli(['studio', 'runs'], { cwd: folder });
-  const shownAt = await addressOf(showing);
+  const shownAt = await printedAddress(showing);
   const later = await visit(shownAt);
   const hello = await later.scene();
   expect(hello).toMatchObject({ run: { name: 'seen', mode: 'finished' }, commands: [], readOnly: true });
