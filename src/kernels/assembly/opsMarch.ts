@@ -23,10 +23,12 @@ export function opMarch(unit: i32, rays: i32, origins: usize, directions: usize,
   const block = scratch + <usize>threadIndex() * opMarchScratchBytes();
   const plan = changetype<Plan>(block), walker = changetype<Walker>(block + offsetof<Plan>());
   const roundPositions = block + offsetof<Plan>() + offsetof<Walker>(), roundSteps = roundPositions + ROUND * 16;
+  // Whatever a plan has beside these is not asked for: scratch space holds what was there before.
+  memory.fill(block, 0, offsetof<Plan>());
   plan.rays = rays; plan.origins = origins; plan.directions = directions;
   plan.boxMinX = 0; plan.boxMinY = 0; plan.boxMinZ = 0; plan.boxScale = 1;
-  plan.levels = levels; plan.resolution = resolution; plan.bits = bits; plan.coarseBits = coarseBits; plan.contracted = 0; plan.distances = 0;
-  plan.near = near; plan.coneAngle = coneAngle; plan.minStep = minStep; plan.maxStep = maxStep; plan.stepGrowth = 0;
+  plan.levels = levels; plan.resolution = resolution; plan.bits = bits; plan.coarseBits = coarseBits;
+  plan.near = near; plan.coneAngle = coneAngle; plan.minStep = minStep; plan.maxStep = maxStep;
   const end = min(rays, (unit + 1) * UNIT_RAYS);
   for (let ray = unit * UNIT_RAYS; ray < end; ray++) {
     beginWalk(plan, walker, ray, jitter ? uniformAt(jitterKey, ray) : <f32>0.5);

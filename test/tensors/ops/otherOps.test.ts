@@ -258,6 +258,17 @@ describe('marchRays', () => {
     for (const variant of kernelVariants) expect(await onSimd({ variant }, counts)).toEqual([0, 0, second]);
   });
 
+  it('does not look at what was in its memory before', async () => {
+    const settings = { minStep: 0.013 };
+    const clean = await onSimd({}, () => march(settings));
+    const afterOthers = await onSimd({}, () => {
+      // One piece of memory that has all of what the call takes, full of numbers that would be addresses.
+      tf.fill([1 << 20], 2_000_000_000, 'int32').dispose();
+      return march(settings);
+    });
+    expect(afterOthers).toEqual(clean);
+  });
+
   it('takes no rays, and says what does not fit', async () => {
     await onSimd({}, () => {
       const none = tf.zeros([0, 3]) as tf.Tensor2D;
