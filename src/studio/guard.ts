@@ -33,7 +33,7 @@ export function guard(app: FastifyInstance, { host, token }: GuardOptions): void
     reply.headers(headers);
     const refusal = refusalOf(request, names);
     if (refusal !== undefined) return refuse(reply, 403, refusal);
-    if (token === undefined || !needsToken(request.url)) return;
+    if (token === undefined || !needsToken(request.routeOptions.url)) return;
     if (!isEqual(cookieOf(request), token))
       return refuse(reply, 401, 'the address with its token is needed: it was printed when the studio began');
   });
@@ -51,8 +51,9 @@ function refuse(reply: FastifyReply, code: number, error: string): FastifyReply 
   return reply.code(code).send({ error });
 }
 
-function needsToken(url: string): boolean {
-  return /^\/(api|socket)(?!\/session$)/.test(url);
+/** @param route the pattern that the request was found by, not its address, which can be written in many ways; undefined: there is nothing */
+function needsToken(route: string | undefined): boolean {
+  return route !== undefined && /^\/(api|socket)(?!\/session$)/.test(route);
 }
 
 function refusalOf(

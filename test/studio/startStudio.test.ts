@@ -283,6 +283,10 @@ describe('[SU3] who is not meant', () => {
       });
     expect((await fetch(`${local}/api/runs`)).status).toBe(401);
     await expect(open(local)).rejects.toThrow('401');
+    // Addresses are found by what their letters mean, however these are written.
+    const { host } = new URL(local);
+    for (const place of ['/%61pi/runs', '/api%2Fruns', '//api/runs', '/api/runs/', '/%73ocket', '/API/runs'])
+      expect([401, 404], place).toContain(await ask(local, { host }, place));
     for (const wrong of [{ token: `${token}x` }, { token: token.slice(1) }, { token: 5 }, {}, null])
       expect((await session(wrong)).status).toBeGreaterThanOrEqual(400);
     const opened = await session({ token });
