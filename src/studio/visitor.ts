@@ -29,7 +29,7 @@ export interface Visitor {
   send(message: ServerMessage): void;
   /** The same message to many: made into text once. */
   sendText(text: string): void;
-  /** Resolves when the picture is on its way. */
+  /** Resolves when the picture, or why it cannot be shown, is on its way. */
   show(picture: ViewedPicture): Promise<void>;
   end(code: number, reason: string): void;
 }
@@ -101,7 +101,10 @@ export function createVisitor(socket: WebSocket, number: number, handlers: Visit
         return send({ type: 'lookFailed', serial: picture.serial, error: picture.error });
       const look = looks.get(picture.serial);
       if (!look) return handlers.seen();
-      const frames = await Promise.all(look.outputs.map((_, output) => encode(picture, look, output)));
+      const frames = await Promise.all(look.outputs.map((_, output) => encode(picture, look, output))).catch(
+        (error: Error) => send({ type: 'lookFailed', serial: picture.serial, error: error.message }),
+      );
+      if (!frames) return handlers.seen();
       if (socket.readyState !== socket.OPEN) return;
       unshown.push(frames.length);
       for (const frame of frames) socket.send(frame);

@@ -20,12 +20,14 @@ const borderPoints = 32;
 const farthest = Math.tan((80 / 180) * Math.PI);
 /** Share of the picture beyond its border up to which a splat's ellipse follows the lens; as INRIA's, where it is 0.15 (of the half width 0.3). */
 const margin = 0.15;
+/** Of a fisheye's p1 and p2: kernels bend by them what lies on the plane z = 1, lenses what they have bent. Up to here these differ by a pixel far from the axis. */
+const mostTangential = 1e-4;
 
 const lensKinds = { pinhole: 0, distorted: 1, fisheye: 2 } as const;
 
 /**
  * The camera at a resolution halved `level` times.
- * @throws ConfigError for an equirectangular camera: it has no plane z = 1
+ * @throws ConfigError for an equirectangular camera, which has no plane z = 1, for lens models beyond OpenCV's, and for a fisheye with tangential distortion
  */
 export function splatView(camera: Camera, level = 0): SplatView {
   const { model, distortion, cameraToWorld: m } = camera;
@@ -37,6 +39,11 @@ export function splatView(camera: Camera, level = 0): SplatView {
     throw new ConfigError(
       `splats cannot be trained on photos with the camera model ${model}; undistort the photos with COLMAP (image_undistorter), or choose the method instant-ngp`,
     );
+  const [k1, k2, k3, k4, p1, p2] = distortion ?? [0, 0, 0, 0, 0, 0];
+  if (model === 'OPENCV_FISHEYE' && Math.max(Math.abs(p1), Math.abs(p2)) > mostTangential)
+    throw new ConfigError(
+      'splats cannot be seen by a fisheye camera with tangential distortion (p1, p2): undistort the photos, or choose the method instant-ngp',
+    );
   const factor = 2 ** -level;
   const [px, py, pz] = [m[3]!, m[7]!, m[11]!];
   // OpenGL's axes to OpenCV's: y and z change their signs. The rows of world-to-camera are the columns of camera-to-world.
@@ -44,7 +51,6 @@ export function splatView(camera: Camera, level = 0): SplatView {
     [m[column]!, m[4 + column]!, m[8 + column]!].map((value) => sign * value) as [number, number, number];
   const rows = [row(0, 1), row(1, -1), row(2, -1)] as const;
   const offset = (axis: 0 | 1 | 2) => -(rows[axis][0] * px + rows[axis][1] * py + rows[axis][2] * pz);
-  const [k1, k2, k3, k4, p1, p2] = distortion ?? [0, 0, 0, 0, 0, 0];
   const lens =
     model === 'OPENCV_FISHEYE' ? lensKinds.fisheye : distortion ? lensKinds.distorted : lensKinds.pinhole;
   const { left, right, top, bottom } = extentOf(camera);
