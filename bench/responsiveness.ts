@@ -6,16 +6,16 @@
  *     npx tsx bench/responsiveness.ts [seconds] [key=value ...]
  */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { createInterface } from 'node:readline';
 import { runTraining } from '../src/cli/runTraining.ts';
 import { loadConfig } from '../src/config/loadConfig.ts';
-import { writeDemoScene } from '../src/data/demo/writeDemoScene.ts';
 import { isMain, report } from './report.ts';
 import type { ControlRoundTrips } from './support/controlRoundTrips.ts';
+import { foxOrDemo } from './support/foxOrDemo.ts';
 
 export interface Quantiles {
   readonly p50: number;
@@ -98,20 +98,11 @@ function quantilesOf(values: readonly number[]): Quantiles {
   return { p50: at(0.5), p99: at(0.99), max: sorted.at(-1) ?? Number.NaN, count: sorted.length };
 }
 
-async function sceneFolder(): Promise<string> {
-  const root = process.env['NERFSTREAM_DATA_DIR'] ?? path.resolve(import.meta.dirname, '../../shared/data');
-  const fox = path.join(root, 'fox');
-  if (existsSync(fox)) return fox;
-  const demo = path.join(mkdtempSync(path.join(tmpdir(), 'nerfstream-bench-')), 'demo');
-  await writeDemoScene(demo, {});
-  return demo;
-}
-
 if (isMain(import.meta.url)) {
   const given = process.argv.slice(2).filter((argument) => argument !== '--peers');
   const seconds = Number(given.find((argument) => !argument.includes('=')) ?? 20);
   const assignments = given.filter((argument) => argument.includes('='));
-  const { delay, status, idle } = await benchResponsiveness(await sceneFolder(), seconds, [
+  const { delay, status, idle } = await benchResponsiveness(await foxOrDemo(), seconds, [
     'threads=2',
     'evaluate.imageEverySteps=100',
     'checkpoint.everySteps=200',

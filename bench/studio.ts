@@ -6,7 +6,7 @@
  *     npx tsx bench/studio.ts [method] [seconds] [key=value ...]
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -14,9 +14,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import WebSocket from 'ws';
 import type { RunStatus } from '../machines/runStatus.ts';
 import { sendControl } from '../src/cli/controlClient.ts';
-import { writeDemoScene } from '../src/data/demo/writeDemoScene.ts';
 import { decodePicture, type ServerMessage, type StudioCamera } from '../src/studio/protocol.ts';
 import { isMain, report } from './report.ts';
+import { foxOrDemo } from './support/foxOrDemo.ts';
 
 const main = path.resolve(import.meta.dirname, '../dist/src/cli/main.js');
 /** A page sends a look with every frame that it draws. */
@@ -167,21 +167,12 @@ function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-async function sceneFolder(): Promise<string> {
-  const root = process.env['NERFSTREAM_DATA_DIR'] ?? path.resolve(import.meta.dirname, '../../shared/data');
-  const fox = path.join(root, 'fox');
-  if (existsSync(fox)) return fox;
-  const demo = path.join(mkdtempSync(path.join(tmpdir(), 'nerfstream-bench-')), 'demo');
-  await writeDemoScene(demo, {});
-  return demo;
-}
-
 if (isMain(import.meta.url)) {
   const given = process.argv.slice(2).filter((argument) => argument !== '--peers');
   const method = given.find((argument) => /^[a-z]/.test(argument) && !argument.includes('=')) ?? 'splat';
   const seconds = Number(given.find((argument) => /^\d+$/.test(argument)) ?? 5);
   const settings = given.filter((argument) => argument.includes('='));
-  const args = [method, '--data', await sceneFolder(), 'threads=2', 'trainer.maxSteps=1000000', ...settings];
+  const args = [method, '--data', await foxOrDemo(), 'threads=2', 'trainer.maxSteps=1000000', ...settings];
   const cost = await benchStudio(args, seconds);
   const reference = { name: 'a studio without visitors', value: cost.nobody };
   const steps = { unit: 'steps/s', reference, moreIsBetter: true };

@@ -5,7 +5,7 @@ import { createPhotoFiles } from './photoFiles.ts';
 import type { RunEntry } from './protocol.ts';
 import { createRenderJobs } from './renderJobs.ts';
 import { createRoom } from './room.ts';
-import { describeRunFolder } from './runFiles.ts';
+import { describeRunFolder, isRunFolder } from './runFiles.ts';
 import { isRunning, openSavedRun, type SavedRun } from './savedRun.ts';
 import type { StudioRoom, StudioRooms } from './studioRoutes.ts';
 import type { StudioRun } from './studioRun.ts';
@@ -35,7 +35,7 @@ export function createRooms({ folder, live, shown, readOnly }: RoomsOptions): Op
     if (live?.name === name) return live.runDir;
     const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
     const found = entries.find((entry) => entry.name === name && entry.isDirectory());
-    return found && (await describeRunFolder(path.join(folder, name), 'finished')) && path.join(folder, name);
+    return found && (await isRunFolder(path.join(folder, name))) ? path.join(folder, name) : undefined;
   };
 
   const list = async (): Promise<readonly RunEntry[]> => {
@@ -44,7 +44,7 @@ export function createRooms({ folder, live, shown, readOnly }: RoomsOptions): Op
     const runs = await Promise.all(
       folders.map(async (runDir) => {
         const isLive = live?.runDir === runDir;
-        if (!isLive && !(await describeRunFolder(runDir, 'finished'))) return undefined;
+        if (!isLive && !(await isRunFolder(runDir))) return undefined;
         const mode = isLive ? 'live' : (await isRunning(runDir)) ? 'attached' : 'finished';
         return describeRunFolder(runDir, mode);
       }),

@@ -71,6 +71,14 @@ export function pictureFile(runDir: string, file: string): string | undefined {
   return pictureNames[1].test(file) ? path.join(renders, file) : undefined;
 }
 
+/** Whether there is a run in the folder. */
+export function isRunFolder(runDir: string): Promise<boolean> {
+  return stat(runPaths(runDir).config).then(
+    () => true,
+    () => false,
+  );
+}
+
 /** What the list of runs says of one. `undefined` for a folder that is no run's. */
 export async function describeRunFolder(runDir: string, mode: RunMode): Promise<RunEntry | undefined> {
   const paths = runPaths(runDir);

@@ -1,6 +1,7 @@
 /** In the browser: a .glb file, drawn by three.js (https://threejs.org) at a camera of ours. */
-import { Matrix4, PerspectiveCamera, Scene, WebGLRenderer } from 'three';
+import { PerspectiveCamera, Scene, WebGLRenderer } from 'three';
 import { GLTFLoader } from 'three/examples/jsm/loaders/GLTFLoader.js';
+import { standAt } from './standAt.ts';
 
 /** What is drawn: bytes of a file, and a camera with OpenGL's axes in glTF's coordinates. */
 export interface MeshDrawing {
@@ -25,16 +26,12 @@ async function draw({ bytes, width, height, fieldOfView, cameraToWorld }: MeshDr
   const scene = new Scene();
   scene.add(model);
   const camera = new PerspectiveCamera(fieldOfView, width / height, 0.01, 100);
-  camera.matrixAutoUpdate = false;
-  camera.matrix.copy(new Matrix4().set(...([...cameraToWorld, 0, 0, 0, 1] as Sixteen)));
-  camera.updateMatrixWorld(true);
+  standAt(camera, cameraToWorld);
   renderer.render(scene, camera);
   const picture = renderer.domElement.toDataURL('image/png');
   renderer.dispose();
   renderer.domElement.remove();
   return picture;
 }
-type Four = [number, number, number, number];
-type Sixteen = [...Four, ...Four, ...Four, ...Four];
 
 Object.assign(globalThis, { draw });

@@ -1,6 +1,7 @@
 /** In the browser: a file of splats, drawn by spark (https://sparkjs.dev) through three.js, at a camera of ours. */
 import { SparkRenderer, SplatMesh } from '@sparkjsdev/spark';
-import { Matrix4, PerspectiveCamera, Scene, WebGLRenderer } from 'three';
+import { PerspectiveCamera, Scene, WebGLRenderer } from 'three';
+import { standAt } from './standAt.ts';
 
 /** What is drawn: bytes of a file, and a pinhole camera with OpenGL's axes. */
 export interface Drawing {
@@ -46,9 +47,7 @@ async function draw(drawing: Drawing): Promise<string> {
   await mesh.initialized;
   scene.add(mesh);
   const camera = new PerspectiveCamera();
-  camera.matrixAutoUpdate = false;
-  camera.matrix.copy(new Matrix4().set(...([...drawing.cameraToWorld, 0, 0, 0, 1] as Sixteen)));
-  camera.updateMatrixWorld(true);
+  standAt(camera, drawing.cameraToWorld);
   const [near, far] = [0.01, 1000];
   Object.assign(camera, { near, far });
   camera.projectionMatrix.set(
@@ -69,6 +68,5 @@ async function draw(drawing: Drawing): Promise<string> {
   return picture;
 }
 type Four = [number, number, number, number];
-type Sixteen = [...Four, ...Four, ...Four, ...Four];
 
 Object.assign(globalThis, { draw });

@@ -3,8 +3,7 @@ import { backdropOf, reachOfContents, samplePhoto } from '../backdrop.ts';
 import { loadImage } from '../images.ts';
 import { mapConcurrently } from '../mapConcurrently.ts';
 import type { PhotoFindings } from '../photoFindings.ts';
-import { chooseCenter } from '../poses/choosePlacement.ts';
-import { focusOfAttention } from '../poses/focusOfAttention.ts';
+import { commonFocus } from '../poses/choosePlacement.ts';
 import { type PlacementOptions, placePoses } from '../poses/placePoses.ts';
 import type { Box, Frame, Scene, ScenePoints, WorldToModel } from '../scene.ts';
 import { placePositions } from '../similarity.ts';
@@ -61,12 +60,9 @@ export function fitScene(scene: Scene, placement: PlacementOptions, findings: Ph
   }
 }
 
-/** The point that the cameras look at, if they do. */
+/** The point that the scene's cameras look at, if they do. */
 function lookedAt({ train }: Scene): Vector3 | undefined {
-  const poses = train.map(({ camera }) => camera.cameraToWorld);
-  if (chooseCenter(poses).value !== 'focus') return undefined;
-  const mean = [3, 7, 11].map((at) => poses.reduce((sum, pose) => sum + pose[at]! / poses.length, 0));
-  return focusOfAttention(poses, mean as unknown as Vector3);
+  return commonFocus(train.map(({ camera }) => camera.cameraToWorld));
 }
 
 /** The scene as a bounded one whose box holds all that is before the backdrop, if its box does not yet. */

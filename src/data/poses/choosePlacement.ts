@@ -42,6 +42,11 @@ export function chooseCenter(poses: readonly (readonly number[])[]): Choice<Excl
   return { value: 'focus', why: 'the cameras look at a common point' };
 }
 
+/** The point that the cameras look at in common; undefined where {@link chooseCenter} finds none. */
+export function commonFocus(poses: readonly (readonly number[])[]): Vector3 | undefined {
+  return chooseCenter(poses).value === 'focus' ? focusOfAttention(poses, meanOf(poses, 3)) : undefined;
+}
+
 /** `up`, or `overhead` where the cameras look the same way and were turned so that their up vectors cancel out: they look down. */
 export function chooseOrientation(poses: readonly (readonly number[])[]): Choice<Orientation> {
   const [up, view] = [Math.hypot(...meanOf(poses, 1)), Math.hypot(...meanOf(poses, 2))];

@@ -1,8 +1,7 @@
 /** Numbers of instant-ngp that follow from the scene: how rays march, and how the occupancy grid is kept. */
 import type { Camera } from '../../data/cameras/camera.ts';
-import { chooseCenter } from '../../data/poses/choosePlacement.ts';
-import { focusOfAttention } from '../../data/poses/focusOfAttention.ts';
-import { addScaled, columnOf, mean } from '../../data/vector3.ts';
+import { commonFocus } from '../../data/poses/choosePlacement.ts';
+import { addScaled, columnOf } from '../../data/vector3.ts';
 import type { SceneBounds } from '../radianceModel.ts';
 import type { InstantNgpConfig } from './instantNgpSchema.ts';
 
@@ -112,9 +111,8 @@ function pixelSize(cameras: readonly Camera[], [x, y, z]: readonly [number, numb
 /** How far the cameras are from the point that they look at, model units: the median; 0 where they look at none in common. */
 function distanceLookedAt(cameras: readonly Camera[]): number {
   const poses = cameras.map(({ cameraToWorld }) => cameraToWorld);
-  if (chooseCenter(poses).value !== 'focus') return 0;
-  const positions = poses.map((pose) => columnOf(pose, 3));
-  const focus = focusOfAttention(poses, mean(positions));
-  const distances = positions.map((position) => Math.hypot(...addScaled(position, focus, -1)));
+  const focus = commonFocus(poses);
+  if (!focus) return 0;
+  const distances = poses.map((pose) => Math.hypot(...addScaled(columnOf(pose, 3), focus, -1)));
   return distances.sort((a, b) => a - b)[distances.length >> 1] ?? 0;
 }

@@ -1,12 +1,13 @@
 /** The run's complete configuration, to search, with what each key means. */
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
+import type { ConfigKey } from '../../../config/listConfigKeys.ts';
 import { api } from '../../protocol.ts';
-import { Check } from '../controls/controls.tsx';
+import { Check, SearchField } from '../controls/controls.tsx';
 import { requestJson } from '../requestJson.ts';
 import { notify } from '../store.ts';
 import { useStudio } from '../studio.ts';
-import { type ConfigKey, configRows } from './configRows.ts';
+import { configRows } from './configRows.ts';
 
 export function ConfigPanel() {
   const { store } = useStudio();
@@ -29,15 +30,7 @@ export function ConfigPanel() {
   return (
     <>
       <div class="row">
-        <input
-          class="grow"
-          type="search"
-          aria-label="Search the configuration"
-          placeholder="Key, value or words"
-          onInput={({ currentTarget }) => {
-            sought.value = currentTarget.value;
-          }}
-        />
+        <SearchField label="Search the configuration" hint="Key, value or words" sought={sought} />
         <Check
           label="Not as the default"
           isChecked={changedOnly.value}

@@ -1,13 +1,5 @@
 /** A configuration as rows: each value by its dotted key, with what the schema says of it. */
-
-/** As `api.configKeys` lists them. */
-export interface ConfigKey {
-  readonly key: string;
-  readonly kind?: string;
-  readonly expects: string;
-  readonly default?: unknown;
-  readonly description: string;
-}
+import type { ConfigKey } from '../../../config/listConfigKeys.ts';
 
 export interface ConfigRow {
   readonly key: string;

@@ -1,4 +1,5 @@
 /** The plain controls that panels are made of. Each has a name that is shown, or said to screen readers where a sign is enough. */
+import type { Signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { Icon, type IconName } from './icons.tsx';
 
@@ -155,6 +156,29 @@ export function NumberField({
         }}
       />
     </label>
+  );
+}
+
+/** What a list is searched for. @param label said to screen readers @param hint shown while it is empty; default: the label */
+export function SearchField({
+  label,
+  hint = label,
+  sought,
+}: {
+  readonly label: string;
+  readonly hint?: string;
+  readonly sought: Signal<string>;
+}) {
+  return (
+    <input
+      class="grow"
+      type="search"
+      aria-label={label}
+      placeholder={hint}
+      onInput={({ currentTarget }) => {
+        sought.value = currentTarget.value;
+      }}
+    />
   );
 }
 

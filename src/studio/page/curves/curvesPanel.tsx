@@ -1,6 +1,6 @@
 /** Every scalar of the run as a curve, live; other runs over it. */
 import { type Signal, useSignal } from '@preact/signals';
-import { Check, Choice, Section, Slider } from '../controls/controls.tsx';
+import { Check, Choice, SearchField, Section, Slider } from '../controls/controls.tsx';
 import { useStudio } from '../studio.ts';
 import { Chart } from './chart.tsx';
 import { groupsOf } from './groupsOf.ts';
@@ -21,15 +21,7 @@ export function CurvesPanel() {
   return (
     <>
       <div class="row">
-        <input
-          class="grow"
-          type="search"
-          aria-label="Search curves"
-          placeholder="Search curves"
-          onInput={({ currentTarget }) => {
-            sought.value = currentTarget.value;
-          }}
-        />
+        <SearchField label="Search curves" sought={sought} />
         <Choice
           label="Over"
           value={axis.value}

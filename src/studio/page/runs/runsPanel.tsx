@@ -2,6 +2,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { api, type RunEntry } from '../../protocol.ts';
+import { SearchField } from '../controls/controls.tsx';
 import { shownDuration, shownNumber } from '../formats.ts';
 import { requestJson } from '../requestJson.ts';
 import { notify } from '../store.ts';
@@ -29,14 +30,7 @@ export function RunsPanel() {
   const shown = runs.value.filter(({ name }) => name.toLowerCase().includes(sought.value.toLowerCase()));
   return (
     <>
-      <input
-        type="search"
-        aria-label="Search runs"
-        placeholder="Search runs"
-        onInput={({ currentTarget }) => {
-          sought.value = currentTarget.value;
-        }}
-      />
+      <SearchField label="Search runs" sought={sought} />
       <ul class="runs">
         {shown.map((entry) => (
           <li key={entry.name}>

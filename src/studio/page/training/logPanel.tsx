@@ -2,6 +2,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { LogLine } from '../../protocol.ts';
+import { SearchField } from '../controls/controls.tsx';
 import { useStudio } from '../studio.ts';
 
 export function LogPanel() {
@@ -12,14 +13,7 @@ export function LogPanel() {
   useEffect(() => end.current?.scrollIntoView({ block: 'end' }), [lines.length]);
   return (
     <>
-      <input
-        type="search"
-        aria-label="Search the log"
-        placeholder="Search the log"
-        onInput={({ currentTarget }) => {
-          sought.value = currentTarget.value;
-        }}
-      />
+      <SearchField label="Search the log" sought={sought} />
       <LogLines lines={lines} />
       <div ref={end} />
     </>
