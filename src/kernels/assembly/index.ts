@@ -21,7 +21,7 @@ export { matMulTiles, matMulFinish } from './matmul';
 export { multiplyAddPeak, peakOperationsPerRound } from './peak';
 export { beginWalkers, advanceWalkers } from './walkers';
 export { splatProject } from './splatProject';
-export { splatSort, splatFill } from './splatTiles';
+export { splatFindTiles, splatFill } from './splatTiles';
 export { splatScratchBytes } from './splatScratch';
 export { splatTrainTile } from './splatTrain';
 export { splatRenderTile, splatFrontTile, splatPictureColors } from './splatRender';

@@ -2,7 +2,8 @@
 // each row in the vectors of 4 pixels that hold such pixels.
 import { multiplyAdd, toInt } from './simd';
 import { Record, SplatPlan, TILE_SIDE, recordAt, tileHeight } from './splatPlan';
-import { COLOR, FIRST_VECTOR, LAST_VECTOR, LIGHT, PLANE, PLANE_ROW, SPANS, alphasAt } from './splatScratch';
+import { COLOR, FIRST_VECTOR, LAST_VECTOR, LIGHT, PLANE, PLANE_ROW, alphasAt, spansAt } from './splatScratch';
+import { sortedTile } from './splatTiles';
 
 /** A tile of the picture: where it is, and which of its rows are looked at. */
 // One thread works on one tile at a time, so that these may live in the instance.
@@ -12,10 +13,11 @@ export let top: i32 = 0;
 export let rows: i32 = 0;
 export let stride: i32 = 1;
 let perStride: f32 = 1;
-export let firstEntry: i32 = 0;
-export let endEntry: i32 = 0;
+/** (splat, pair) of the tile's splats, int32 each, nearest first; and the end of that list. */
+export let list: usize = 0;
+export let endOfList: usize = 0;
 
-export function enterTile(plan: SplatPlan, tile: i32): void {
+export function enterTile(plan: SplatPlan, scratch: usize, tile: i32): void {
   const height = tileHeight(plan), begin = tile / plan.tilesX * height;
   left = tile % plan.tilesX * TILE_SIDE;
   stride = plan.rowStride;
@@ -25,8 +27,9 @@ export function enterTile(plan: SplatPlan, tile: i32): void {
   top = begin + (offset < 0 ? offset + stride : offset);
   const end = min(begin + height, plan.height);
   rows = top < end ? (end - top + stride - 1) / stride : 0;
-  firstEntry = load<i32>(plan.tileOffsets + (<usize>tile << 2));
-  endEntry = load<i32>(plan.tileOffsets + (<usize>tile << 2), 4);
+  const first = load<i32>(plan.tileOffsets + (<usize>tile << 2)), after = load<i32>(plan.tileOffsets + (<usize>tile << 2), 4);
+  list = sortedTile(plan, scratch, first, after);
+  endOfList = list + (<usize>(after - first) << 3);
 }
 
 /** First row of the tile at or after `edge` (pixels), and last one at or before it. */
@@ -89,21 +92,21 @@ const FRONT_REST: f32 = 2.0 / 3.0;
 /**
  * Light and colours of the tile's pixels. With `keep`, spans and alphas stay for backward. With `front`, colours are those of
  * the first third of the light alone: what splats take of it after that does not count.
- * @returns the entry after the last that was blended: behind it no pixel has light left
+ * @returns the end of what was blended of the list: behind it no pixel has light left
  */
 // @ts-ignore: decorator
 @inline
-function blend(plan: SplatPlan, scratch: usize, keep: bool, front: bool): i32 {
+function blend(plan: SplatPlan, scratch: usize, keep: bool, front: bool): usize {
   const zero = f32x4.splat(0), rest = f32x4.splat(FRONT_REST), one = f32x4.splat(1), lanes = f32x4(0, 1, 2, 3), cutoff = f32x4.splat(plan.cutoff);
   for (let at = scratch, end = scratch + <usize>rows * PLANE_ROW; at < end; at += 16) {
     v128.store(at, one, LIGHT);
     v128.store(at, zero, COLOR); v128.store(at, zero, COLOR + PLANE); v128.store(at, zero, COLOR + 2 * PLANE);
   }
-  let spans = scratch + SPANS, alphas = scratch + alphasAt(plan);
-  let entry = firstEntry;
-  for (; entry < endEntry; entry++) {
-    if (((entry - firstEntry) & 7) == 7 && isFinished(plan, scratch)) break;
-    const record = recordAt(plan, load<i32>(plan.entries + (<usize>entry << 3)));
+  let spans = scratch + spansAt(plan), alphas = scratch + alphasAt(plan);
+  let entry = list;
+  for (; entry < endOfList; entry += 8) {
+    if (((entry - list) & 56) == 56 && isFinished(plan, scratch)) break;
+    const record = recordAt(plan, load<i32>(entry));
     const first = firstRowFrom(record.top), last = lastRowTo(record.bottom);
     if (keep) {
       store<u8>(spans, <u8>min(first, TILE_SIDE)); store<u8>(spans, <u8>(last + 1), 1);
@@ -144,14 +147,14 @@ function blend(plan: SplatPlan, scratch: usize, keep: bool, front: bool): i32 {
   return entry;
 }
 
-export function blendOnly(plan: SplatPlan, scratch: usize): i32 {
+export function blendOnly(plan: SplatPlan, scratch: usize): usize {
   return blend(plan, scratch, false, false);
 }
 
-export function blendFront(plan: SplatPlan, scratch: usize): i32 {
+export function blendFront(plan: SplatPlan, scratch: usize): usize {
   return blend(plan, scratch, false, true);
 }
 
-export function blendAndKeep(plan: SplatPlan, scratch: usize): i32 {
+export function blendAndKeep(plan: SplatPlan, scratch: usize): usize {
   return blend(plan, scratch, true, false);
 }

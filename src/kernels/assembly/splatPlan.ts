@@ -73,29 +73,25 @@ export class SplatPlan {
 
   // Projected splats, in the order of the parameters.
   records: usize;
-  /** [splats] float32 depth, uint8 flags (see splatProject.ts), and where its tiles begin in its chunk's spans. */
+  /** [splats] float32 depth, uint8 flags (see splatProject.ts). */
   depths: usize;
   flags: usize;
-  spanOffsets: usize;
   /** [chunks][CHUNK] int32: those in view; [chunks]: see Chunk. */
   inView: usize;
   chunks: usize;
-  /** [chunks][spanBytes] uint16: first and last tile row, then first and last tile of each row. */
+  /** [chunks][spanBytes] uint16, of those in view: first and last tile row, then first tile and the one after the last of each row. */
   spans: usize;
   spanBytes: i32;
 
-  // Tile lists. [threads][tiles], [tiles + 1], [tiles] int32; entries of (splat, pair) in tile order.
-  threads: i32;
+  // Tile lists (splatTiles.ts). Bundles of so many chunks write into them side by side.
+  bundles: i32;
+  bundleChunks: i32;
+  /** [bundles][tiles] int32: how many pairs a bundle has in a tile, then where the next of them goes; [tiles + 1] int32. */
   tileCounts: usize;
   tileOffsets: usize;
-  tileCursors: usize;
+  /** [pairs] uint64, tile by tile: the pair, and above it the depth by which it is sorted; [pairs] int32: its splat. */
   entries: usize;
-  /** Scratch space of the sort: [2][splats] keys, [2][splats] splats, [2][2048] counters. */
-  sortKeys: usize;
-  sortSplats: usize;
-  sortCounters: usize;
-  /** Splats in view, nearest first. */
-  order: usize;
+  pairSplats: usize;
   visible: i32;
   pairs: i32;
   /** Most entries of one tile. */

@@ -3,7 +3,6 @@ import { dot3, ownProjection, projectCentres, projectShapes, Projection } from '
 import { colorsAt, viewOf } from './splatHarmonics';
 import { CHUNK, Record, SplatPlan, TILE_SIDE, chunkAt, recordAt, tileHeight } from './splatPlan';
 import { multiplyAdd, toInt } from './simd';
-import { threadIndex } from './thread';
 import { storeTransposed } from './transpose';
 
 /** Flags of a splat: in view; red, green, blue above 0. */
@@ -31,9 +30,16 @@ function footprintOf(p: Projection): Footprint {
   return changetype<Footprint>(changetype<usize>(p) + offsetof<Projection>('logScale0'));
 }
 
-/** Unit = a chunk of splats. */
-export function splatProject(chunk: i32, address: usize): void {
-  const plan = changetype<SplatPlan>(address), p = ownProjection(), foot = changetype<usize>(footprintOf(p)), state = chunkAt(plan, chunk);
+/** Unit = a bundle of chunks, which counts what it has for each tile. */
+export function splatProject(bundle: i32, address: usize): void {
+  const plan = changetype<SplatPlan>(address), bytes = <usize>(plan.tilesX * plan.tilesY) << 2, counts = plan.tileCounts + <usize>bundle * bytes;
+  memory.fill(counts, 0, bytes);
+  const chunks = (plan.count + CHUNK - 1) / CHUNK, last = min((bundle + 1) * plan.bundleChunks, chunks);
+  for (let chunk = bundle * plan.bundleChunks; chunk < last; chunk++) projectChunk(plan, chunk, counts);
+}
+
+function projectChunk(plan: SplatPlan, chunk: i32, counts: usize): void {
+  const p = ownProjection(), foot = changetype<usize>(footprintOf(p)), state = chunkAt(plan, chunk);
   const first = chunk * CHUNK, end = min(plan.count, first + CHUNK);
   const spans = plan.spans + <usize>chunk * <usize>plan.spanBytes;
   let cursor = spans, visible = 0, pairs = 0;
@@ -49,9 +55,8 @@ export function splatProject(chunk: i32, address: usize): void {
     for (let lane = 0; lane < 4; lane++) {
       if ((mask >> lane & 1) == 0) continue;
       const splat = block + lane, record = recordAt(plan, splat), at = foot + (<usize>lane << 2);
-      const next = writeSpans(plan, record, at, cursor);
+      const next = writeSpans(plan, record, at, counts, cursor);
       if (record.tiles == 0) continue;
-      store<u32>(plan.spanOffsets + (<usize>splat << 2), <u32>(cursor - spans));
       cursor = next;
       store<u8>(plan.flags + <usize>splat, load<u8>(at, offsetof<Footprint>('flags')));
       store<i32>(plan.inView + (<usize>(first + visible++) << 2), splat);
@@ -136,12 +141,12 @@ function halfWidthAt(record: Record, dy: f32): f32 {
 /**
  * Writes the tiles whose pixel centres the ellipse may hold, row by row, and counts them for the tiles.
  * @param foot its lane of the footprint
+ * @param counts [tiles] int32
  * @returns the end of what was written
  */
 // @ts-ignore: decorator
 @inline
-function writeSpans(plan: SplatPlan, record: Record, foot: usize, to: usize): usize {
-  const counts = plan.tileCounts + (<usize>(threadIndex() * plan.tilesX * plan.tilesY) << 2);
+function writeSpans(plan: SplatPlan, record: Record, foot: usize, counts: usize, to: usize): usize {
   const firstRow = load<i32>(foot, offsetof<Footprint>('firstRow')), lastRow = load<i32>(foot, offsetof<Footprint>('lastRow'));
   store<u16>(to, <u16>firstRow);
   store<u16>(to, <u16>lastRow, 2);

@@ -8,7 +8,7 @@ import { storeTransposed } from './transpose';
 /** Unit = a tile. The picture's rows have room for whole tiles. */
 export function splatRenderTile(tile: i32, address: usize): void {
   const plan = changetype<SplatPlan>(address), scratch = ownScratch(plan);
-  enterTile(plan, tile);
+  enterTile(plan, scratch, tile);
   blendOnly(plan, scratch);
   showTile(plan, scratch);
 }
@@ -16,7 +16,7 @@ export function splatRenderTile(tile: i32, address: usize): void {
 /** The same with the colours of the first third of the light. */
 export function splatFrontTile(tile: i32, address: usize): void {
   const plan = changetype<SplatPlan>(address), scratch = ownScratch(plan);
-  enterTile(plan, tile);
+  enterTile(plan, scratch, tile);
   blendFront(plan, scratch);
   showTile(plan, scratch);
 }

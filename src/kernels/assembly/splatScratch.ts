@@ -14,20 +14,30 @@ export const TO_COME: usize = 7 * PLANE;
 /** First and last vector of each row of a splat, 16 int32 each and 4 to spare. */
 export const FIRST_VECTOR: usize = 8 * PLANE;
 export const LAST_VECTOR: usize = FIRST_VECTOR + 80;
-/** Spans of the tile's splats, 34 bytes each at most: first row, last row, then first and last vector of each row. */
-export const SPANS: usize = LAST_VECTOR + 80;
+/** Counters of the digits by which the tile's list is sorted: 256, 128 and 128. */
+export const DIGITS_AT: usize = LAST_VECTOR + 80;
+/** The sorted list, 8 bytes a splat, and room for a second one (splatTiles.ts). */
+export const LIST: usize = DIGITS_AT + 512 * 4;
+const LIST_BYTES: usize = 16;
 const SPAN_BYTES: usize = 34;
 
-/** Alphas of the tile's splats in those spans, 16 bytes a vector, follow. */
+/** Spans of the tile's splats, 34 bytes each at most, follow: first row, last row, then first and last vector of each row. */
+// @ts-ignore: decorator
+@inline
+export function spansAt(plan: SplatPlan): usize {
+  return LIST + <usize>plan.longestTile * LIST_BYTES;
+}
+
+/** Then the alphas of the tile's splats in those spans, 16 bytes a vector. */
 // @ts-ignore: decorator
 @inline
 export function alphasAt(plan: SplatPlan): usize {
-  return (SPANS + <usize>plan.longestTile * SPAN_BYTES + 15) & ~15;
+  return (spansAt(plan) + <usize>plan.longestTile * SPAN_BYTES + 15) & ~15;
 }
 
 /** Bytes that a thread's block must have for tiles of `entries` splats. */
 export function splatScratchBytes(entries: i32, train: bool): i32 {
-  return <i32>(SPANS + 64 + (train ? <usize>entries * (SPAN_BYTES + PLANE) : 0));
+  return <i32>(LIST + 64 + <usize>entries * (LIST_BYTES + (train ? SPAN_BYTES + PLANE : 0)));
 }
 
 // @ts-ignore: decorator

@@ -1,40 +1,93 @@
-// From projected splats to the list of each tile, nearest first: a stable radix sort by depth, then a counted fill.
-import { CHUNK, SplatPlan, chunkAt, recordAt } from './splatPlan';
+// From projected splats to the list of each tile, nearest first: a counted fill, in which bundles of splats follow each other, and a stable radix
+// sort by depth of each list, when the tile is worked on.
+import { CHUNK, SplatPlan, chunkAt } from './splatPlan';
+import { DIGITS_AT, LIST } from './splatScratch';
 
-/** Digits of the sort's key: the upper 22 of the 31 bits of a positive depth, so that depths within 1/16,384 count as equal. */
-const DIGIT_BITS: i32 = 11;
-const DIGITS: i32 = 1 << DIGIT_BITS;
+/**
+ * The sort's key: the upper 22 of the 31 bits of a positive depth, so that depths within 1/16,384 count as equal. Its three digits from the last
+ * one on have 8, 7 and 7 bits.
+ */
 const DROPPED_BITS: i32 = 9;
+const DIGIT_BITS: i32 = 7;
+const LAST_BITS: i32 = 8;
 
-/** Gathers what the chunks have in view, sorts it, and finds where each tile's list begins. Not a unit kernel: one thread does it. */
-export function splatSort(address: usize): void {
-  const plan = changetype<SplatPlan>(address);
-  const counters = plan.sortCounters, high = counters + (DIGITS << 2);
-  memory.fill(counters, 0, 2 * (DIGITS << 2));
-  const keys = plan.sortKeys, splats = plan.sortSplats;
-  const chunks = (plan.count + CHUNK - 1) / CHUNK;
+/** Numbers the pairs, and finds where each tile's list begins and, in it, the part of each bundle. Not a unit kernel: it is little work. */
+export function splatFindTiles(address: usize): void {
+  const plan = changetype<SplatPlan>(address), chunks = (plan.count + CHUNK - 1) / CHUNK;
   let visible = 0, pairs = 0;
   for (let chunk = 0; chunk < chunks; chunk++) {
-    const state = chunkAt(plan, chunk), inView = plan.inView + (<usize>(chunk * CHUNK) << 2);
+    const state = chunkAt(plan, chunk);
     state.firstPair = pairs;
     pairs += state.pairs;
-    for (let k = 0; k < state.visible; k++, visible++) {
-      const splat = load<u32>(inView + (<usize>k << 2));
-      const key = load<u32>(plan.depths + (<usize>splat << 2)) >> DROPPED_BITS;
-      store<u32>(keys + (<usize>visible << 2), key);
-      store<u32>(splats + (<usize>visible << 2), splat);
-      increment(counters, key & (DIGITS - 1));
-      increment(high, key >> DIGIT_BITS);
-    }
+    visible += state.visible;
   }
   plan.visible = visible;
   plan.pairs = pairs;
-  const otherKeys = keys + (<usize>plan.count << 2), otherSplats = splats + (<usize>plan.count << 2);
-  toOffsets(counters);
-  toOffsets(high);
-  distribute(visible, keys, splats, counters, 0, otherKeys, otherSplats);
-  distribute(visible, otherKeys, otherSplats, high, DIGIT_BITS, 0, plan.order);
-  findTiles(plan);
+  const bytes = <usize>(plan.tilesX * plan.tilesY) << 2, end = plan.tileCounts + <usize>plan.bundles * bytes;
+  let sum = 0, longest = 0;
+  for (let tile: usize = 0; tile < bytes; tile += 4) {
+    const first = sum;
+    store<i32>(plan.tileOffsets + tile, sum);
+    for (let at = plan.tileCounts + tile; at < end; at += bytes) {
+      const count = load<i32>(at);
+      store<i32>(at, sum);
+      sum += count;
+    }
+    longest = max(longest, sum - first);
+  }
+  store<i32>(plan.tileOffsets + bytes, sum);
+  plan.longestTile = longest;
+}
+
+/** Unit = a bundle of chunks: writes its part of the tiles' lists, pairs in ascending order. */
+export function splatFill(bundle: i32, address: usize): void {
+  const plan = changetype<SplatPlan>(address), columns = plan.tilesX, entries = plan.entries;
+  const cursors = plan.tileCounts + (<usize>(bundle * columns * plan.tilesY) << 2);
+  const chunks = (plan.count + CHUNK - 1) / CHUNK, last = min((bundle + 1) * plan.bundleChunks, chunks);
+  for (let chunk = bundle * plan.bundleChunks; chunk < last; chunk++) {
+    const state = chunkAt(plan, chunk);
+    let span = plan.spans + <usize>chunk * <usize>plan.spanBytes, pair = state.firstPair;
+    for (let k = chunk * CHUNK, end = k + state.visible; k < end; k++) {
+      const splat = load<i32>(plan.inView + (<usize>k << 2));
+      const key = <u64>(load<u32>(plan.depths + (<usize>splat << 2)) >> DROPPED_BITS) << 32;
+      const firstRow = <i32>load<u16>(span), lastRow = <i32>load<u16>(span, 2);
+      span += 4;
+      for (let row = firstRow; row <= lastRow; row++, span += 4) {
+        const first = <i32>load<u16>(span), after = <i32>load<u16>(span, 2);
+        for (let cursor = cursors + (<usize>(row * columns + first) << 2), stop = cursor + (<usize>(after - first) << 2); cursor < stop; cursor += 4) {
+          const at = load<i32>(cursor);
+          store<i32>(cursor, at + 1);
+          store<u64>(entries + (<usize>at << 3), key | <u64>pair);
+          store<i32>(plan.pairSplats + (<usize>pair << 2), splat);
+          pair++;
+        }
+      }
+    }
+  }
+}
+
+/** Sorts entries `first` to `after` by depth. @returns where (splat, pair) of each lies, nearest first: in the thread's scratch space */
+export function sortedTile(plan: SplatPlan, scratch: usize, first: i32, after: i32): usize {
+  const from = plan.entries + (<usize>first << 3), bytes = <usize>(after - first) << 3;
+  const list = scratch + LIST, other = list + (<usize>plan.longestTile << 3);
+  const last = scratch + DIGITS_AT, middle = last + (4 << LAST_BITS), high = middle + (4 << DIGIT_BITS);
+  memory.fill(last, 0, (4 << LAST_BITS) + 2 * (4 << DIGIT_BITS));
+  for (let at = from, end = from + bytes; at < end; at += 8) {
+    const key = load<u32>(at, 4);
+    increment(last, key & ((1 << LAST_BITS) - 1));
+    increment(middle, key >> LAST_BITS & ((1 << DIGIT_BITS) - 1));
+    increment(high, key >> (LAST_BITS + DIGIT_BITS));
+  }
+  toOffsets(last, 1 << LAST_BITS);
+  toOffsets(middle, 1 << DIGIT_BITS);
+  toOffsets(high, 1 << DIGIT_BITS);
+  for (let at = from, end = from + bytes; at < end; at += 8) place(list, last, load<u32>(at, 4) & ((1 << LAST_BITS) - 1), load<u64>(at));
+  for (let at = list, end = list + bytes; at < end; at += 8) place(other, middle, load<u32>(at, 4) >> LAST_BITS & ((1 << DIGIT_BITS) - 1), load<u64>(at));
+  for (let at = other, end = other + bytes; at < end; at += 8) {
+    const pair = load<u32>(at), splat = load<u32>(plan.pairSplats + (<usize>pair << 2));
+    place(list, high, load<u32>(at, 4) >> (LAST_BITS + DIGIT_BITS), <u64>splat | <u64>pair << 32);
+  }
+  return list;
 }
 
 // @ts-ignore: decorator
@@ -44,65 +97,19 @@ function increment(counters: usize, digit: u32): void {
   store<u32>(at, load<u32>(at) + 1);
 }
 
-function toOffsets(counters: usize): void {
+// @ts-ignore: decorator
+@inline
+function place(to: usize, offsets: usize, digit: u32, entry: u64): void {
+  const at = offsets + (<usize>digit << 2), index = load<u32>(at);
+  store<u32>(at, index + 1);
+  store<u64>(to + (<usize>index << 3), entry);
+}
+
+function toOffsets(counters: usize, digits: usize): void {
   let sum: u32 = 0;
-  for (let at = counters, end = counters + (DIGITS << 2); at < end; at += 4) {
+  for (let at = counters, end = counters + (digits << 2); at < end; at += 4) {
     const count = load<u32>(at);
     store<u32>(at, sum);
     sum += count;
-  }
-}
-
-/** Moves splats to the places of their digits; keys too, unless `toKeys` is 0. */
-function distribute(count: i32, keys: usize, splats: usize, offsets: usize, shift: i32, toKeys: usize, toSplats: usize): void {
-  for (let i: usize = 0, end = <usize>count << 2; i < end; i += 4) {
-    const key = load<u32>(keys + i);
-    const offset = offsets + (<usize>(key >> shift & (DIGITS - 1)) << 2);
-    const to = <usize>load<u32>(offset);
-    store<u32>(offset, <u32>to + 1);
-    if (toKeys) store<u32>(toKeys + (to << 2), key);
-    store<u32>(toSplats + (to << 2), load<u32>(splats + i));
-  }
-}
-
-/** Adds up the threads' counts (leaving zeros for the next time). */
-function findTiles(plan: SplatPlan): void {
-  const tiles = plan.tilesX * plan.tilesY, bytes = <usize>tiles << 2;
-  let sum = 0, longest = 0;
-  for (let tile: usize = 0; tile < bytes; tile += 4) {
-    let count = 0;
-    for (let thread = 0; thread < plan.threads; thread++) {
-      const at = plan.tileCounts + <usize>thread * bytes + tile;
-      count += load<i32>(at);
-      store<i32>(at, 0);
-    }
-    store<i32>(plan.tileOffsets + tile, sum);
-    store<i32>(plan.tileCursors + tile, sum);
-    sum += count;
-    longest = max(longest, count);
-  }
-  store<i32>(plan.tileOffsets + bytes, sum);
-  plan.longestTile = longest;
-}
-
-/** Writes the entries (splat, pair) of all tiles. Not a unit kernel: two threads lose more by each other's cache lines than they gain. */
-export function splatFill(address: usize): void {
-  const plan = changetype<SplatPlan>(address);
-  const order = plan.order, columns = plan.tilesX, cursors = plan.tileCursors, entries = plan.entries;
-  for (let k: usize = 0, last = <usize>plan.visible << 2; k < last; k += 4) {
-    const splat = load<i32>(order + k), chunk = splat / CHUNK;
-    let span = plan.spans + <usize>chunk * <usize>plan.spanBytes + <usize>load<u32>(plan.spanOffsets + (<usize>splat << 2));
-    const firstRow = <i32>load<u16>(span), lastRow = <i32>load<u16>(span, 2);
-    let pair = chunkAt(plan, chunk).firstPair + recordAt(plan, splat).firstPair;
-    for (let row = firstRow; row <= lastRow; row++) {
-      span += 4;
-      const first = <i32>load<u16>(span), after = <i32>load<u16>(span, 2);
-      for (let cursor = cursors + (<usize>(row * columns + first) << 2), end = cursor + (<usize>(after - first) << 2); cursor < end; cursor += 4) {
-        const at = load<i32>(cursor);
-        store<i32>(cursor, at + 1);
-        store<u64>(entries + (<usize>at << 3), <u64>splat | <u64>pair << 32);
-        pair++;
-      }
-    }
   }
 }

@@ -1,7 +1,7 @@
 // Training on a tile: forward, squared error, and backward to a gradient record for each (splat, tile) pair.
-import { blendAndKeep, endEntry, enterTile, firstEntry, left, rows, stride, top } from './splatBlend';
+import { blendAndKeep, endOfList, enterTile, left, list, rows, stride, top } from './splatBlend';
 import { GRADIENT_BYTES, SplatPlan, TILE_SIDE, recordAt } from './splatPlan';
-import { COLOR, COLOR_GRADIENT, FIRST_VECTOR, LIGHT, PLANE, PLANE_ROW, SPANS, TO_COME, alphasAt, ownScratch } from './splatScratch';
+import { COLOR, COLOR_GRADIENT, FIRST_VECTOR, LIGHT, PLANE, PLANE_ROW, TO_COME, alphasAt, ownScratch, spansAt } from './splatScratch';
 import { horizontalSums, multiplyAdd } from './simd';
 
 /** A pixel that no photo has, transparent and white with premultiplied alpha: a mask hides it (photoPyramid.ts). */
@@ -10,7 +10,7 @@ const MASKED: i32 = 0x00ffffff;
 /** Unit = a tile. */
 export function splatTrainTile(tile: i32, address: usize): void {
   const plan = changetype<SplatPlan>(address), scratch = ownScratch(plan);
-  enterTile(plan, tile);
+  enterTile(plan, scratch, tile);
   const end = blendAndKeep(plan, scratch);
   store<f64>(plan.tileLosses + (<usize>tile << 3), compare(plan, scratch));
   backward(plan, scratch, end);
@@ -54,17 +54,17 @@ function compare(plan: SplatPlan, scratch: usize): f64 {
  * (g the gradient of the pixel's colour), dL/d(ln alpha_k) = w_k g.c_k - alpha_k / (1 - alpha_k) R_k. A record holds the sums over the tile's
  * pixels of that times 1, dx, dy, dx², dx dy, dy², and of w g for red, green, blue.
  */
-function backward(plan: SplatPlan, scratch: usize, end: i32): void {
+function backward(plan: SplatPlan, scratch: usize, end: usize): void {
   const zero = f32x4.splat(0), one = f32x4.splat(1), four = f32x4.splat(4), lanes = f32x4(0, 1, 2, 3);
-  let spans = scratch + SPANS, alphas = scratch + alphasAt(plan);
+  let spans = scratch + spansAt(plan), alphas = scratch + alphasAt(plan);
   const sums = scratch + FIRST_VECTOR;
-  for (let entry = firstEntry; entry < endEntry; entry++) {
-    const pair = load<i32>(plan.entries + (<usize>entry << 3), 4), to = plan.pairGradients + <usize>pair * GRADIENT_BYTES;
+  for (let entry = list; entry < endOfList; entry += 8) {
+    const pair = load<i32>(entry, 4), to = plan.pairGradients + <usize>pair * GRADIENT_BYTES;
     if (entry >= end) {
       v128.store(to, zero); v128.store(to, zero, 16); v128.store(to, zero, 32);
       continue;
     }
-    const record = recordAt(plan, load<i32>(plan.entries + (<usize>entry << 3)));
+    const record = recordAt(plan, load<i32>(entry));
     const first = <i32>load<u8>(spans), after = <i32>load<u8>(spans, 1);
     spans += 2;
     const red = f32x4.splat(record.red), green = f32x4.splat(record.green), blue = f32x4.splat(record.blue);

@@ -102,8 +102,8 @@ const chunkSplats = 256;
 const gradientBytes = 48;
 /** Gains and biases. */
 const lightNumbers = 6;
-/** Counters of the sort: two digits of 11 bits. */
-const sortCounterBytes = 2 * 2048 * 4;
+/** Chunks are projected and listed in so many bundles at most: enough for threads to share them evenly. */
+const mostBundles = 32;
 /** What takes the place of the colours, and what blends it. */
 const layerKernels = {
   colors: { show: undefined, blend: 'splatRenderTile' },
@@ -126,7 +126,7 @@ export function createSplatKernels(
   const cropRows = kernels.allocate(12 * 4);
   const reach = Math.sqrt(2 * Math.log(1 / cutoff));
   plan.set({ ...addresses, harmonicsWidth: settings.harmonicsWidth, near: settings.near });
-  plan.set({ cutoff, minTransmittance, blur, reach, threads: kernels.threads });
+  plan.set({ cutoff, minTransmittance, blur, reach });
   const lighting = createLighting(kernels, plan, room);
   const statistics = {
     screenGradients: kernels.float32(plan.get('screenGradients'), capacity),
@@ -193,7 +193,7 @@ export function createSplatKernels(
 
 /** The work before tiles are blended. @param reachOfBlur pixels at which an opaque point is cut off */
 function createTileLists(kernels: KernelPool, plan: SplatPlan, room: Room, reachOfBlur: number) {
-  /** Projects, sorts, lists. @returns tiles and chunks, the units of what follows */
+  /** Projects and lists. @returns tiles and chunks, the units of what follows */
   const list = (
     { view, background, degree }: SplatShot,
     count: number,
@@ -205,18 +205,20 @@ function createTileLists(kernels: KernelPool, plan: SplatPlan, room: Room, reach
     const [backgroundR, backgroundG, backgroundB] = background;
     const blurReach = (2 * reachOfBlur) / Math.min(view.fx, view.fy);
     const spanBytes = chunkSplats * (4 + 4 * tilesY);
-    plan.set({ ...view, count, degree, rowStride, rowPhase, tilesX, tilesY, blurReach, spanBytes });
-    plan.set({ backgroundR, backgroundG, backgroundB });
     const chunks = Math.ceil(count / chunkSplats);
+    const bundleChunks = Math.ceil(chunks / mostBundles);
+    const bundles = Math.ceil(chunks / bundleChunks);
     const tiles = tilesX * tilesY;
+    plan.set({ ...view, count, degree, rowStride, rowPhase, tilesX, tilesY, blurReach, spanBytes });
+    plan.set({ backgroundR, backgroundG, backgroundB, bundles, bundleChunks });
     room.ensure('spans', chunks * spanBytes);
-    room.ensure('tileCounts', kernels.threads * tiles * 4);
+    room.ensure('tileCounts', bundles * tiles * 4);
     room.ensure('tileOffsets', (tiles + 1) * 4);
-    room.ensure('tileCursors', tiles * 4);
-    kernels.run('splatProject', chunks, plan.address);
-    kernels.call('splatSort', plan.address);
+    kernels.run('splatProject', bundles, plan.address);
+    kernels.call('splatFindTiles', plan.address);
     room.ensure('entries', plan.get('pairs') * 8);
-    kernels.call('splatFill', plan.address);
+    room.ensure('pairSplats', plan.get('pairs') * 4);
+    kernels.run('splatFill', bundles, plan.address);
     return { tiles, chunks };
   };
   const ensureScratch = (train: boolean) => {
@@ -277,10 +279,8 @@ function createRoom(kernels: KernelPool, plan: SplatPlan): Room {
 /** What has a place for each splat. */
 function reserveSplats(room: Room, splats: number): void {
   room.ensure('records', splats * splatRecordLayout.bytes);
-  for (const field of ['depths', 'spanOffsets', 'inView', 'order', 'screenGradients', 'timesSeen'] as const)
+  for (const field of ['depths', 'inView', 'screenGradients', 'timesSeen'] as const)
     room.ensure(field, splats * 4);
   room.ensure('flags', splats);
   room.ensure('chunks', (splats / chunkSplats) * splatChunkLayout.bytes);
-  for (const field of ['sortKeys', 'sortSplats'] as const) room.ensure(field, 2 * splats * 4);
-  room.ensure('sortCounters', sortCounterBytes);
 }
