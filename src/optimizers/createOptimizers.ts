@@ -90,7 +90,7 @@ function groupsOf(
     if (!owner) throw new StepError(`step ${step}: the gradient ${name} belongs to no parameter`, step);
     if (gradient.isDisposed) throw new StepError(`step ${step}: the gradient of ${name} is disposed`, step);
     const { shape } = owner.parameter.variable;
-    if (gradient.shape.join() !== shape.join())
+    if (!isSameShape(gradient.shape, shape))
       throw new StepError(
         `step ${step}: the gradient of ${name} has shape [${gradient.shape}], the parameter [${shape}]`,
         step,
@@ -98,6 +98,10 @@ function groupsOf(
     present.add(owner.group);
   }
   return present;
+}
+
+function isSameShape(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((length, dimension) => length === b[dimension]);
 }
 
 function checkState(expected: NamedArrays, saved: NamedArrays): void {
@@ -109,7 +113,7 @@ function checkState(expected: NamedArrays, saved: NamedArrays): void {
   for (const [name, { shape }] of Object.entries(expected)) {
     const array = saved[name];
     if (!array) throw new CheckpointError(`the checkpoint lacks optimizer state ${name}`);
-    if (array.shape.join() !== shape.join())
+    if (!isSameShape(array.shape, shape))
       throw new CheckpointError(
         `optimizer state ${name} has shape [${array.shape}] in the checkpoint, [${shape}] in this run`,
       );

@@ -16,15 +16,11 @@ export interface HorizonSettings {
 
 /** Until this share of the time nothing is known of the machine's speed: first steps take longer. */
 const unknownUntil = 0.02;
-/**
- * After a share t of its time a run has made about t^(3/4) of its steps: they are quick while pictures are small and splats few. Measured: 0.31, 0.54,
- * 0.69, 0.85 of them after 0.2, 0.43, 0.62, 0.81 of the time.
- */
-const stepsByTime = 0.75;
 
 /**
- * The position of the next step is one more, or `maxSteps` (seconds / maxSeconds)^(3/4) where that is more: a run that its time will end early walks faster, in even
- * paces, and is at `maxSteps` when it ends. It goes by a clock then, and no two runs are the same.
+ * The position of the next step is one more, or `maxSteps` times the share of `maxSeconds` that is over where that is more: a run that its time will end early walks faster
+ * and is at `maxSteps` when it ends. Quick steps at its beginning (small pictures, few splats) are then more of its steps than they would be by number. It goes
+ * by a clock, and no two runs are the same.
  *
  * @param step the first one to come @param trainSeconds of training that lie behind
  */
@@ -35,7 +31,7 @@ export function createHorizon(
 ): Horizon {
   const byTime = (seconds: number): number => {
     if (!fitToTime || maxSeconds === undefined || seconds < unknownUntil * maxSeconds) return 0;
-    return maxSteps * Math.min(1, seconds / maxSeconds) ** stepsByTime;
+    return maxSteps * Math.min(1, seconds / maxSeconds);
   };
   let position = Math.max(step, byTime(trainSeconds));
   return {

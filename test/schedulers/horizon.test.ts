@@ -56,8 +56,8 @@ describe('[TR34] a horizon', () => {
 
   it('[TR34] goes on where it was when a run that was fitted is resumed', () => {
     const settings = { maxSteps: 1000, maxSeconds: 16, fitToTime: true };
-    // A sixteenth of the time: an eighth of the steps.
-    expect(createHorizon(settings, 50, 1).position).toBeCloseTo(125, 9);
+    // A sixteenth of the time: a sixteenth of the steps.
+    expect(createHorizon(settings, 50, 1).position).toBeCloseTo(62.5, 9);
     // More time than before: no step is made twice.
     expect(createHorizon({ ...settings, maxSeconds: 1e6 }, 50, 1).position).toBe(50);
   });

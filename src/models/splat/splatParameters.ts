@@ -58,6 +58,17 @@ export function createSplatParameters(
   const each = <Value>(of: (parameter: GrowingParameter) => Value) =>
     Object.fromEntries(all.map((parameter) => [parameter.name, of(parameter)])) as Record<SplatGroup, Value>;
   const trained = all.filter(({ rowSize }) => rowSize > 0);
+  const rowsNow = () => ({
+    count: count(),
+    values: each(({ data, rowSize }) => data.subarray(0, count() * rowSize)),
+    gradients: Object.fromEntries(trained.map(({ name, gradient }) => [name, gradient])),
+  });
+  /** Asked for in each step, and the same until the number of rows changes. */
+  let rows: ReturnType<typeof rowsNow> | undefined;
+  const current = () => {
+    if (rows?.count !== count()) rows = rowsNow();
+    return rows;
+  };
   return {
     groups: each((parameter) => (parameter.rowSize > 0 ? [parameter] : [])),
     get count() {
@@ -70,9 +81,9 @@ export function createSplatParameters(
       ...Object.fromEntries(all.map(({ name, gradientAddress }) => [`${name}Gradient`, gradientAddress])),
     } as SplatAddresses,
     get gradients() {
-      return Object.fromEntries(trained.map(({ name, gradient }) => [name, gradient]));
+      return current().gradients;
     },
-    values: () => each(({ data, rowSize }) => data.subarray(0, count() * rowSize)),
+    values: () => current().values,
     replace(values) {
       for (const parameter of all) {
         parameter.data.set(values[parameter.name as SplatGroup]);
