@@ -4,12 +4,8 @@
  *
  *   npx tsx bench/splats.ts [--data FOLDER] [--preset splat-fast] [--steps 3000] [--intervals 3] [--threads 2] [key=value ...]
  */
-import { existsSync, mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { loadConfig } from '../src/config/loadConfig.ts';
-import { writeDemoScene } from '../src/data/demo/writeDemoScene.ts';
 import type { KernelPool } from '../src/kernels/kernelPool.ts';
 import { createOptimizers } from '../src/optimizers/createOptimizers.ts';
 import { createPipeline } from '../src/pipeline/createPipeline.ts';
@@ -19,6 +15,8 @@ import { createEngine } from '../src/tensors/createEngine.ts';
 import { needed } from '../src/tensors/engine.ts';
 import { kernelsInPlace } from '../src/tensors/kernelEngine.ts';
 import { isMain, type Measurement, report } from './report.ts';
+import { foxOrDemo } from './support/foxOrDemo.ts';
+import { askedScene } from './support/sceneArguments.ts';
 
 export interface SplatsBench {
   readonly data: string;
@@ -116,12 +114,7 @@ async function main(): Promise<void> {
     },
     allowPositionals: true,
   });
-  const root = process.env['NERFSTREAM_DATA_DIR'] ?? path.resolve(import.meta.dirname, '../../shared/data');
-  let data = values.data ?? path.join(root, 'fox/colmap');
-  if (!existsSync(data)) {
-    data = path.join(mkdtempSync(path.join(tmpdir(), 'nerfstream-bench-')), 'demo');
-    await writeDemoScene(data, {});
-  }
+  const data = values.data ? askedScene(values.data) : await foxOrDemo('fox/colmap');
   const [threads, steps, intervals] = [values.threads, values.steps, values.intervals].map(Number);
   const result = await benchSplats({
     data,

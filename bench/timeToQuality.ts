@@ -6,11 +6,9 @@
  *
  * The file (points by scene) is what scripts/plotQuality.ts draws.
  */
-import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { loadConfig } from '../src/config/loadConfig.ts';
-import { writeDemoScene } from '../src/data/demo/writeDemoScene.ts';
 import { createOptimizers } from '../src/optimizers/createOptimizers.ts';
 import { withAverages } from '../src/optimizers/withAverages.ts';
 import { createPipeline } from '../src/pipeline/createPipeline.ts';
@@ -18,7 +16,8 @@ import type { Pipeline } from '../src/pipeline/pipeline.ts';
 import { createSchedulers } from '../src/schedulers/createSchedulers.ts';
 import { createEngine } from '../src/tensors/createEngine.ts';
 import { isMain, type Measurement, report } from './report.ts';
-import { dataRoot, numbersIn, sceneArguments } from './support/sceneArguments.ts';
+import { foxOrDemo } from './support/foxOrDemo.ts';
+import { askedScene, dataRoot, numbersIn, sceneArguments } from './support/sceneArguments.ts';
 
 export interface QualityPoint {
   readonly scene: string;
@@ -95,15 +94,9 @@ function evaluateAll(pipeline: Pipeline): Quality {
 async function main(): Promise<void> {
   const given = sceneArguments({ json: { type: 'string' } });
   const seconds = numbersIn(given.seconds ?? '15,30,60');
-  const scenes = (given.scenes ?? 'fox,mic-200')
-    .split(',')
-    .map((name) => path.join(dataRoot, name))
-    .filter((folder) => existsSync(folder));
-  if (scenes.length === 0) {
-    const demo = path.join(mkdtempSync(path.join(tmpdir(), 'nerfstream-bench-')), 'demo');
-    await writeDemoScene(demo, {});
-    scenes.push(demo);
-  }
+  const mic = path.join(dataRoot, 'mic-200');
+  const scenes =
+    given.scenes?.split(',').map(askedScene) ?? [await foxOrDemo(), ...(existsSync(mic) ? [mic] : [])];
   const results: Record<string, QualityPoint[]> = {};
   for (const scene of scenes)
     results[path.basename(scene)] = await benchTimeToQuality(

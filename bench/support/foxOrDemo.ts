@@ -5,8 +5,9 @@ import path from 'node:path';
 import { writeDemoScene } from '../../src/data/demo/writeDemoScene.ts';
 import { dataRoot } from './sceneArguments.ts';
 
-export async function foxOrDemo(): Promise<string> {
-  const fox = path.join(dataRoot, 'fox');
+/** @param folder the fox's own, or another of its folders */
+export async function foxOrDemo(folder = 'fox'): Promise<string> {
+  const fox = path.join(dataRoot, folder);
   if (existsSync(fox)) return fox;
   const demo = path.join(mkdtempSync(path.join(tmpdir(), 'nerfstream-bench-')), 'demo');
   await writeDemoScene(demo, {});

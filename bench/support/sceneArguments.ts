@@ -1,10 +1,18 @@
 /** Arguments of benchmarks that train on data sets: `[--scenes a,b] [--seconds 15,60] [...] [key=value ...]`. */
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 
 /** Where data sets lie: the folder that NERFSTREAM_DATA_DIR names, or the one beside the project. */
 export const dataRoot =
   process.env['NERFSTREAM_DATA_DIR'] ?? path.resolve(import.meta.dirname, '../../../shared/data');
+
+/** The folder of a data set that was asked for by its path, or by its name in the folder of data sets. @throws RangeError where there is none */
+export function askedScene(name: string): string {
+  const folder = path.resolve(dataRoot, name);
+  if (!existsSync(folder)) throw new RangeError(`there is no data set ${folder}`);
+  return folder;
+}
 
 /** @param options those of the benchmark beside `--scenes` and `--seconds`, as `parseArgs` takes them */
 export function sceneArguments<const Options extends NonNullable<ParseArgsConfig['options']>>(
