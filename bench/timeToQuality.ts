@@ -95,8 +95,10 @@ async function main(): Promise<void> {
   const given = sceneArguments({ json: { type: 'string' } });
   const seconds = numbersIn(given.seconds ?? '15,30,60');
   const mic = path.join(dataRoot, 'mic-200');
-  const scenes =
-    given.scenes?.split(',').map(askedScene) ?? [await foxOrDemo(), ...(existsSync(mic) ? [mic] : [])];
+  const scenes = given.scenes?.split(',').map(askedScene) ?? [
+    await foxOrDemo(),
+    ...(existsSync(mic) ? [mic] : []),
+  ];
   const results: Record<string, QualityPoint[]> = {};
   for (const scene of scenes)
     results[path.basename(scene)] = await benchTimeToQuality(

@@ -9,8 +9,8 @@ export const dataRoot =
 
 /** The folder of a data set that was asked for by its path, or by its name in the folder of data sets. @throws RangeError where there is none */
 export function askedScene(name: string): string {
-  const folder = path.resolve(dataRoot, name);
-  if (!existsSync(folder)) throw new RangeError(`there is no data set ${folder}`);
+  const folder = [path.resolve(name), path.join(dataRoot, name)].find((place) => existsSync(place));
+  if (!folder) throw new RangeError(`there is no data set ${name}, and none of that name in ${dataRoot}`);
   return folder;
 }
 
