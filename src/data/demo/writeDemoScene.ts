@@ -4,10 +4,8 @@ import { basename, dirname, join } from 'node:path';
 import { DataError } from '../../errors.ts';
 import { makeFolders } from '../../runFolder/makeFolders.ts';
 import type { Camera } from '../cameras/camera.ts';
-import { writePng } from '../writePng.ts';
 import { createDemoCameras, fieldOfView } from './demoCameras.ts';
-import { createDemoObjects } from './demoObjects.ts';
-import { renderDemoView } from './renderDemoView.ts';
+import { renderDemoPictures } from './renderDemoPictures.ts';
 
 export interface WriteDemoSceneOptions {
   /** Called after each picture. */
@@ -90,16 +88,14 @@ function isRunning(processId: number): boolean {
 }
 
 async function render(folder: string, onProgress: WriteDemoSceneOptions['onProgress']): Promise<void> {
-  const objects = createDemoObjects();
   const sets = splits.map(({ name, cameras }) => ({ name, cameras: cameras() }));
-  const total = sets.reduce((sum, { cameras }) => sum + cameras.length, 0);
+  for (const { name } of sets) await mkdir(join(folder, name));
+  const pictures = sets.flatMap(({ name, cameras }) =>
+    cameras.map((camera, index) => ({ camera, file: join(folder, name, `r_${index}.png`) })),
+  );
   let done = 0;
+  await renderDemoPictures(pictures, () => onProgress?.(++done, pictures.length));
   for (const { name, cameras } of sets) {
-    await mkdir(join(folder, name));
-    for (const [index, camera] of cameras.entries()) {
-      await writePng(join(folder, name, `r_${index}.png`), renderDemoView(objects, camera));
-      onProgress?.(++done, total);
-    }
     const transforms = {
       camera_angle_x: fieldOfView,
       frames: cameras.map((camera, index) => ({

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { parseScene } from '../../../src/data/dataparsers/parseScene.ts';
 import { demoCamera } from '../../../src/data/demo/demoCameras.ts';
 import { createDemoObjects } from '../../../src/data/demo/demoObjects.ts';
+import { renderDemoPictures } from '../../../src/data/demo/renderDemoPictures.ts';
 import { renderDemoView } from '../../../src/data/demo/renderDemoView.ts';
 import { writeDemoScene } from '../../../src/data/demo/writeDemoScene.ts';
 import { loadFrameImage } from '../../../src/data/images.ts';
@@ -72,6 +73,30 @@ describe('writeDemoScene', () => {
     });
     await expect(stopped).rejects.toThrow(/demo: cannot be written \(stopped\)/);
     expect(readdirSync(parent)).toEqual([]);
+  });
+
+  it('tells the error of a thread that cannot write', async () => {
+    const missing = join(temporaryFolder(), 'missing', 'r_0.png');
+    const camera = demoCamera([0, -4, 1], 8);
+    const pictures = [0, 1].map(() => ({ file: missing, camera }));
+    await expect(renderDemoPictures(pictures, () => expect.unreachable(), 2)).rejects.toMatchObject({
+      code: 'ENOENT',
+    });
+  });
+
+  it('writes the same bytes from any number of threads', async () => {
+    const bytes = async (threads: number) => {
+      const folder = temporaryFolder();
+      const pictures = [1, 2, 3].map((height) => ({
+        file: join(folder, `${height}.png`),
+        camera: demoCamera([0, -4, height], 16),
+      }));
+      let done = 0;
+      await renderDemoPictures(pictures, () => done++, threads);
+      expect(done).toBe(3);
+      return pictures.map(({ file }) => readFileSync(file).toString('hex'));
+    };
+    expect(await bytes(5)).toEqual(await bytes(1));
   });
 
   it('does not touch a folder that holds something else', async () => {
