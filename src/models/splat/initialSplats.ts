@@ -30,24 +30,36 @@ export function initialSplats(
   };
 }
 
-/** Root mean square distance of each point to its three nearest neighbours. */
+/** Root mean square distance of each point to its three nearest neighbours; 0.1 for one that is alone. */
 function neighbourDistances(positions: Float32Array): Float64Array {
-  const count = positions.length / 3;
   const smallest = 1e-5;
-  return Float64Array.from({ length: count }, (_, point) => {
-    let [a, b, c] = [Infinity, Infinity, Infinity];
-    const [x, y, z] = [positions[point * 3]!, positions[point * 3 + 1]!, positions[point * 3 + 2]!];
-    for (let k = 0; k < count; k++) {
-      if (k === point) continue;
-      const [dx, dy, dz] = [x - positions[k * 3]!, y - positions[k * 3 + 1]!, z - positions[k * 3 + 2]!];
+  const order = Int32Array.from({ length: positions.length / 3 }, (_, point) => point);
+  order.sort((a, b) => positions[a * 3]! - positions[b * 3]!);
+  const distances = new Float64Array(order.length);
+  order.forEach((point, place) => {
+    const near = nearestSquares(positions, order, place).filter(Number.isFinite);
+    const mean = near.reduce((sum, square) => sum + square, 0) / near.length;
+    distances[point] = near.length === 0 ? 0.1 : Math.max(smallest, Math.sqrt(mean));
+  });
+  return distances;
+}
+
+/** Squared distances to the three nearest neighbours, ascending. @param order points by ascending x: no farther ones along it need be looked at */
+function nearestSquares(positions: Float32Array, order: Int32Array, place: number): number[] {
+  const point = order[place]!;
+  const [x, y, z] = [positions[point * 3]!, positions[point * 3 + 1]!, positions[point * 3 + 2]!];
+  let [a, b, c] = [Infinity, Infinity, Infinity];
+  for (const way of [-1, 1])
+    for (let k = place + way; k >= 0 && k < order.length; k += way) {
+      const other = order[k]!;
+      const dx = x - positions[other * 3]!;
+      if (dx * dx >= c) break;
+      const [dy, dz] = [y - positions[other * 3 + 1]!, z - positions[other * 3 + 2]!];
       const square = dx * dx + dy * dy + dz * dz;
       if (square >= c) continue;
       if (square < a) [a, b, c] = [square, a, b];
       else if (square < b) [b, c] = [square, b];
       else c = square;
     }
-    const near = [a, b, c].filter(Number.isFinite);
-    if (near.length === 0) return 0.1;
-    return Math.max(smallest, Math.sqrt(near.reduce((sum, square) => sum + square, 0) / near.length));
-  });
+  return [a, b, c];
 }
