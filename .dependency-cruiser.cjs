@@ -1,7 +1,7 @@
-// Which way imports may point. Layers: src (domain) <- streams <- machines <- { src/index.ts, src/cli, src/studio }.
+// Which way imports may point. Layers: src (domain) <- streams <- machines <- { src/index.ts, src/cli, src/studio, src/fleet }.
 
 /** The files that wire the layers together. */
-const wiring = '^src/(index\\.ts$|cli/|studio/)';
+const wiring = '^src/(index\\.ts$|cli/|studio/|fleet/)';
 
 /**
  * Where Node.js is: what reads and writes files, starts threads and processes, decodes images, or wires the parts that do. All else is
@@ -10,6 +10,7 @@ const wiring = '^src/(index\\.ts$|cli/|studio/)';
 const platform = [
   '^src/(index|simd|builtUrl|freeMemory|loadKind)\\.ts$',
   '^src/(cli|process|runFolder)/',
+  '^src/fleet/(?!runJob\\.ts$)',
   '^src/studio/(?!(protocol|rateMeter)\\.ts$|page/)',
   '^src/render/(?!cameraPaths.ts$)',
   '^src/checkpoint/(checkpoint(Files|Pins|Report|Store)|retainedCheckpoints|safetensors|save(Thread|Worker)|snapshot|writeCheckpoint)\\.ts$',

@@ -7,6 +7,8 @@ const endToEnd = [
   'test/browser/**/*.test.ts',
   'test/examples/**/*.test.ts',
   'test/checkpoint/kill.test.ts',
+  'test/fleet/carryOutRun.test.ts',
+  'test/fleet/sweepCommand.test.ts',
   'test/golden/changedValues.test.ts',
   'test/tfjs-core/**/*.test.ts',
   'test/package.test.ts',

@@ -101,7 +101,7 @@ function leftOut(stream: string, log: Log): SubscriberFailure {
 
 /** The parts of the config that the machine acts on: plain data, without the ones that are absent. */
 function trainerInput({ trainer, evaluate, checkpoint }: Config) {
-  const { maxSteps, maxSeconds, minSteps, startPaused, onNonFinite } = trainer;
+  const { maxSteps, maxSeconds, minSteps, stopAtStep, startPaused, onNonFinite } = trainer;
   return {
     trainer: {
       maxSteps,
@@ -109,6 +109,7 @@ function trainerInput({ trainer, evaluate, checkpoint }: Config) {
       startPaused,
       onNonFinite,
       ...(maxSeconds !== undefined && { maxSeconds }),
+      ...(stopAtStep !== undefined && { stopAtStep }),
     },
     evaluate,
     checkpoint: { everySteps: checkpoint.everySteps },

@@ -23,7 +23,10 @@ export interface RunTimes {
 }
 
 export interface RunTimesOptions {
-  readonly trainer: Pick<Config['trainer'], 'maxSteps' | 'maxSeconds' | 'minSteps' | 'profile'>;
+  readonly trainer: Pick<
+    Config['trainer'],
+    'maxSteps' | 'maxSeconds' | 'minSteps' | 'stopAtStep' | 'profile'
+  >;
   readonly bus: MetricBus;
   readonly clock: Clock;
 }
@@ -108,14 +111,19 @@ function tagOf(phase: string): string {
 
 /** Seconds of training until the first limit: evaluations and saving come on top. */
 function secondsLeft(
-  { maxSteps, maxSeconds = Number.POSITIVE_INFINITY, minSteps }: RunTimesOptions['trainer'],
+  {
+    maxSteps,
+    maxSeconds = Number.POSITIVE_INFINITY,
+    minSteps,
+    stopAtStep = maxSteps,
+  }: RunTimesOptions['trainer'],
   step: number,
   trainSeconds: number,
   averages: MovingAverages,
 ): number {
   const until = (limit: number) => ((limit - step) * (averages.get('step') ?? 0)) / 1000;
   const byTime = Math.max(maxSeconds - trainSeconds, until(minSteps));
-  return Math.max(0, Math.min(until(maxSteps), byTime));
+  return Math.max(0, Math.min(until(Math.min(maxSteps, stopAtStep)), byTime));
 }
 
 function traceListener(trace: TraceRecorder) {

@@ -9,7 +9,7 @@ import { isViewDue, noViews, type ViewNotes } from './viewNotes.ts';
 export type TrainerInput = Pick<Config, 'evaluate'> & {
   readonly trainer: Pick<
     Config['trainer'],
-    'maxSteps' | 'maxSeconds' | 'minSteps' | 'startPaused' | 'onNonFinite'
+    'maxSteps' | 'maxSeconds' | 'minSteps' | 'stopAtStep' | 'startPaused' | 'onNonFinite'
   >;
   readonly checkpoint: Pick<Config['checkpoint'], 'everySteps'>;
 };
@@ -150,13 +150,14 @@ export function afterNotSaved() {
 
 /** The last step is always evaluated on all images, and saved. */
 function endIfDone(context: TrainerContext): TrainerContext {
-  const { maxSteps, maxSeconds, minSteps } = context.input.trainer;
+  const { maxSteps, maxSeconds, minSteps, stopAtStep = Number.POSITIVE_INFINITY } = context.input.trainer;
   const outOfTime =
     maxSeconds !== undefined && context.trainSeconds >= maxSeconds && context.step >= minSteps;
-  if (context.ending !== null || (context.step < maxSteps && !outOfTime)) return context;
+  const isComplete = context.step >= maxSteps || outOfTime;
+  if (context.ending !== null || !(isComplete || context.step >= stopAtStep)) return context;
   return {
     ...context,
-    ending: 'completed',
+    ending: isComplete ? 'completed' : 'stopped',
     evaluations: withEvaluation(
       context.evaluations.filter((scope) => scope !== 'image'),
       'all',

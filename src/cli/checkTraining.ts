@@ -80,7 +80,7 @@ export async function checkTraining({ config, load, debug }: CheckRequest): Prom
 
 /** The same training, but nothing ends it or comes between its first steps. */
 function small(config: Config): Config {
-  const { maxSeconds: _, earlyStop: __, ...trainer } = config.trainer;
+  const { maxSeconds: _, earlyStop: __, stopAtStep: ___, ...trainer } = config.trainer;
   return {
     ...config,
     trainer: { ...trainer, maxSteps: Number.MAX_SAFE_INTEGER, startPaused: false, profile: false },

@@ -96,6 +96,7 @@ function addTraining(program: Command, exit: ExitCode): void {
       'read everything, make two steps, evaluate and save in small, say what to expect, and leave nothing',
     )
     .option('--keys', 'list every setting with its default and meaning, and exit')
+    .addOption(withParent())
     .addOption(out())
     .addOption(name())
     .addHelpText(
@@ -123,6 +124,7 @@ function addTraining(program: Command, exit: ExitCode): void {
     .argument('[settings...]', 'key=value; the model, data, optimizers and seed stay as they are')
     .usage('RUN_DIR [options] [key=value ...]')
     .addOption(movedData())
+    .addOption(withParent())
     .addHelpText(
       'after',
       `${settingsHint}\n\nExample:\n  $ nerfstream resume runs/fox-1 trainer.maxSteps=60000\n  $ nerfstream resume runs/fox-1 --data /mnt/photos/fox`,
@@ -315,6 +317,14 @@ function quiet(made: Command): void {
 
 function out(): Option {
   return new Option('--out <dir>', 'where run folders go').default('runs');
+}
+
+/** For programs that start trainings, such as sweeps and workers. */
+function withParent(): Option {
+  return new Option(
+    '--with-parent',
+    'end, saved, once the process that started this one is gone (a channel of Node.js between them says so)',
+  ).hideHelp();
 }
 
 function movedData(): Option {

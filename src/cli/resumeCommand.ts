@@ -15,7 +15,11 @@ import { type StudioOptions, studioFlagsOf } from './studioFlags.ts';
 export async function resumeCommand(
   runDir: string,
   args: readonly string[],
-  options: StudioOptions & { readonly data?: string; readonly debug?: boolean },
+  options: StudioOptions & {
+    readonly data?: string;
+    readonly debug?: boolean;
+    readonly withParent?: boolean;
+  },
 ): Promise<number> {
   const { positional, assignments } = splitArguments(args);
   if (positional !== undefined)
@@ -34,7 +38,8 @@ export async function resumeCommand(
   diffForResume(saved, config);
   const { runTraining } = await import('./runTraining.ts');
   const debug = options.debug ?? false;
-  return runTraining({ config, runDir: path.resolve(runDir), resume: true, debug, studio });
+  const { withParent } = options;
+  return runTraining({ config, runDir: path.resolve(runDir), resume: true, debug, studio, withParent });
 }
 
 /** The resolved configuration of the run in `runDir`. @throws RunFolderError when there is no run. */

@@ -15,6 +15,7 @@ import { connectTrainerThread, type TrainerThread } from './connectTrainerThread
 import type { ControlHandler } from './controlServer.ts';
 import { describeRun } from './describeRun.ts';
 import { handleInterrupts, interruptedExitCode } from './interrupts.ts';
+import { whenParentIsGone } from './parentProcess.ts';
 import { createRunLog, type RunLog } from './runLog.ts';
 import { type RunServices, startServices } from './runServices.ts';
 import type { StudioFlags } from './studioFlags.ts';
@@ -30,6 +31,8 @@ export interface TrainingRequest {
   readonly debug: boolean;
   /** Shows the run in the browser while it trains. */
   readonly studio?: StudioFlags | undefined;
+  /** Ends, saved, once the process that started this one is gone. */
+  readonly withParent?: boolean | undefined;
 }
 
 /**
@@ -50,13 +53,14 @@ export async function runTraining(request: TrainingRequest): Promise<number> {
   let fromStep: number | undefined;
   // An address that cannot be had is found before anything starts, too.
   const studio = await openStudio(request);
+  const interrupt = (why: string, hint = ''): void => {
+    const what = fromStep === undefined ? 'ending before the first step' : 'finishing the step and saving';
+    log.logger.info({ why }, `${why}: ${what}`);
+    process.stderr.write(`${why}: ${what}${hint}\n`);
+    thread?.interrupt();
+  };
   const stopListening = handleInterrupts(
-    (signal) => {
-      const what = fromStep === undefined ? 'ending before the first step' : 'finishing the step and saving';
-      log.logger.info({ signal }, `${signal}: ${what}`);
-      process.stderr.write(`${signal}: ${what}; once more ends at once\n`);
-      thread?.interrupt();
-    },
+    (signal) => interrupt(signal, '; once more ends at once'),
     (signal) => {
       log.logger.warn({ told: true, signal }, `${signal} again: ended at once`);
       log.close();
@@ -64,6 +68,7 @@ export async function runTraining(request: TrainingRequest): Promise<number> {
   );
   const logCrash = (error: Error) => log.logger.fatal({ err: error }, `crashed: ${error.message}`);
   process.on('uncaughtExceptionMonitor', logCrash);
+  let forgetParent = (): void => {};
   try {
     const outcome = await new Promise<Outcome>((resolve) => {
       const shown = studio?.live;
@@ -102,6 +107,8 @@ export async function runTraining(request: TrainingRequest): Promise<number> {
         handle: thread.handle,
         sinkReports: () => opened?.sinkReports() ?? [],
       });
+      if (request.withParent)
+        forgetParent = whenParentIsGone(() => interrupt('the process that started this run is gone'));
     });
     studio?.live.ended(...endOf(outcome));
     return await finish(outcome, {
@@ -112,6 +119,7 @@ export async function runTraining(request: TrainingRequest): Promise<number> {
     });
   } finally {
     stopListening();
+    forgetParent();
     process.off('uncaughtExceptionMonitor', logCrash);
     await thread?.terminate();
     await studio?.close();

@@ -18,6 +18,7 @@ export interface TrainOptions extends StudioOptions {
   readonly name?: string;
   readonly keys?: boolean;
   readonly check?: boolean;
+  readonly withParent?: boolean;
   readonly debug?: boolean;
 }
 
@@ -38,7 +39,8 @@ export async function trainCommand(args: readonly string[], options: TrainOption
   const debug = options.debug ?? false;
   if (options.check) return (await import('./checkTraining.ts')).checkTraining({ config, load, debug });
   const { runTraining } = await import('./runTraining.ts');
-  return runTraining({ config, runDir, resume: false, load, debug, studio });
+  const { withParent } = options;
+  return runTraining({ config, runDir, resume: false, load, debug, studio, withParent });
 }
 
 /** `--process`. @returns the folder to train on; undefined when a signal ended it */

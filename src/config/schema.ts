@@ -97,6 +97,14 @@ export const trainerSchema = z.strictObject({
     .describe(
       'Before this step maxSeconds does not end the training: for machines and engines that are slow.',
     ),
+  stopAtStep: z
+    .number()
+    .int()
+    .positive()
+    .optional()
+    .describe(
+      'End here, evaluated and saved, if that comes before maxSteps: schedules and shares of maxSteps stay as they are, and a resume with a later one, or null, goes on.',
+    ),
   seed: z.number().int().nonnegative().max(0xffffffff).default(42).describe('Seed of all randomness.'),
   startPaused: z.boolean().default(false).describe('Begin paused, and wait for a resume or step command.'),
   onNonFinite: z

@@ -108,6 +108,27 @@ describe('the way through a run', () => {
     expect(walk([prepared(4), step(5), done('evaluate')], intervals).states.at(-1)).toBe('training');
   });
 
+  it.each([
+    [{ stopAtStep: 2 }, 'stopped'],
+    [{ stopAtStep: 2, maxSteps: 2 }, 'completed'],
+  ] as const)('[TR35] with %o, step 2 is evaluated and saved, and the run ends as %s', (limits, ending) => {
+    const events = [prepared(), step(1), step(2), done('evaluate'), done('takeCheckpoint'), done('finish')];
+    const { states } = walk(events, trainer(limits));
+    expect(states.slice(1)).toEqual([
+      'training',
+      'training',
+      'evaluating',
+      'checkpointing',
+      'finishing',
+      ending,
+    ]);
+  });
+
+  it('[TR35] a session that begins at that step makes none', () => {
+    expect(walk([prepared(2)], trainer({ stopAtStep: 2 })).states).toEqual(['preparing', 'evaluating']);
+    expect(walk([prepared(2)], trainer({ stopAtStep: 3 })).states).toEqual(['preparing', 'training']);
+  });
+
   it('[TR11] ends when the training time is up', () => {
     const { last } = walk([prepared(0, 58), step(1, 59.9), step(2, 60)], trainer({ maxSeconds: 60 }));
     expect([last.value, last.context.ending]).toEqual(['evaluating', 'completed']);
