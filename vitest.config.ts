@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 /** Tests that start processes, train to the end or kill things: real, and slow. */
 const endToEnd = [
   'test/cli/**/*.test.ts',
+  'test/fleet/queue/**/*.test.ts',
+  'test/fleet/store/s3Store.test.ts',
   'test/sinks/**/*.test.ts',
   'test/browser/**/*.test.ts',
   'test/examples/**/*.test.ts',

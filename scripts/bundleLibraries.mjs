@@ -2,7 +2,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 
-const files = ['src/studio/webLibraries', 'streams/sinks/protobufWire'];
+// What is installed anyway, and drivers of BullMQ for servers that a fleet does not use.
+const external = ['pino', 'msgpackr', 'pg', 'redis', '@valkey/valkey-glide', 'bun'];
+const files = ['src/studio/webLibraries', 'streams/sinks/protobufWire', 'src/fleet/queue/queueLibraries'];
 
 for (const file of files) {
   const outfile = `dist/${file}.js`;
@@ -14,7 +16,7 @@ for (const file of files) {
     format: 'esm',
     target: 'node20',
     minify: true,
-    external: ['pino'],
+    external,
     legalComments: 'linked',
     logLevel: 'warning',
     // Modules of the old kind ask for Node's own with `require`.
@@ -31,7 +33,7 @@ async function licencesOf(file) {
     entryPoints: [`${file}.ts`],
     bundle: true,
     platform: 'node',
-    external: ['pino'],
+    external,
     metafile: true,
     write: false,
   });

@@ -112,6 +112,16 @@ export class RenderError extends NerfstreamError<'Render'> {
   readonly tag = 'Render';
 }
 
+/** A store of runs and data sets cannot be reached or used, or what it holds is damaged. */
+export class StoreError extends NerfstreamError<'Store'> {
+  readonly tag = 'Store';
+}
+
+/** The queue of a fleet cannot be reached, or what is asked of it makes no sense. */
+export class QueueError extends NerfstreamError<'Queue'> {
+  readonly tag = 'Queue';
+}
+
 /** A metric sink could not be loaded or failed for good. Never stops training. */
 export class SinkError extends NerfstreamError<'Sink'> {
   readonly tag = 'Sink';

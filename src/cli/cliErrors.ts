@@ -20,6 +20,8 @@ const tagsOfBadInput: ReadonlySet<string | undefined> = new Set([
   'RunFolder',
   'Engine',
   'Sink',
+  'Store',
+  'Queue',
   'Usage',
 ]);
 

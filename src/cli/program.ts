@@ -1,5 +1,6 @@
 /** The command line: every command with its arguments, options and help. What they do is loaded when one is called. */
 import { Command, Option } from 'commander';
+import { addFleetArguments, addWorkerArguments } from './fleetArguments.ts';
 import { addRenderArguments } from './renderArguments.ts';
 import { addStudioFlags, readOnly } from './studioFlags.ts';
 
@@ -36,6 +37,15 @@ export function createProgram(version: string, exit: ExitCode): Command {
   addResults(program, exit);
   addLookingAtRuns(program, exit);
   addCheckpoints(program, exit);
+  addWorkerArguments(
+    command(
+      program,
+      'worker',
+      'Takes runs from the queue of a fleet and trains them, each in a process of its own.',
+    ),
+    exit,
+  );
+  addFleetArguments(command(program, 'fleet', 'Looks at a fleet of workers, and controls its runs.'), exit);
   return program;
 }
 

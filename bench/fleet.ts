@@ -1,0 +1,187 @@
+/**
+ * What a queue costs, and what it carries: an idle worker, a run that a worker carries out, and a queue with as many runs as are asked for, taken by fake workers
+ * that do nothing with them. Starts a redis-server of its own.
+ *
+ *     npx tsx bench/fleet.ts [runs in the queue = 100,000]
+ */
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fleetStatus } from '../src/fleet/queue/commandFleet.ts';
+import type { Fleet } from '../src/fleet/queue/fleet.ts';
+import type { QueuedRun } from '../src/fleet/queue/queuedRun.ts';
+import { Worker } from '../src/fleet/queue/queueLibraries.ts';
+import { queueRuns } from '../src/fleet/queue/queueRuns.ts';
+import type { RunJob } from '../src/fleet/runJob.ts';
+import { writeTinyScene } from '../test/cli/tinyScene.ts';
+import { fleetAt, startWorker, tinyJob } from '../test/fleet/support/fleetOfTest.ts';
+import { hasRedis, testRedis } from '../test/fleet/support/redisServer.ts';
+import { isMain, report } from './report.ts';
+
+const idleSeconds = 30;
+const runSteps = 15_000;
+const claims = 5_000;
+const claimsAtOnce = 50;
+const ticksPerSecond = 100;
+
+export interface FleetBench {
+  /** Shares of a core, in percent: a worker that waits, and one beside a run that trains. */
+  readonly idlePercent: number;
+  readonly besideRunPercent: number;
+  readonly runSeconds: number;
+  readonly statusMs: { readonly of10000: number; readonly ofAll: number };
+  readonly putPerSecond: number;
+  readonly bytesPerRun: number;
+  readonly dataBytes: number;
+  readonly claimsPerSecond: number;
+}
+
+/** @param runs in the queue; at least 20,000 */
+export async function benchFleet(runs: number): Promise<FleetBench> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'nerfstream-bench-'));
+  const redis = await testRedis('--appendfsync', 'everysec');
+  await redis.start();
+  const fleet = await fleetAt(redis.url);
+  try {
+    const scene = path.join(folder, 'scene');
+    await writeTinyScene(scene);
+    const job = await tinyJob(scene, 'run', [
+      `trainer.maxSteps=${runSteps}`,
+      'evaluate.allImagesEverySteps=0',
+    ]);
+    const worker = await benchWorker(fleet, redis.url, folder, job);
+    await fleet.redis.flushall();
+    const queue = await benchQueue(fleet, job, runs);
+    return { ...worker, ...queue };
+  } finally {
+    await fleet.close();
+    await redis.dispose();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function benchWorker(fleet: Fleet, url: string, folder: string, job: RunJob) {
+  const worker = startWorker(url, 'bench', ['--out', folder, '--vanished-after', '60'], { cwd: folder });
+  const { pid } = worker.process;
+  while ((await fleetStatus(fleet)).workers.length === 0) await delay(100);
+  await delay(3_000);
+  const idle = await shareOf(pid!, () => delay(idleSeconds * 1000));
+  await queueRuns(fleet, [{ version: 1, job, out: folder }]);
+  const isTraining = async () => (await fleetStatus(fleet)).workers[0]?.runs[0]?.state === 'training';
+  while (!(await isTraining())) await delay(100);
+  const beside = await shareOf(pid!, async () => {
+    while ((await fleet.queue.getCompletedCount()) === 0) await delay(200);
+  });
+  worker.process.kill('SIGTERM');
+  await worker.result;
+  return { idlePercent: idle.percent, besideRunPercent: beside.percent, runSeconds: beside.seconds };
+}
+
+/** The share of a core that a process takes meanwhile. */
+async function shareOf(pid: number, meanwhile: () => Promise<unknown>) {
+  const [before, began] = [cpuSeconds(pid), performance.now()];
+  await meanwhile();
+  const seconds = (performance.now() - began) / 1000;
+  return { percent: (100 * (cpuSeconds(pid) - before)) / seconds, seconds };
+}
+
+function cpuSeconds(pid: number): number {
+  const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const [user, system] = text
+    .slice(text.lastIndexOf(')') + 2)
+    .split(' ')
+    .slice(11, 13)
+    .map(Number);
+  return (user! + system!) / ticksPerSecond;
+}
+
+async function benchQueue(fleet: Fleet, job: RunJob, runs: number) {
+  const put = async (from: number, to: number) => {
+    const some = Array.from({ length: to - from }, (_, index): QueuedRun => {
+      const run = `learningRate=0.${from + index},seed=${index}`;
+      return { version: 1, job: { ...job, run }, data: 'a'.repeat(64) };
+    });
+    await queueRuns(fleet, some);
+  };
+  await put(0, 10_000);
+  const of10000 = await statusMs(fleet);
+  const [before, began] = [await usedBytes(fleet), performance.now()];
+  for (let at = 10_000; at < runs; at += 5_000) await put(at, Math.min(runs, at + 5_000));
+  const seconds = (performance.now() - began) / 1000;
+  const bytesPerRun = ((await usedBytes(fleet)) - before) / (runs - 10_000);
+  return {
+    statusMs: { of10000, ofAll: await statusMs(fleet) },
+    putPerSecond: (runs - 10_000) / seconds,
+    bytesPerRun,
+    dataBytes: JSON.stringify({ version: 1, job, data: 'a'.repeat(64) }).length,
+    claimsPerSecond: await benchClaims(fleet),
+  };
+}
+
+async function statusMs(fleet: Fleet): Promise<number> {
+  const began = performance.now();
+  await fleetStatus(fleet);
+  return performance.now() - began;
+}
+
+async function usedBytes({ redis }: Fleet): Promise<number> {
+  return Number(/used_memory:(\d+)/.exec(await redis.info('memory'))?.[1]);
+}
+
+/** Takes and completes runs, from the first to the last: one process, which does nothing with them. */
+async function benchClaims({ redis, keys }: Fleet): Promise<number> {
+  let [taken, first, last] = [0, 0, 0];
+  let finished!: () => void;
+  const done = new Promise<void>((resolve) => {
+    finished = resolve;
+  });
+  const worker = new Worker(
+    keys.queue,
+    async () => {
+      taken++;
+      if (taken === 1) first = performance.now();
+      if (taken === claims) {
+        last = performance.now();
+        finished();
+      }
+      return { outcome: 'finished', ending: 'completed', step: 1, trainSeconds: 1, metrics: {} };
+    },
+    { connection: redis, prefix: keys.prefix, concurrency: claimsAtOnce },
+  );
+  await done;
+  await worker.close();
+  return claims / ((last - first) / 1000);
+}
+
+if (isMain(import.meta.url)) {
+  if (!hasRedis) throw new Error('bench/fleet.ts needs redis-server');
+  const runs = Number(process.argv[2] ?? 100_000);
+  const found = await benchFleet(runs);
+  await report(
+    'fleet',
+    [
+      { what: 'idle worker, share of a core', unit: '%', ours: found.idlePercent, bound: 0.5 },
+      {
+        what: 'worker beside a run that trains, share of a core',
+        unit: '%',
+        ours: found.besideRunPercent,
+        bound: 1,
+      },
+      { what: 'status, 10,000 runs in the queue', unit: 'ms', ours: found.statusMs.of10000, bound: 1_000 },
+      { what: `status, ${runs} runs in the queue`, unit: 'ms', ours: found.statusMs.ofAll, bound: 1_000 },
+      { what: 'memory of Redis for a run', unit: 'kB', ours: found.bytesPerRun / 1000 },
+      { what: 'runs put in, a second', unit: '1/s', ours: found.putPerSecond, moreIsBetter: true },
+      {
+        what: 'runs taken and completed, a second',
+        unit: '1/s',
+        ours: found.claimsPerSecond,
+        moreIsBetter: true,
+      },
+    ],
+    [
+      `a queued run is ${found.dataBytes} bytes of JSON; the run beside the worker trained for ${found.runSeconds.toFixed(0)} s`,
+    ],
+  );
+}

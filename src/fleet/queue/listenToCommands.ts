@@ -1,0 +1,82 @@
+/** A worker's ear: commands of people, each answered by every worker, so that who asks knows when all have answered. */
+import type { Fleet } from './fleet.ts';
+import {
+  type FleetAnswer,
+  type FleetCommand,
+  fleetCommandSchema,
+  longestMessage,
+  readMessage,
+} from './fleetMessages.ts';
+import type { HeldRun } from './heldRun.ts';
+import { isMeant } from './queuedRun.ts';
+
+export interface CommandedWorker {
+  readonly fleet: Fleet;
+  readonly name: string;
+  readonly held: ReadonlyMap<string, HeldRun>;
+  /** Reads what is paused; resolves once it has taken effect. */
+  readonly applyPauses: () => Promise<void>;
+  /** Begins to end, as at SIGTERM. */
+  readonly stop: () => void;
+}
+
+/** Listens until closed, through every absence of the server. */
+export async function listenToCommands(worker: CommandedWorker): Promise<{ close(): Promise<void> }> {
+  const { fleet } = worker;
+  const ear = fleet.redis.duplicate();
+  ear.on('error', () => {});
+  ear.on('message', (_channel: string, text: string) => {
+    const command = readMessage(fleetCommandSchema, text);
+    if (command) void carryOut(command, worker).catch(() => undefined);
+  });
+  await ear.subscribe(fleet.keys.commands);
+  return {
+    async close() {
+      ear.disconnect();
+    },
+  };
+}
+
+async function carryOut(command: FleetCommand, worker: CommandedWorker): Promise<void> {
+  const { fleet, name } = worker;
+  const answer: FleetAnswer = { worker: name, runs: await answersOf(command, worker) };
+  const text = JSON.stringify(answer);
+  const short = text.length <= longestMessage ? text : JSON.stringify({ worker: name, runs: [] });
+  await fleet.redis.publish(fleet.keys.answers(command.id), short);
+}
+
+async function answersOf(
+  { target, ask }: FleetCommand,
+  { name, held, applyPauses, stop }: CommandedWorker,
+): Promise<FleetAnswer['runs']> {
+  const meant = [...held.values()].filter(({ job }) => isMeant(target, job, name));
+  if (ask.type === 'pause' || ask.type === 'resume') {
+    await applyPauses();
+    await Promise.all(meant.map((run) => run.look()));
+    return meant.map((run) => ({ id: run.id, ok: true, said: describe(run) }));
+  }
+  if (ask.type === 'stop' && target.kind === 'worker') {
+    if (target.worker === name) stop();
+    return meant.map((run) => ({ id: run.id, ok: true, said: 'is given back' }));
+  }
+  return Promise.all(
+    meant.map(async (run) => {
+      try {
+        const said = ask.type === 'logs' ? await run.logs(ask.lines) : await stopped(run);
+        return { id: run.id, ok: true, said };
+      } catch (error) {
+        return { id: run.id, ok: false, said: (error as Error).message };
+      }
+    }),
+  );
+}
+
+async function stopped(run: HeldRun): Promise<string> {
+  await run.stop();
+  return 'stops, evaluated and saved';
+}
+
+function describe(run: HeldRun): string {
+  const { state, step } = run.record();
+  return `${state} at step ${step}`;
+}
