@@ -49,7 +49,7 @@ const notes: Notes = {
 };
 
 const tasks: Tasks = {
-  *render(subject, { view, split = 'eval', camera, scale, outputs = ['rgb'] }) {
+  *render(subject, { view, split = 'eval', camera, scale, outputs = ['rgb'], crop, background }) {
     if (!subject.render) throw new ConfigError('render: this pipeline cannot render images');
     const views = subject.views?.[split] ?? [];
     const from = camera ?? views[view ?? 0];
@@ -57,7 +57,11 @@ const tasks: Tasks = {
       throw new ConfigError(
         `render: there is no view ${view}; of ${split} there are ${views.length}, from 0`,
       );
-    const image = yield* subject.render({ camera: completeCamera(from, scale), outputs });
+    const image = yield* subject.render({
+      ...{ camera: completeCamera(from, scale), outputs },
+      ...(crop && { crop }),
+      ...(background && { background }),
+    });
     return { ...image, step: subject.step };
   },
 };

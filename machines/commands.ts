@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import { ConfigError } from '../src/errors.ts';
 import { type EvaluationScope, evaluationScopes, type RenderedImage } from '../src/pipeline/pipeline.ts';
-import { renderCamera } from '../src/pipeline/renderCamera.ts';
+import { renderBackground, renderCamera, renderCrop } from '../src/pipeline/renderCamera.ts';
 import { type CommandDefinition, note, type RunFacts, task } from './commandDefinition.ts';
 import { isEnding } from './runStatus.ts';
 
@@ -43,6 +43,12 @@ const renderArguments = z
       .describe(
         'rgb (default), depth, accumulation, normals, as far as the model has them; several with commas',
       ),
+    crop: renderCrop
+      .optional()
+      .describe("what alone is shown, as JSON: 12 numbers, from the model's coordinates to the box [-1, 1]³"),
+    background: renderBackground
+      .optional()
+      .describe("red, green, blue, each 0 to 1, behind the scene (default: the run's)"),
   })
   .refine(({ view, camera }) => (view === undefined) !== (camera === undefined), 'needs a view or a camera');
 /** What to render: a view of the data set or a camera of one's own. */

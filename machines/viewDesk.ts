@@ -77,7 +77,7 @@ export function createViewDesk({ onChange, onPicture, now }: ViewDeskOptions): V
   /** @returns what the picture took; 0 if it was left out */
   function* drawFor(one: Looking, subject: TaskSubject, began: number): Generator<unknown, number> {
     const { visitor, view } = one;
-    const { serial, camera, outputs, background } = view;
+    const { serial, camera, outputs, background, crop } = view;
     const isFirst = one.shownScale === 0;
     const speed = outputs.join();
     const scale = nextScale(one, speeds.get(speed));
@@ -86,6 +86,7 @@ export function createViewDesk({ onChange, onPicture, now }: ViewDeskOptions): V
     const work = subject.render({
       ...{ camera: completeCamera(camera, scale), outputs },
       ...(background && { background }),
+      ...(crop && { crop }),
     });
     let turn = work.next();
     for (; !turn.done; turn = work.next()) {

@@ -202,6 +202,10 @@ function addLookingAtRuns(program: Command, exit: ExitCode): void {
     .usage('[RUN_DIR | RUNS] [options]')
     .option('--port <port>', 'where it listens (default: one that is free)')
     .option('--host <host>', 'lets other machines in, with a token in the address')
+    .option(
+      '--data <dir>',
+      'runs that are begun in the browser take photos from here alone (default: the working directory)',
+    )
     .addOption(readOnly())
     .addHelpText('after', '\nExamples:\n  $ nerfstream studio\n  $ nerfstream studio runs/fox-1 --port 8080')
     .action(async (place: string, _, self: Command) => {

@@ -10,6 +10,8 @@ export interface StudioOptions {
   readonly port?: string;
   readonly host?: string;
   readonly readOnly?: boolean;
+  /** Of `studio`: where photos of new runs lie. */
+  readonly data?: string;
 }
 
 export interface StudioFlags {

@@ -37,6 +37,28 @@ export function orientedBox(center: Vector3, [roll, pitch, yaw]: Vector3, size: 
   });
 }
 
+/** The box of {@link orientedBox}, back from the transform: `rotation` is roll, pitch and yaw, the pitch from -pi/2 to pi/2. */
+export function orientationOf(crop: CropTransform): {
+  readonly center: Vector3;
+  readonly rotation: Vector3;
+  readonly size: Vector3;
+} {
+  const rows = [0, 4, 8].map((at) => crop.slice(at, at + 3));
+  const size = rows.map((row) => 2 / Math.hypot(...row));
+  // The box's own axes; the centre is what the transform brings to 0.
+  const axes = rows.map((row, k) => row.map((value) => (value * size[k]!) / 2));
+  const center = [0, 1, 2].map((j) =>
+    axes.reduce((sum, axis, k) => sum - (axis[j]! * crop[k * 4 + 3]! * size[k]!) / 2, 0),
+  );
+  const [[xx, xy, xz], [, , yz], [, , zz]] = axes as [number[], number[], number[]];
+  const rotation = [Math.atan2(yz!, zz!), Math.asin(Math.max(-1, Math.min(1, -xz!))), Math.atan2(xy!, xx!)];
+  return {
+    center: center as unknown as Vector3,
+    rotation: rotation as unknown as Vector3,
+    size: size as unknown as Vector3,
+  };
+}
+
 /**
  * The part of a ray's stretch that lies within the box; the beginning twice where none does.
  * @param at where the ray's numbers begin in `origins` and `directions`

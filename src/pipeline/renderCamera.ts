@@ -40,6 +40,17 @@ export const renderCamera = z
   .readonly();
 export type RenderCamera = z.output<typeof renderCamera>;
 
+/** What alone is shown of a scene: `CropTransform`, the [3, 4] transform that brings the box's inside to [-1, 1]³. */
+export const renderCrop = z
+  .array(z.number(), 'must be 12 numbers')
+  .length(12, 'must be 12 numbers')
+  .readonly();
+
+/** Red, green, blue, 0..1, behind a scene. */
+export const renderBackground = z
+  .tuple([z.number(), z.number(), z.number()], 'must be 3 numbers, each 0 to 1')
+  .readonly();
+
 /**
  * The camera with everything that it leaves out.
  * @param scale of the image's size: 0.5 renders half the width and half the height. At least one pixel is left of each side.

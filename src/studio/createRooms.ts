@@ -1,11 +1,12 @@
 /** The runs of a folder: listed by what is there, opened when somebody asks. A name leads to a folder in it, and nowhere else. */
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { createNewRuns } from './newRuns.ts';
 import { createPhotoFiles } from './photoFiles.ts';
-import type { RunEntry } from './protocol.ts';
 import { createRenderJobs } from './renderJobs.ts';
 import { createRoom } from './room.ts';
 import { describeRunFolder, isRunFolder } from './runFiles.ts';
+import { createRunList } from './runList.ts';
 import { isRunning, openSavedRun, type SavedRun } from './savedRun.ts';
 import type { StudioRoom, StudioRooms } from './studioRoutes.ts';
 import type { StudioRun } from './studioRun.ts';
@@ -18,6 +19,8 @@ export interface RoomsOptions {
   /** Name of the run that is shown when none is named. Default: the live one, else the newest. */
   readonly shown?: string;
   readonly readOnly: boolean;
+  /** Photos of new runs lie in here: absolute path. Left out: pages begin none. */
+  readonly dataFolder?: string;
 }
 
 export interface OpenedRooms extends StudioRooms {
@@ -27,7 +30,7 @@ export interface OpenedRooms extends StudioRooms {
 /** Saved runs that are open at a time, each with a model in memory. */
 const mostSaved = 3;
 
-export function createRooms({ folder, live, shown, readOnly }: RoomsOptions): OpenedRooms {
+export function createRooms({ folder, live, shown, readOnly, dataFolder }: RoomsOptions): OpenedRooms {
   const saved = new Map<string, Promise<{ readonly room: StudioRoom; readonly source: SavedRun }>>();
   const liveRoom = live && roomOf(live, readOnly);
 
@@ -38,19 +41,19 @@ export function createRooms({ folder, live, shown, readOnly }: RoomsOptions): Op
     return found && (await isRunFolder(path.join(folder, name))) ? path.join(folder, name) : undefined;
   };
 
-  const list = async (): Promise<readonly RunEntry[]> => {
-    const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
-    const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => path.join(folder, name));
-    const runs = await Promise.all(
-      folders.map(async (runDir) => {
-        const isLive = live?.runDir === runDir;
-        if (!isLive && !(await isRunFolder(runDir))) return undefined;
-        const mode = isLive ? 'live' : (await isRunning(runDir)) ? 'attached' : 'finished';
-        return describeRunFolder(runDir, mode);
-      }),
-    );
-    return runs.filter((run) => run !== undefined).sort((a, b) => b.changedAt - a.changedAt);
-  };
+  const runs = createRunList({
+    async names() {
+      const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+      const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+      const isRun = await Promise.all(
+        names.map((name) => name === live?.name || isRunFolder(path.join(folder, name))),
+      );
+      return names.filter((_, index) => isRun[index]);
+    },
+    isRunning: async (name) => name !== live?.name && isRunning(path.join(folder, name)),
+    describe: (name, mode) => describeRunFolder(path.join(folder, name), name === live?.name ? 'live' : mode),
+    now: () => performance.now(),
+  });
 
   const openSaved = async (name: string): Promise<StudioRoom | undefined> => {
     const runDir = await folderOf(name);
@@ -76,10 +79,11 @@ export function createRooms({ folder, live, shown, readOnly }: RoomsOptions): Op
 
   return {
     folderOf,
-    list,
+    list: runs.read,
+    newRuns: readOnly || dataFolder === undefined ? undefined : createNewRuns(folder, dataFolder, runs.renew),
     async open(name) {
       if (liveRoom && (name === undefined || name === live.name)) return liveRoom;
-      const wanted = name ?? shown ?? (await list())[0]?.name;
+      const wanted = name ?? shown ?? (await runs.read())[0]?.name;
       return wanted === undefined ? undefined : openSaved(wanted);
     },
     async close() {

@@ -63,8 +63,8 @@ export function createLiveRun(runDir: string, config: Config): LiveRun {
         await ask({ type: 'status' }, new AbortController().signal).catch(() => undefined);
       return last ?? notBegun(config);
     },
-    async render(camera, output, signal) {
-      const response = await ask({ type: 'trainer.render', camera, outputs: [output] }, signal);
+    async render(request, signal) {
+      const response = await ask({ type: 'trainer.render', ...request }, signal);
       if (!response.ok) throw new CommandError(response.error);
       return response.answer as RenderedImage & { readonly step: number };
     },

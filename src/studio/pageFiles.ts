@@ -2,11 +2,15 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { constants, gzip } from 'node:zlib';
 import { builtUrl } from '../builtUrl.ts';
 
 export interface PageFile {
   readonly type: string;
   readonly body: Buffer;
+  /** The same by gzip, which is what browsers take without encryption. Made when it is wanted first. */
+  readonly packed: () => Promise<Buffer>;
   /** Its name changes with its content. */
   readonly isImmutable: boolean;
 }
@@ -36,10 +40,11 @@ export async function readPageFiles(folder: string = pageFolder): Promise<Readon
     if (!entry.isFile() || type === undefined) continue;
     const file = path.join(entry.parentPath, entry.name);
     const url = `/${path.relative(folder, file).split(path.sep).join('/')}`;
+    const body = await readFile(file);
+    let packed: Promise<Buffer> | undefined;
     files.set(url === '/index.html' ? '/' : url, {
-      type,
-      body: await readFile(file),
-      isImmutable: url.startsWith('/assets/'),
+      ...{ type, body, isImmutable: url.startsWith('/assets/') },
+      packed: () => (packed ??= promisify(gzip)(body, { level: constants.Z_BEST_COMPRESSION })),
     });
   }
   return files;

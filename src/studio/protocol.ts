@@ -9,7 +9,7 @@
  * again. A server that needs a token answers everything but the page itself with 401 until `POST /api/session` was given it.
  */
 import { z } from 'zod';
-import { renderCamera } from '../pipeline/renderCamera.ts';
+import { renderBackground, renderCamera, renderCrop } from '../pipeline/renderCamera.ts';
 
 /** Raised when pages of another version would misunderstand; a page that finds another one in `hello` reloads itself. */
 export const protocolVersion = 1;
@@ -40,7 +40,9 @@ const look = z
     outputs: z.array(z.string().max(100)).min(1).max(2).readonly(),
     colorMap: z.enum(colorMaps).optional(),
     /** Red, green, blue, 0..1, behind the scene; left out: the run's own. */
-    background: z.tuple([z.number(), z.number(), z.number()]).readonly().optional(),
+    background: renderBackground.optional(),
+    /** What alone is shown, in the model's coordinates; left out: the whole scene. */
+    crop: renderCrop.optional(),
     /** Least and greatest value of distances and plain numbers; left out: those of the picture itself, which flicker while one flies. */
     range: z.tuple([z.number(), z.number()]).readonly().optional(),
   })
@@ -149,6 +151,8 @@ export interface StatusMessage {
   };
   /** Open connections to this run, this one included. */
   readonly visitors: number;
+  /** The checkpoint that pictures are of, where nobody trains the run or another process does. */
+  readonly saved?: { readonly step: number; readonly ageSeconds: number };
   /** What became of metric sinks that have lost something or failed, one sentence each; of runs that this process trains. */
   readonly sinkTroubles: readonly string[];
 }
@@ -259,6 +263,43 @@ export const renderJobRequest = z.strictObject({
 });
 export type RenderJobRequest = z.input<typeof renderJobRequest>;
 
+/** What a page may begin a run with. */
+export interface NewRunChoices {
+  /** Methods, and what each says of itself. */
+  readonly methods: readonly { readonly name: string; readonly says: string }[];
+  /** Photos are taken from here and nowhere else. */
+  readonly folder: string;
+  /** Folders in it that look as if they could be trained on, relative to it. */
+  readonly data: readonly string[];
+}
+
+/** What `POST api.runs` takes. */
+export const newRunRequest = z.strictObject({
+  method: z.string().max(100),
+  /** Relative to `NewRunChoices.folder`. */
+  data: z.string().min(1, 'say where the photos are').max(1000),
+  /** Of the run's folder; empty: the method and the time. */
+  name: z.string().max(100).default(''),
+  /** Over those of the method. Values are numbers and words. */
+  settings: z
+    .array(z.strictObject({ key: z.string().max(200), value: z.string().max(64) }))
+    .max(100)
+    .default([]),
+});
+export type NewRunRequest = z.output<typeof newRunRequest>;
+
+/** What is wrong with a new run. */
+export interface NewRunError {
+  /** `method`, `data`, `name`, or a key of the configuration; empty: of all. */
+  readonly key: string;
+  readonly message: string;
+}
+
+/** Whether a page may set the key: none that names files, loads modules or sends metrics elsewhere. */
+export function isSettableKey(key: string): boolean {
+  return !/^(data\.(path|parser)|sinks)\b|\.module$|\[\]|^method$|^extends$/.test(key);
+}
+
 const run = (name: string): string => `/api/runs/${encodeURIComponent(name)}`;
 
 /**
@@ -268,8 +309,10 @@ const run = (name: string): string => `/api/runs/${encodeURIComponent(name)}`;
 export const api = {
   /** POST `{ token }` -> 204: the token out of the page's address (`#token=...`); sets a cookie that lets everything else through. 401: a wrong one. */
   session: '/api/session',
-  /** {@link RunEntry}[], newest first. */
+  /** GET: {@link RunEntry}[], newest first. POST {@link NewRunRequest} -> 202 `{ name }`, or 400 `{ error, errors: NewRunError[] }`. */
   runs: '/api/runs',
+  /** {@link NewRunChoices}; 403 where nobody may begin one. */
+  newRun: '/api/new-run',
   /** `{ key, kind?, expects, default?, description }[]`: every key of the configuration, with the schema's sentence. */
   configKeys: '/api/config-keys',
   /** {@link ScalarHistory} */

@@ -89,7 +89,8 @@ async function renderPath(
   signal: AbortSignal,
   onFrame: (done: number) => void,
 ): Promise<string> {
-  const { shots, fps } = parseCameraPath(given, 'the camera path');
+  const { shots, fps, crop } = parseCameraPath(given, 'the camera path');
+  const shown = { outputs: [output], ...(crop && { crop: crop.box, background: crop.background }) };
   const { renders } = runPaths(run.runDir);
   const file = path.join(renders, `studio-${id}.${format}`);
   await checkCanEncode(file, signal);
@@ -100,12 +101,12 @@ async function renderPath(
     let range: readonly [number, number] | undefined;
     for (const shot of shots) {
       signal.throwIfAborted();
-      const image = await renderShot(shot, (camera) => run.render(camera, output, signal));
+      const image = await renderShot(shot, (camera) => run.render({ ...shown, camera }, signal));
       // One range of colours for all of them: that of the first frame.
-      const shown = outputPicture(image, image.outputs[output]!, range);
-      range ??= shown.range;
+      const colored = outputPicture(image, image.outputs[output]!, range);
+      range ??= colored.range;
       const frame = path.join(folder, `${String(frames.length).padStart(5, '0')}.png`);
-      await writePng(frame, shown.picture);
+      await writePng(frame, colored.picture);
       frames.push(frame);
       onFrame(frames.length);
     }

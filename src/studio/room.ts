@@ -197,6 +197,9 @@ function statusMessage(run: StudioRun, state: RoomState, status: RunStatus, mete
     stepsPerSecond,
     viewing: { share: state.share, measuredShare, picturesPerSecond },
     visitors: state.visitors.size,
+    ...(run.saved && {
+      saved: { step: run.saved.step, ageSeconds: Math.max(0, (Date.now() - run.saved.savedAt) / 1000) },
+    }),
     sinkTroubles: sinkTroubles(run.sinkReports?.() ?? []),
   };
 }

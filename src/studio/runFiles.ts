@@ -1,6 +1,6 @@
 /** What a run's folder says of it to those who look: history, pictures, how it ended. */
 import { createReadStream } from 'node:fs';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { runPaths } from '../runFolder/runPaths.ts';
@@ -64,11 +64,19 @@ export async function listPictures(runDir: string): Promise<PictureEntry[]> {
   ];
 }
 
-/** Where a picture lies; undefined for a name that is not one of the run's own. */
-export function pictureFile(runDir: string, file: string): string | undefined {
+/** A picture, as PNG; undefined for a name that is not one of the run's own, and for a link that leads out of the run's folder. */
+export async function readPicture(runDir: string, file: string): Promise<Buffer | undefined> {
   const { evaluation, renders } = runPaths(runDir);
-  if (pictureNames[0].test(file)) return path.join(evaluation, file);
-  return pictureNames[1].test(file) ? path.join(renders, file) : undefined;
+  const [isLast, isOfStep] = pictureNames.map((name) => name.test(file));
+  if (!isLast && !isOfStep) return undefined;
+  try {
+    const [folder, target] = await Promise.all(
+      [runDir, path.join(isLast ? evaluation : renders, file)].map((place) => realpath(place)),
+    );
+    return target!.startsWith(folder! + path.sep) ? await readFile(target!) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Whether there is a run in the folder. */

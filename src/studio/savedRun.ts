@@ -1,19 +1,14 @@
 /** A run of which the newest checkpoint is shown: one that has ended, or one that another process trains and that takes commands through its control socket. */
 import path from 'node:path';
-import { Worker } from 'node:worker_threads';
 import { Subject } from 'rxjs';
-import { createPendingAnswers } from '../../machines/pendingAnswers.ts';
 import type { RunStatus, TrainerState } from '../../machines/runStatus.ts';
-import { builtUrl } from '../builtUrl.ts';
 import { sendControl } from '../cli/controlClient.ts';
 import { loadConfig } from '../config/loadConfig.ts';
-import { CheckpointError, CommandError } from '../errors.ts';
-import type { RenderedImage } from '../pipeline/pipeline.ts';
 import { runPaths } from '../runFolder/runPaths.ts';
+import type { RunMode } from './protocol.ts';
 import { describeRunFolder } from './runFiles.ts';
-import type { FromSavedRun, SavedRunInput, ToSavedRun } from './savedRunThread.ts';
-import type { RunNews, ShownScene, StudioRun } from './studioRun.ts';
-import { viewerThrough } from './viewerMessages.ts';
+import { createShownCheckpoint } from './shownCheckpoint.ts';
+import type { RunNews, StudioRun } from './studioRun.ts';
 
 export interface SavedRun {
   readonly run: StudioRun;
@@ -22,72 +17,105 @@ export interface SavedRun {
 
 /** A control socket that nobody listens to is seen at once; a trainer answers between two steps. */
 const answerWithinMs = 10_000;
+/** A run that has ended may go on, in some process. It is asked so seldom, and only while somebody looks. */
+const askAgainMs = 5_000;
 
 /** Whether some process trains the run now. */
 export async function isRunning(runDir: string): Promise<boolean> {
+  return (await liveStatus(runDir)) !== undefined;
+}
+
+/** As its trainer tells; undefined where nobody trains it. */
+function liveStatus(runDir: string): Promise<RunStatus | undefined> {
   return sendControl(runDir, { type: 'status' }, answerWithinMs).then(
-    ({ ok }) => ok,
-    () => false,
+    (response) => (response.ok ? response.status : undefined),
+    () => undefined,
   );
 }
 
-/** @param runDir absolute path @throws CheckpointError without a usable checkpoint, and what `openRun` throws */
+/**
+ * While somebody asks for its status, it follows the run: newer checkpoints are opened, and it is noticed when a trainer comes or goes.
+ * @param runDir absolute path
+ * @throws CheckpointError for a run that has ended without a usable checkpoint, and what `openRun` throws
+ */
 export async function openSavedRun(runDir: string): Promise<SavedRun> {
   const config = await loadConfig(runPaths(runDir).config);
-  const mode = (await isRunning(runDir)) ? 'attached' : 'finished';
-  const input: SavedRunInput = runDir;
-  const worker = new Worker(builtUrl(import.meta.url, './savedRunThread.js'), { workerData: input });
-  const tell = (message: ToSavedRun): void => worker.postMessage(message);
   const news$ = new Subject<RunNews>();
-  const pending = createPendingAnswers();
-  let shown: ShownScene | undefined;
-  let step = 0;
-  await new Promise<void>((resolve, reject) => {
-    worker.on('error', reject);
-    worker.on('exit', () => {
-      pending.close();
-      reject(new CommandError(`${runDir}: the thread that shows the run has ended`));
-    });
-    worker.on('message', (message: FromSavedRun) => {
-      if (message.type === 'failed') reject(new CheckpointError(message.error));
-      else if (message.type === 'opened') step = message.step;
-      else if (message.type === 'shown') {
-        shown = message.shown;
-        resolve();
-      } else if (message.type === 'picture') news$.next({ type: 'picture', picture: message.picture });
-      else if (message.type === 'rendered')
-        pending.resolve(message.id, { ...message.image, step: message.step });
-      else pending.reject(message.id, new CommandError(message.error));
-    });
-  }).catch(async (error: unknown) => {
-    await worker.terminate();
-    throw error;
+  const shown = createShownCheckpoint(runDir, (picture) => news$.next({ type: 'picture', picture }));
+  let mode: RunMode = (await isRunning(runDir)) ? 'attached' : 'finished';
+  let askedAt = performance.now();
+  /** The checkpoint that was opened last, or could not be: as its trainer names it. */
+  let tried: string | undefined;
+  let isRenewing = false;
+
+  const renew = async (): Promise<void> => {
+    isRenewing = true;
+    try {
+      await shown.renew();
+      news$.next({ type: 'changed' });
+    } finally {
+      isRenewing = false;
+    }
+  };
+  const change = (to: RunMode): void => {
+    if (to === mode) return;
+    mode = to;
+    news$.next({ type: 'changed' });
+    // Its last checkpoint is one that no status has named.
+    if (to === 'finished' && !isRenewing) void renew().catch(() => {});
+  };
+  const follow = ({ checkpoint }: RunStatus): void => {
+    if (checkpoint === undefined || checkpoint === tried || isRenewing) return;
+    tried = checkpoint;
+    if (nameOf(shown.opened?.file) !== nameOf(checkpoint)) void renew().catch(() => {});
+  };
+  const status = async (): Promise<RunStatus> => {
+    if (mode === 'attached' || performance.now() - askedAt > askAgainMs) {
+      askedAt = performance.now();
+      const live = await liveStatus(runDir);
+      change(live ? 'attached' : 'finished');
+      if (live) {
+        follow(live);
+        return live;
+      }
+    }
+    return savedStatus(runDir, shown.opened?.step ?? 0, config.trainer.maxSteps);
+  };
+
+  // One that is being trained may have saved nothing yet.
+  await renew().catch((error: unknown) => {
+    if (mode === 'finished') throw error;
   });
-  const ask: StudioRun['handle'] = (request) => sendControl(runDir, request, 600_000);
   const run: StudioRun = {
-    ...{ name: path.basename(runDir), mode, runDir, config },
-    shown,
-    news$,
-    viewer: viewerThrough(tell),
-    ...(mode === 'attached' && { handle: ask }),
-    async status() {
-      const live = await (mode === 'attached'
-        ? sendControl(runDir, { type: 'status' }, answerWithinMs).catch(() => undefined)
-        : undefined);
-      return live?.ok ? live.status : savedStatus(runDir, step, config.trainer.maxSteps);
+    ...{ name: path.basename(runDir), runDir, config, news$, status },
+    get mode() {
+      return mode;
     },
-    render: (camera, output) =>
-      pending.ask((id) => tell({ type: 'render', id, camera, output })) as Promise<
-        RenderedImage & { readonly step: number }
-      >,
+    get shown() {
+      return shown.opened?.shown;
+    },
+    get saved() {
+      return shown.opened;
+    },
+    get handle() {
+      return mode === 'attached'
+        ? (request: Parameters<typeof sendControl>[1]) => sendControl(runDir, request, 600_000)
+        : undefined;
+    },
+    viewer: shown.viewer,
+    render: (request) => shown.render(request),
   };
   return {
     run,
     async close() {
       news$.complete();
-      await worker.terminate();
+      await shown.close();
     },
   };
+}
+
+function nameOf(file: string | undefined): string | undefined {
+  return file?.replace(/^.*[\\/]/, '');
 }
 
 async function savedStatus(runDir: string, step: number, maxSteps: number): Promise<RunStatus> {

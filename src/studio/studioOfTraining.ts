@@ -19,7 +19,12 @@ export async function studioOfTraining(
 ): Promise<TrainingStudio> {
   const live = createLiveRun(runDir, config);
   const { readOnly } = options;
-  const rooms = createRooms({ folder: path.dirname(runDir), live: live.run, readOnly });
+  const rooms = createRooms({
+    folder: path.dirname(runDir),
+    live: live.run,
+    readOnly,
+    dataFolder: process.cwd(),
+  });
   const { url, close } = await startStudio(rooms, options);
   return {
     url,

@@ -1,15 +1,15 @@
 /** The studio's addresses: files, lists, history and render jobs (`api` of protocol.ts). */
 import { createReadStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { listConfigKeys } from '../config/listConfigKeys.ts';
 import { isLivePicture } from './evaluationPictures.ts';
+import type { NewRuns } from './newRuns.ts';
 import type { PageFile } from './pageFiles.ts';
 import type { PhotoFiles } from './photoFiles.ts';
-import { type RunEntry, renderJobRequest } from './protocol.ts';
+import { newRunRequest, type RunEntry, renderJobRequest } from './protocol.ts';
 import type { RenderJobs } from './renderJobs.ts';
 import type { Room } from './room.ts';
-import { listPictures, pictureFile, readScalars } from './runFiles.ts';
+import { listPictures, readPicture, readScalars } from './runFiles.ts';
 import type { FastifyInstance, FastifyReply } from './webLibraries.ts';
 
 /** A run, and all that the studio has for it. */
@@ -27,6 +27,8 @@ export interface StudioRooms {
   folderOf(name: string): Promise<string | undefined>;
   /** Newest first. */
   list(): Promise<readonly RunEntry[]>;
+  /** Begins runs; absent where nobody may. */
+  readonly newRuns?: NewRuns | undefined;
 }
 
 type Params = { readonly run: string; readonly [name: string]: string };
@@ -38,10 +40,12 @@ const downloadTypes: Readonly<Record<string, string>> = {
 };
 
 export function addPage(app: FastifyInstance, files: ReadonlyMap<string, PageFile>): void {
-  for (const [url, { type, body, isImmutable }] of files)
-    app.get(url, (_, reply) => {
+  for (const [url, { type, body, packed, isImmutable }] of files)
+    app.get(url, async ({ headers }, reply) => {
       if (isImmutable) reply.header('cache-control', 'public, max-age=31536000, immutable');
-      return reply.type(type).send(body);
+      reply.type(type).header('vary', 'accept-encoding');
+      if (!/\bgzip\b/.test(headers['accept-encoding'] ?? '')) return reply.send(body);
+      return reply.header('content-encoding', 'gzip').send(await packed());
     });
   if (!files.has('/'))
     app.get('/', (_, reply) =>
@@ -65,10 +69,9 @@ export function addRoutes(app: FastifyInstance, rooms: StudioRooms, readOnly: bo
     const folder = await rooms.folderOf(params.run);
     if (folder === undefined) return missing(reply, 'run');
     const name = params['file']!;
-    const file = pictureFile(folder, name);
-    const png = file
-      ? await readFile(file).catch(() => undefined)
-      : isLivePicture(name) && (await (await rooms.open(params.run))?.room.evaluationPicture(name));
+    const png = isLivePicture(name)
+      ? await (await rooms.open(params.run))?.room.evaluationPicture(name)
+      : await readPicture(folder, name);
     return png ? reply.type('image/png').send(png) : missing(reply, 'picture');
   });
   app.get<{ Params: Params; Querystring: { readonly size?: string } }>(
@@ -87,6 +90,30 @@ export function addRoutes(app: FastifyInstance, rooms: StudioRooms, readOnly: bo
     },
   );
   addRenderJobs(app, rooms, readOnly);
+  addNewRuns(app, rooms);
+}
+
+function addNewRuns(app: FastifyInstance, { newRuns }: StudioRooms): void {
+  const refused = { error: 'nobody may begin runs with this studio' };
+  app.get('/api/new-run', (_, reply) => newRuns?.choices() ?? reply.code(403).send(refused));
+  app.post(
+    '/api/runs',
+    { config: { rateLimit: { max: 20, timeWindow: 60_000 } } },
+    async ({ body }, reply) => {
+      if (!newRuns) return reply.code(403).send(refused);
+      const request = newRunRequest.safeParse(body);
+      const answer = request.success
+        ? await newRuns.start(request.data)
+        : {
+            errors: request.error.issues.map(({ path: [key], message }) => ({
+              key: String(key ?? ''),
+              message,
+            })),
+          };
+      if ('name' in answer) return reply.code(202).send(answer);
+      return reply.code(400).send({ error: answer.errors[0]?.message, ...answer });
+    },
+  );
 }
 
 function addRenderJobs(app: FastifyInstance, rooms: StudioRooms, readOnly: boolean): void {

@@ -112,8 +112,12 @@ export function createVisitor(socket: WebSocket, number: number, handlers: Visit
   };
 }
 
-function viewOf({ serial, camera, outputs, background }: Look): View {
-  return { serial, camera, outputs: [...new Set(outputs)], ...(background && { background }) };
+function viewOf({ serial, camera, outputs, background, crop }: Look): View {
+  return {
+    ...{ serial, camera, outputs: [...new Set(outputs)] },
+    ...(background && { background }),
+    ...(crop && { crop }),
+  };
 }
 
 /** JPEG, encoded in a thread of libuv's. */

@@ -39,6 +39,9 @@ const ring = (count: number, height: number) =>
     return { name: `${index}.png`, camera: { cameraToWorld, width: 320, height: 240, fx: 300, fy: 300 } };
   });
 
+/** The data set's own coordinates are ten times as large. */
+const worldToModel = { transform: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0], scale: 0.1 };
+
 const hello: HelloMessage = {
   type: 'hello',
   version: protocolVersion,
@@ -47,7 +50,7 @@ const hello: HelloMessage = {
   commands: ['pause', 'resume', 'stepOnce', 'checkpoint', 'evaluate', 'setLearningRate', 'stop'],
   groups: ['means', 'colors'],
   outputs: ['rgb', 'depth', 'accumulation', 'normals'],
-  scene: { train: ring(12, 1), eval: ring(3, 2), box: [-1, -1, -1, 1, 1, 1] },
+  scene: { train: ring(12, 1), eval: ring(3, 2), box: [-1, -1, -1, 1, 1, 1], worldToModel },
   config: { trainer: { maxSteps: 1000, seed: 7 }, model: { kind: 'splat' } },
 };
 
@@ -63,6 +66,14 @@ const column = (at: (step: number) => number) => ({
 
 const files: Readonly<Record<string, unknown>> = {
   '/api/runs': runs,
+  '/api/new-run': {
+    methods: [
+      { name: 'splat', says: 'Gaussian splats.' },
+      { name: 'instant-ngp', says: 'A small hash grid.' },
+    ],
+    folder: '/home/ada/photos',
+    data: ['fox', 'garden'],
+  },
   '/api/config-keys': [
     {
       key: 'trainer.maxSteps',
@@ -199,7 +210,12 @@ async function serve(
       what: `${request.method} ${pathname}`,
       body: JSON.parse(Buffer.concat(chunks).toString() || '{}'),
     });
-    response.writeHead(202, { 'content-type': 'application/json' }).end('{}');
+    const body = posts.at(-1)!.body as { readonly settings?: readonly object[] };
+    // A new run with a setting is found faulty, one without begins.
+    const isFaulty = pathname === '/api/runs' && (body.settings?.length ?? 0) > 0;
+    response.writeHead(isFaulty ? 400 : 202, { 'content-type': 'application/json' });
+    const errors = [{ key: 'trainer.maxSteps', message: 'must be above 0' }];
+    response.end(JSON.stringify(isFaulty ? { error: errors[0]!.message, errors } : { name: 'fox' }));
   } else if (/photos|pictures\//.test(pathname)) {
     const picture = await onePicture(160, 120, [0, 0, 0, 3, 0, 0, 0, -3, 0, 0, 0, 1], 'rgb');
     response.writeHead(200, { 'content-type': 'image/jpeg' }).end(picture);

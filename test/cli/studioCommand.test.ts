@@ -1,4 +1,5 @@
 /** The studio from the command line: printed address, a run that is watched and steered, and the same run afterwards. */
+import { mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, expect, it, vi } from 'vitest';
 import WebSocket from 'ws';
@@ -90,14 +91,133 @@ it('[SU1] train --studio prints its address, shows the run and takes commands; s
   expect((await showing.result).code).toBe(0);
 });
 
+it('[SU7] studio follows a run of another process: newer checkpoints, commands, its end', {
+  timeout: 300_000,
+}, async () => {
+  const settings = [...tinySettings, 'trainer.maxSteps=100000000', 'trainer.startPaused=true'];
+  const training = startCli(['train', 'instant-ngp', '--data', 'scene', '--name', 'other', ...settings], {
+    cwd: folder,
+  });
+  const ctl = (...args: string[]) => runCli(['ctl', 'runs/other', ...args], { cwd: folder });
+  await vi.waitFor(async () => expect((await ctl('status')).code).toBe(0), { timeout: 60_000 });
+  const showing = startCli(['studio', 'runs'], { cwd: folder });
+  const page = await visit(await printedAddress(showing));
+  const hello = (is: (one: Extract<ServerMessage, { type: 'hello' }>) => boolean) =>
+    page.wait(() => page.messages.findLast((one) => one.type === 'hello' && is(one)));
+  const status = () => page.messages.findLast((one) => one.type === 'status');
+  // Nothing is saved: there is nothing to see, but it can be steered.
+  const first = await hello(({ run }) => run.mode === 'attached');
+  expect(first).toMatchObject({ readOnly: false, commands: expect.arrayContaining(['pause', 'stepOnce']) });
+  expect(first).not.toHaveProperty('scene');
+
+  page.send({ type: 'request', id: 1, request: { type: 'trainer.stepOnce' } });
+  expect(await page.answer(1)).toMatchObject({ ok: true });
+  page.send({ type: 'request', id: 2, request: { type: 'trainer.checkpoint' } });
+  expect(await page.answer(2)).toMatchObject({ ok: true });
+  const { camera } = (await page.scene()).scene!.train[0]!;
+  page.send({ type: 'look', serial: 1, camera, outputs: ['rgb'] });
+  await page.wait(() => page.pictures.find(({ step, isSharp }) => step === 1 && isSharp));
+  expect(status()).toMatchObject({ saved: { step: 1, ageSeconds: expect.any(Number) } });
+
+  // The picture follows without another look.
+  await ctl('step');
+  await ctl('checkpoint');
+  await page.wait(() => page.pictures.find(({ step, isSharp }) => step === 2 && isSharp));
+
+  page.send({ type: 'request', id: 3, request: { type: 'trainer.stepOnce' } });
+  await page.answer(3);
+  await ctl('stop');
+  await training.result;
+  await hello(({ run }) => run.mode === 'finished');
+  await page.wait(() => page.pictures.find(({ step, isSharp }) => step === 3 && isSharp));
+  showing.process.kill('SIGINT');
+  expect((await showing.result).code).toBe(0);
+});
+
 it.each([
   [['train', 'splat', '--data', 'scene', '--studio-port', '80'], 'add --studio'],
   [['train', 'splat', '--data', 'scene', '--studio', '--studio-port', '99999'], 'from 0 to 65535'],
   [['studio', 'nowhere'], 'there is no such folder'],
   [['studio', 'scene'], 'there is no run in it'],
-])('[SU1] %j is answered in one line', async (args, said) => {
+])('[SU1] %j is answered in one line', { timeout: 120_000 }, async (args, said) => {
   const { code, stderr } = await runCli(args, { cwd: folder });
   expect(code).toBe(2);
   expect(stderr).toContain(said);
   expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+});
+
+it('[SU9] a run is begun from the page: checked at its keys, from photos of one folder alone, in a process of its own', {
+  timeout: 300_000,
+}, async () => {
+  mkdirSync(path.join(folder, 'elsewhere'));
+  symlinkSync(path.join(folder, 'elsewhere'), path.join(folder, 'scene', 'out'));
+  const settings = [...tinySettings, 'trainer.maxSteps=2'];
+  await runCli(['train', 'instant-ngp', '--data', 'scene', '--name', 'first', ...settings], { cwd: folder });
+  const showing = startCli(['studio', 'runs', '--data', 'scene'], { cwd: folder });
+  const address = await printedAddress(showing);
+  const post = async (body: object) => {
+    const answer = await fetch(`${address}api/runs`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ method: 'instant-ngp', data: '.', name: 'second', ...body }),
+    });
+    return { status: answer.status, ...((await answer.json()) as { errors?: object[]; name?: string }) };
+  };
+  const choices = (await (await fetch(`${address}api/new-run`)).json()) as {
+    data: string[];
+    methods: object[];
+  };
+  expect(choices.data).toEqual(['.']);
+  expect(choices.methods).toContainEqual({
+    name: 'splat',
+    says: 'Gaussian splats in about 30 seconds on two cores.',
+  });
+
+  const set = (key: string, value: string) => ({ settings: [{ key, value }] });
+  for (const [body, key, message] of [
+    [{ data: '../elsewhere' }, 'data', /no such folder/],
+    [{ data: path.join(folder, 'elsewhere') }, 'data', /no such folder/],
+    [{ data: 'out' }, 'data', /no such folder/],
+    [{ data: '' }, 'data', /say where/],
+    [{ method: '../x.yaml' }, 'method', /no method/],
+    [{ name: '../third' }, 'name', /name of one folder/],
+    [{ name: 'first' }, 'name', /exists already/],
+    [set('trainer.maxSteps', '-1'), 'trainer.maxSteps', /trainer.maxSteps/],
+    [set('trainer.nothing', '1'), 'trainer.nothing', /cannot be set/],
+    [set('model.module', 'x'), 'model.module', /cannot be set/],
+    [set('data.path', 'x'), 'data.path', /cannot be set/],
+    [set('model', '{module: ./x.mjs}'), 'model', /number or a word/],
+    [set('model', './x.mjs'), 'model', /number or a word/],
+  ] as const)
+    expect(await post(body)).toMatchObject({
+      status: 400,
+      errors: [{ key, message: expect.stringMatching(message) }],
+    });
+  expect(readdirSync(path.join(folder, 'runs'))).toEqual(['first']);
+
+  const tiny = tinySettings.map((setting) => setting.split('='));
+  const begun = await post({
+    settings: [...tiny, ['trainer.maxSteps', '100000000']].map(([key, value]) => ({ key, value })),
+  });
+  expect(begun).toEqual({ status: 202, name: 'second' });
+  await vi.waitFor(
+    async () => {
+      const list = (await (await fetch(`${address}api/runs`)).json()) as object[];
+      expect(list).toContainEqual(expect.objectContaining({ name: 'second', mode: 'attached' }));
+    },
+    { timeout: 60_000, interval: 500 },
+  );
+  // It goes on when the studio has ended.
+  showing.process.kill('SIGINT');
+  await showing.result;
+  expect((await runCli(['ctl', 'runs/second', 'stop'], { cwd: folder })).stdout).toContain('stopping');
+  await vi.waitFor(() => expect(readdirSync(path.join(folder, 'runs', 'second'))).toContain('summary.json'), {
+    timeout: 60_000,
+  });
+
+  const looking = startCli(['studio', 'runs', '--read-only'], { cwd: folder });
+  const readOnly = await printedAddress(looking);
+  expect((await fetch(`${readOnly}api/new-run`)).status).toBe(403);
+  looking.process.kill('SIGINT');
+  await looking.result;
 });

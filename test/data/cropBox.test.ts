@@ -1,6 +1,6 @@
 /** Boxes that say which part of a scene counts. Values of turned boxes are scipy's (`Rotation.from_euler('xyz', ...)`). */
 import { describe, expect, it } from 'vitest';
-import { cropTransform, orientedBox, stretchWithin } from '../../src/data/cropBox.ts';
+import { cropTransform, orientationOf, orientedBox, stretchWithin } from '../../src/data/cropBox.ts';
 
 const at = (box: readonly number[], [x, y, z]: readonly number[]) =>
   [0, 4, 8].map((row) => box[row]! * x! + box[row + 1]! * y! + box[row + 2]! * z! + box[row + 3]!);
@@ -29,6 +29,18 @@ describe('orientedBox', () => {
     expect(at(box, [0.2, -1, 0.5])).toBeAllClose([0, 0, 0], { atol: 1e-9 });
     expect(at(box, [0.9, -0.8, 0.1])).toBeAllClose([-0.572037757, -0.779518478, 0.011663434], { atol: 1e-8 });
     expect(at(box, [0.2, -1, 2.4])).toBeAllClose([2.448027212, 0.565902796, 0.66924299], { atol: 1e-8 });
+  });
+});
+
+describe('orientationOf', () => {
+  it('finds the box again, whatever frame it was told in', () => {
+    const box = orientedBox([0.2, -1, 0.5], [0.4, -0.7, 1.9], [1, 2, 4]);
+    const { center, rotation, size } = orientationOf(box);
+    expect([...center, ...rotation, ...size]).toBeAllClose([0.2, -1, 0.5, 0.4, -0.7, 1.9, 1, 2, 4]);
+    const placement = { rotation: [0, -1, 0, 1, 0, 0, 0, 0, 1], scale: 2, translation: [10, 0, 0] };
+    const turned = cropTransform([8, 0, -1, 10, 4, 1], placement);
+    const found = orientationOf(turned);
+    expect(orientedBox(found.center, found.rotation, found.size)).toBeAllClose(turned, { atol: 1e-9 });
   });
 });
 

@@ -24,10 +24,15 @@ const command = (id: number, type: string, rest: object = {}) => ({
   request: { type: `trainer.${type}`, ...rest },
 });
 
-/** Every pixel is as bright as there are steps committed. */
-function shiningPipeline(): LinePipeline {
+/** Every pixel is as bright as there are steps committed. @param asked takes what is rendered */
+function shiningPipeline(asked: RenderRequest[]): LinePipeline {
   const pipeline = linePipeline();
-  function* render({ camera: { width, height }, outputs }: RenderRequest): Generator<number, RenderedImage> {
+  function* render(request: RenderRequest): Generator<number, RenderedImage> {
+    asked.push(request);
+    const {
+      camera: { width, height },
+      outputs,
+    } = request;
     const data = new Uint8Array(width * height * 3).fill(pipeline.calls.commits.length);
     return {
       width,
@@ -44,6 +49,8 @@ interface Stage {
   readonly studio: Studio;
   readonly rooms: OpenedRooms;
   readonly url: string;
+  /** What was rendered. */
+  readonly asked: readonly RenderRequest[];
 }
 
 const stages: Stage[] = [];
@@ -63,7 +70,8 @@ afterEach(async () => {
 
 async function start(options: Partial<StudioOptions> = {}, trainerSettings: object = {}): Promise<Stage> {
   const settings = { trainer: { maxSteps: 100_000, startPaused: true, ...trainerSettings } };
-  const pipeline = shiningPipeline();
+  const asked: RenderRequest[] = [];
+  const pipeline = shiningPipeline(asked);
   const { trainer } = await startRun(settings, { pipeline });
   const live = createLiveRun(path.join(folder, 'line'), trainerConfig(settings));
   live.connect({ ...trainer.viewer, handle: controlCommands(trainer), sinkReports: () => [] });
@@ -73,7 +81,7 @@ async function start(options: Partial<StudioOptions> = {}, trainerSettings: obje
   const { readOnly = false } = options;
   const rooms = createRooms({ folder, live: live.run, readOnly });
   const studio = await startStudio(rooms, { ...options, readOnly });
-  const stage = { trainer, pipeline, studio, rooms, url: studio.url.replace(/\/(#.*)?$/, '') };
+  const stage = { trainer, pipeline, studio, rooms, asked, url: studio.url.replace(/\/(#.*)?$/, '') };
   stages.push(stage);
   return stage;
 }
@@ -166,6 +174,17 @@ describe('[SU2] a page', () => {
       expect(page.pictures.at(-1)).toMatchObject({ serial: 7, step: 1, width: 16, height: 8 }),
     );
     expect([...page.pictures.at(-1)!.jpeg.subarray(0, 2)]).toEqual([0xff, 0xd8]);
+  });
+
+  it('sees what is in its crop box alone, over its background', async () => {
+    const { url, asked } = await start();
+    const page = await open(url);
+    const crop = [1, 0, 0, 0, 0, 2, 0, 0, 0, 0, 4, -1];
+    page.send({ ...look(1), crop, background: [0, 0.5, 1] });
+    await vi.waitFor(() => expect(page.pictures.length).toBeGreaterThan(0));
+    expect(asked.at(-1)).toMatchObject({ crop, background: [0, 0.5, 1] });
+    page.send({ ...look(2), crop: [1, 2, 3] });
+    expect(await page.message('refused')).toMatchObject({ error: 'crop must be 12 numbers' });
   });
 
   it('receives scalars as they come, and the newest of those before', async () => {
@@ -386,6 +405,24 @@ it('[SU4] a camera path is rendered into a file to download; one that is none is
   expect(file.headers.get('content-disposition')).toMatch(/^attachment; filename="studio-/);
   expect((await fetch(`${url}/api/runs/line/renders/${job.id}`, { method: 'DELETE' })).status).toBe(204);
   expect((await fetch(`${url}/api/runs/line/renders/${job.id}/file`)).status).toBe(404);
+});
+
+it('[SU4] a camera path with a crop box is rendered with it', async () => {
+  const { url, asked } = await start();
+  const frame = { camera_to_world: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1], fov: 50 };
+  const crop = { crop_center: [0, 0, 1], crop_scale: [2, 2, 1], crop_bg_color: { r: 255, g: 0, b: 51 } };
+  await fetch(`${url}/api/runs/line/renders`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      path: { render_width: 32, render_height: 16, crop, camera_path: [frame] },
+      format: 'webp',
+    }),
+  });
+  await vi.waitFor(() => expect(asked).toHaveLength(1), { timeout: 10_000 });
+  expect(asked[0]).toMatchObject({ background: [1, 0, 0.2] });
+  // What lies between z = 0.5 and 1.5
+  expect(asked[0]!.crop!.slice(8)).toBeAllClose([0, 0, 2, -2]);
 });
 
 it('[SU1] an address that is taken is an error in one line', async () => {

@@ -1,4 +1,4 @@
-/** Keeps the page's address: the run, and the camera where it rests. Goes along where the visitor writes another one. */
+/** Keeps the page's address and title: the run, and the camera where it rests. Goes along where the visitor writes another one. */
 import { effect } from '@preact/signals';
 import { readDeepLink, writeDeepLink } from './deepLink.ts';
 import type { Studio } from './studio.ts';
@@ -12,6 +12,7 @@ export function keepAddress(studio: Studio): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const end = effect(() => {
     const run = studio.run.value;
+    document.title = run === undefined ? 'nerfstream studio' : `${run} · nerfstream studio`;
     const camera = { pose: studio.view.pose.value, fieldOfView: studio.view.fieldOfView.value };
     const isPlaced = studio.store.hello.value?.scene !== undefined;
     clearTimeout(timer);

@@ -1,4 +1,5 @@
 /** The page of the studio. */
+import './withoutEval.ts';
 import { render } from 'preact';
 import './styles/base.css';
 import './styles/layout.css';

@@ -3,10 +3,20 @@
 /** The server did not let the page in: it wants the token. */
 export class UnauthorizedError extends Error {}
 
+/** The server refused; `answer` is all that it said. */
+export class RefusedError extends Error {
+  readonly answer: object;
+
+  constructor(message: string, answer: object) {
+    super(message);
+    this.answer = answer;
+  }
+}
+
 /**
  * What an address answers.
  * @param body makes it a POST
- * @throws UnauthorizedError without a session, Error with the server's words for anything else
+ * @throws UnauthorizedError without a session, RefusedError with the server's words for anything else
  */
 export async function requestJson<Answer>(
   url: string,
@@ -22,6 +32,7 @@ export async function requestJson<Answer>(
   if (answer.status === 401) throw new UnauthorizedError('This studio needs its token.');
   const content: unknown = answer.status === 204 ? undefined : await answer.json().catch(() => undefined);
   if (answer.ok) return content as Answer;
-  const { error } = Object(content) as { readonly error?: unknown };
-  throw new Error(typeof error === 'string' ? error : `The server answered ${answer.status}.`);
+  const said = Object(content) as { readonly error?: unknown };
+  const reason = typeof said.error === 'string' ? said.error : `The server answered ${answer.status}.`;
+  throw new RefusedError(reason, said);
 }

@@ -47,7 +47,7 @@ export function createStudio(): Studio {
     openRun(name) {
       if (name === run.value) return;
       clearStore(store);
-      view.picture.value = view.snapped.value = undefined;
+      view.picture.value = view.snapped.value = view.crop.value = undefined;
       run.value = name;
       connection.open();
     },

@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { cropTransform } from '../../../src/data/cropBox.ts';
 import { readCameraPath } from '../../../src/render/readCameraPath.ts';
 import {
   decodeCameraPath,
@@ -33,6 +34,16 @@ describe('camera_path.json', () => {
     // 200 pixels from top to bottom under 40 degrees
     expect(cameras[0]!.fy).toBeCloseTo(100 / Math.tan((20 * Math.PI) / 180), 9);
     expect([cameras[0]!.width, cameras[0]!.height]).toEqual([320, 200]);
+  });
+
+  it('says the crop box of the view, as nerfstudio says it', async () => {
+    const file = path.join(temporaryFolder(), 'camera_path.json');
+    const placement = { rotation: [0, -1, 0, 1, 0, 0, 0, 0, 1], scale: 2, translation: [10, 0, 0] };
+    const box = cropTransform([8, 0, -1, 10, 4, 1], placement);
+    writeFileSync(file, JSON.stringify(encodeCameraPath(keys, settings, { box, background: [1, 0, 0.2] })));
+    const { crop } = await readCameraPath(file);
+    expect(crop!.box).toBeAllClose(box, { atol: 1e-9 });
+    expect(crop!.background).toEqual([1, 0, 0.2]);
   });
 
   it('gives back its keyframes and settings', () => {

@@ -111,6 +111,10 @@ describe('what is shown', () => {
     expect(whyOld(128, { step: 130, stepsPerSecond: 0 }, 'open', 0)).toBe('old: 2 steps behind');
     expect(whyOld(130, status, 'open', 1500)).toBe('old: the camera has moved on');
     expect(whyOld(130, status, 'lost', 0)).toBe('old: connection lost');
+    // Of a run that another process trains, how old its checkpoint is.
+    const saved = { step: 120, ageSeconds: 185 };
+    expect(whyOld(120, { ...status, saved }, 'open', 0)).toBe('saved 3 min 05 s ago, 10 steps behind');
+    expect(whyOld(130, { ...status, saved }, 'open', 0)).toBeUndefined();
   });
 
   it('has numbers as people read them', () => {

@@ -1,5 +1,7 @@
 /** `camera_path.json` as nerfstudio's viewer writes it: frames for `nerfstream render RUN_DIR camera-path FILE` and `ns-render`, keyframes for the next visit. */
 // Form: nerfstudio 1.1.5 `viewer/render_panel.py`; it calls the tension `smoothness_value`.
+import { orientationOf } from '../../../data/cropBox.ts';
+import type { CropTransform } from '../../../pipeline/pipeline.ts';
 import { type Keyframe, type SplineSettings, splinePath } from './spline.ts';
 
 export interface PathSettings extends SplineSettings {
@@ -15,8 +17,14 @@ export function framesOf({ seconds, fps }: PathSettings): number {
   return Math.max(1, Math.round(seconds * fps));
 }
 
+/** The part of the scene that a path shows, and what is behind it: red, green, blue, 0..1. */
+export interface PathCrop {
+  readonly box: CropTransform;
+  readonly background: readonly number[];
+}
+
 /** The file's content. @param keys at least one */
-export function encodeCameraPath(keys: readonly Keyframe[], settings: PathSettings): object {
+export function encodeCameraPath(keys: readonly Keyframe[], settings: PathSettings, crop?: PathCrop): object {
   const { width, height, fps, seconds, isLoop, tension } = settings;
   const aspect = width / height;
   return {
@@ -25,6 +33,7 @@ export function encodeCameraPath(keys: readonly Keyframe[], settings: PathSettin
     render_height: height,
     fps,
     seconds,
+    ...(crop && { crop: cropOfFile(crop) }),
     is_cycle: isLoop,
     smoothness_value: tension,
     default_fov: keys[0]?.fieldOfView,
@@ -82,6 +91,12 @@ function rowsOf(stored: unknown): unknown {
 
 function numberOf(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
+}
+
+function cropOfFile({ box, background }: PathCrop): object {
+  const { center, rotation, size } = orientationOf(box);
+  const [r, g, b] = background.map((share) => Math.round(share * 255));
+  return { crop_center: center, crop_scale: size, crop_rot: rotation, crop_bg_color: { r, g, b } };
 }
 
 function fourRows(cameraToWorld: readonly number[]): number[] {

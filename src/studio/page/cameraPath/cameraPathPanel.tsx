@@ -9,6 +9,7 @@ import { useStudio } from '../studio.ts';
 import { standAt } from '../view/viewState.ts';
 import { decodeCameraPath, encodeCameraPath, framesOf } from './cameraPathFile.ts';
 import { Keyframes } from './keyframes.tsx';
+import { pathCrop } from './pathCrop.ts';
 import { type Plan, usePlan } from './plan.ts';
 import { RenderJobs } from './renderJobs.tsx';
 import { splinePath } from './spline.ts';
@@ -30,11 +31,11 @@ export function CameraPathPanel() {
 }
 
 function FileButtons({ plan }: { readonly plan: Signal<Plan> }) {
-  const { store } = useStudio();
+  const { store, view } = useStudio();
   const chooser = useRef<HTMLInputElement>(null);
   const { keys, settings } = plan.value;
   const save = () => {
-    const content = JSON.stringify(encodeCameraPath(keys, settings), undefined, 2);
+    const content = JSON.stringify(encodeCameraPath(keys, settings, pathCrop(store, view)), undefined, 2);
     download('camera_path.json', new Blob([content], { type: 'application/json' }));
   };
   const load = async (file: File | undefined) => {

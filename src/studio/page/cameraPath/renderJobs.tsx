@@ -7,6 +7,7 @@ import { requestJson } from '../requestJson.ts';
 import { notify } from '../store.ts';
 import { useStudio } from '../studio.ts';
 import { encodeCameraPath, framesOf } from './cameraPathFile.ts';
+import { pathCrop } from './pathCrop.ts';
 import type { Plan } from './plan.ts';
 
 type Format = RenderJobRequest['format'];
@@ -27,7 +28,7 @@ export function RenderJobs({ plan }: { readonly plan: Signal<Plan> }) {
   if (name === undefined) return null;
   const { keys, settings } = plan.value;
   const start = () => {
-    const path = encodeCameraPath(keys, settings) as RenderJobRequest['path'];
+    const path = encodeCameraPath(keys, settings, pathCrop(store, view)) as RenderJobRequest['path'];
     const body: RenderJobRequest = { path, output: view.output.value, format: format.value };
     requestJson(api.renders(name), { method: 'POST', body }).catch((error: Error) =>
       notify(store, error.message, true),
@@ -49,6 +50,7 @@ export function RenderJobs({ plan }: { readonly plan: Signal<Plan> }) {
           }}
         />
         <Button
+          hint={view.crop.value?.isOn ? 'Of what is in the crop box' : undefined}
           label={`Render ${framesOf(settings)} frames`}
           look="primary"
           isDisabled={keys.length === 0 || store.connection.value !== 'open'}

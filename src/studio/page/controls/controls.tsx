@@ -15,7 +15,7 @@ interface ButtonProps {
   /** primary, danger, small */
   readonly look?: string;
   /** What it does, for a hint. */
-  readonly hint?: string;
+  readonly hint?: string | undefined;
 }
 
 export function Button({

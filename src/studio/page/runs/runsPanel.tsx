@@ -1,12 +1,13 @@
 /** All runs of the folder, newest first: open one, compare what they reached. */
 import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
-import { api, type RunEntry } from '../../protocol.ts';
-import { SearchField } from '../controls/controls.tsx';
+import { useCallback, useEffect } from 'preact/hooks';
+import { api, type NewRunChoices, type RunEntry } from '../../protocol.ts';
+import { Button, SearchField } from '../controls/controls.tsx';
 import { shownDuration, shownNumber } from '../formats.ts';
 import { requestJson } from '../requestJson.ts';
 import { notify } from '../store.ts';
 import { useStudio } from '../studio.ts';
+import { NewRun } from './newRun.tsx';
 
 /** The list is read again so often. */
 const everyMs = 10_000;
@@ -15,22 +16,49 @@ export function RunsPanel() {
   const { store, run, openRun } = useStudio();
   const runs = useSignal<readonly RunEntry[]>([]);
   const sought = useSignal('');
-  useEffect(() => {
-    const read = () =>
+  const read = useCallback(
+    () =>
       requestJson<readonly RunEntry[]>(api.runs).then(
         (list) => {
           runs.value = list;
         },
         (error: Error) => notify(store, error.message, true),
-      );
+      ),
+    [runs, store],
+  );
+  useEffect(() => {
     void read();
-    const timer = setInterval(read, everyMs);
+    const timer = setInterval(() => !document.hidden && void read(), everyMs);
     return () => clearInterval(timer);
-  }, [runs, store]);
+  }, [read]);
+  const choices = useNewRunChoices();
+  const isOpen = useSignal(false);
   const shown = runs.value.filter(({ name }) => name.toLowerCase().includes(sought.value.toLowerCase()));
   return (
     <>
-      <SearchField label="Search runs" sought={sought} />
+      <div class="row">
+        <SearchField label="Search runs" sought={sought} />
+        {choices.value && (
+          <Button
+            label="New run"
+            icon="add"
+            isPressed={isOpen.value}
+            onClick={() => {
+              isOpen.value = !isOpen.value;
+            }}
+          />
+        )}
+      </div>
+      {choices.value && isOpen.value && (
+        <NewRun
+          choices={choices.value}
+          onStart={(name) => {
+            isOpen.value = false;
+            void read();
+            openRun(name);
+          }}
+        />
+      )}
       <ul class="runs">
         {shown.map((entry) => (
           <li key={entry.name}>
@@ -42,6 +70,20 @@ export function RunsPanel() {
       </ul>
     </>
   );
+}
+
+/** Undefined where nobody may begin a run. */
+function useNewRunChoices() {
+  const choices = useSignal<NewRunChoices | undefined>(undefined);
+  useEffect(() => {
+    requestJson<NewRunChoices>(api.newRun).then(
+      (found) => {
+        choices.value = found;
+      },
+      () => undefined,
+    );
+  }, [choices]);
+  return choices;
 }
 
 function Run({ entry }: { readonly entry: RunEntry }) {

@@ -15,6 +15,7 @@ export function TrainingPanel() {
     <>
       {ended?.error && <p class="notice bad">{ended.error}</p>}
       <Facts />
+      <Elsewhere />
       <Commands />
       <ViewingShare />
       <LearningRates />
@@ -66,6 +67,21 @@ function Facts() {
           ),
       )}
     </dl>
+  );
+}
+
+/** Says that pictures are of a checkpoint, where another process trains. */
+function Elsewhere() {
+  const { hello, status } = useStudio().store;
+  if (hello.value?.run.mode !== 'attached') return null;
+  const saved = status.value?.saved;
+  return (
+    <p class="notice">
+      Another process trains this run.{' '}
+      {saved
+        ? `Pictures are of its newest checkpoint: step ${shownNumber(saved.step)}, saved ${shownDuration(saved.ageSeconds)} ago. Save makes a newer one.`
+        : 'It has saved no checkpoint yet, so there are no pictures; Save makes one.'}
+    </p>
   );
 }
 
@@ -133,7 +149,8 @@ function ViewingShare() {
   const { store, setShare } = useStudio();
   const viewing = store.status.value?.viewing;
   const chosen = useSignal<number | undefined>(undefined);
-  if (!viewing || store.hello.value?.readOnly) return null;
+  // A thread of the studio draws what others train: there is nothing to share.
+  if (!viewing || store.hello.value?.readOnly || store.hello.value?.run.mode !== 'live') return null;
   const share = chosen.value ?? viewing.share;
   return (
     <Section title="Time for viewing">

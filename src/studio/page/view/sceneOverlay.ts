@@ -24,12 +24,23 @@ export interface Frustum {
   readonly color: string;
 }
 
+type Point = readonly [number, number, number];
+
+/** A line of a colour, in the model's coordinates. */
+export interface Segment {
+  readonly from: Point;
+  readonly to: Point;
+  readonly color: string;
+}
+
 export interface OverlayContent {
   readonly frusta: readonly Frustum[];
   /** How far a frustum opens, in the model's units. */
   readonly size: number;
-  /** Where the axes begin and how long they are; none without. */
-  readonly axes?: { readonly origin: readonly [number, number, number]; readonly length: number } | undefined;
+  /** Where the axes begin, and where each of them ends; none without. */
+  readonly axes?: { readonly origin: Point; readonly ends: readonly Point[] } | undefined;
+  /** Further lines: a grid, a box. */
+  readonly lines?: readonly Segment[] | undefined;
   /** Positions along a path. */
   readonly path?: readonly (readonly [number, number, number])[] | undefined;
 }
@@ -46,10 +57,10 @@ export class SceneOverlay {
   }
 
   /** Replaces what is drawn. */
-  setContent({ frusta, size, axes, path }: OverlayContent): void {
+  setContent({ frusta, size, axes, lines = [], path }: OverlayContent): void {
     for (const child of this.#scene.children) if (child instanceof Line) release(child);
     this.#scene.clear();
-    this.#scene.add(segments(frusta.flatMap((frustum) => frustumLines(frustum, size))));
+    this.#scene.add(segments([...lines, ...frusta.flatMap((frustum) => frustumLines(frustum, size))]));
     if (axes) this.#scene.add(segments(axisLines(axes)));
     if (path && path.length > 1) {
       const geometry = new BufferGeometry();
@@ -78,13 +89,6 @@ export class SceneOverlay {
   }
 }
 
-type Point = readonly [number, number, number];
-interface Segment {
-  readonly from: Point;
-  readonly to: Point;
-  readonly color: string;
-}
-
 function frustumLines(frustum: Frustum, size: number): Segment[] {
   const { cameraToWorld: m, width, height, fx, fy, color } = frustum;
   const [x, y] = [(size * width) / 2 / fx, (size * height) / 2 / fy];
@@ -108,12 +112,8 @@ function frustumLines(frustum: Frustum, size: number): Segment[] {
   ];
 }
 
-function axisLines({ origin, length }: NonNullable<OverlayContent['axes']>): Segment[] {
-  return ['#e5484d', '#30a46c', '#3e8bff'].map((color, axis) => ({
-    from: origin,
-    to: origin.map((value, index) => value + (index === axis ? length : 0)) as unknown as Point,
-    color,
-  }));
+function axisLines({ origin, ends }: NonNullable<OverlayContent['axes']>): Segment[] {
+  return ends.map((to, axis) => ({ from: origin, to, color: ['#e5484d', '#30a46c', '#3e8bff'][axis]! }));
 }
 
 function segments(lines: readonly Segment[]): LineSegments {

@@ -4,6 +4,7 @@ import type { RefObject } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { maxLookPixels } from '../../protocol.ts';
 import { useStudio } from '../studio.ts';
+import { cropOf } from './crop.ts';
 import { type Frame, frameIn, freeCamera, photoCamera, pictureSize } from './lookCamera.ts';
 import type { Wanted } from './looker.ts';
 import { PictureCanvases } from './pictureCanvases.ts';
@@ -46,11 +47,13 @@ export function useLooks(
         ? photoCamera(photo, pixels)
         : freeCamera(view.pose.value.cameraToWorld, view.fieldOfView.value, pixels);
       const [background, range] = [view.background.value, view.range.value];
+      const crop = cropOf(hello.scene, view.crop.value);
       const wanted: Wanted = {
         camera,
         outputs: [view.output.value, ...(view.secondOutput.value ? [view.secondOutput.value] : [])],
         colorMap: view.colorMap.value,
         ...(background && { background }),
+        ...(crop && { crop }),
         ...(range && { range }),
       };
       // Not read here: the answer would be another reason to ask.

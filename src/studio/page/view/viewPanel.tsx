@@ -1,6 +1,7 @@
 /** The picture of the scene at the visitor's camera, large, with its tools on it. */
 import { useSignal } from '@preact/signals';
 import { useCallback, useEffect, useRef } from 'preact/hooks';
+import type { HelloMessage } from '../../protocol.ts';
 import { useStudio } from '../studio.ts';
 import { CameraStrip } from './cameraStrip.tsx';
 import { Divider } from './divider.tsx';
@@ -8,6 +9,7 @@ import { type Hovered, HoveredCamera } from './hoveredCamera.tsx';
 import type { Frame } from './lookCamera.ts';
 import { OverlayCanvas } from './overlayCanvas.tsx';
 import { PhotoLayer } from './photoLayer.tsx';
+import { ScaleBar } from './scaleBar.tsx';
 import { useLooks } from './useLooks.ts';
 import { useViewControls } from './useViewControls.ts';
 import { ViewFacts } from './viewFacts.tsx';
@@ -60,12 +62,19 @@ export function ViewPanel() {
           </div>
           <OverlayCanvas />
           <HoveredCamera hovered={hovered} />
-          {store.hello.value && !view.picture.value && <p class="waiting">Waiting for the first picture…</p>}
+          {store.hello.value && !view.picture.value && <p class="waiting">{waiting(store.hello.value)}</p>}
         </div>
         <ViewTools />
+        <ScaleBar />
         <ViewFacts />
       </div>
       <CameraStrip />
     </div>
   );
+}
+
+function waiting({ run: { mode }, scene }: HelloMessage): string {
+  return mode === 'attached' && !scene
+    ? 'Pictures come with its first checkpoint: another process trains this run, and has saved nothing yet.'
+    : 'Waiting for the first picture…';
 }

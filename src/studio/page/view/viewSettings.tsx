@@ -76,7 +76,7 @@ export function ViewSettings() {
       />
       <UpChoiceField />
       <Check
-        label="Axes (x red, y green, z blue)"
+        label="Axes (x red, y green, z blue), grid, scale"
         isChecked={view.showsAxes.value}
         onChange={(isShown) => {
           view.showsAxes.value = isShown;

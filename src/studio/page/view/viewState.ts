@@ -4,6 +4,7 @@ import { focusOfAttention } from '../../../data/poses/focusOfAttention.ts';
 import { addScaled, columnOf, mean, normalize, type Vector3 } from '../../../data/vector3.ts';
 import type { ColorMap, Picture, StudioCamera, StudioScene } from '../../protocol.ts';
 import type { ViewPose } from './cameraPose.ts';
+import type { Crop } from './crop.ts';
 import { containedFieldOfView, type Size } from './lookCamera.ts';
 
 export const splits = ['train', 'eval'] as const;
@@ -46,6 +47,8 @@ export interface ViewState {
   readonly range: Signal<readonly [number, number] | undefined>;
   /** Red, green, blue, 0..1; undefined: the run's own. */
   readonly background: Signal<readonly [number, number, number] | undefined>;
+  /** What alone is shown; undefined: nobody has thought of it. */
+  readonly crop: Signal<Crop | undefined>;
   readonly showsCameras: Signal<boolean>;
   readonly showsAxes: Signal<boolean>;
   /** Of the pixels that the picture has on the screen, each side: 1, 0.5, 0.25. */
@@ -78,6 +81,7 @@ export function createViewState(scene: ReadonlySignal<StudioScene | undefined>):
     colorMap: signal<ColorMap>('viridis'),
     range: signal<readonly [number, number] | undefined>(undefined),
     background: signal<readonly [number, number, number] | undefined>(undefined),
+    crop: signal<Crop | undefined>(undefined),
     showsCameras: signal(false),
     showsAxes: signal(false),
     detail: signal(1),

@@ -3,6 +3,7 @@ import { useSignal } from '@preact/signals';
 import { Button, Choice } from '../controls/controls.tsx';
 import { useStudio } from '../studio.ts';
 import { levelled } from './cameraPose.ts';
+import { CropSettings } from './cropSettings.tsx';
 import { ViewHelp } from './viewHelp.tsx';
 import { ViewSettings } from './viewSettings.tsx';
 import { type Comparison, comparisons, moveView, resetView } from './viewState.ts';
@@ -16,8 +17,8 @@ const comparisonNames: Readonly<Record<Comparison, string>> = {
 
 export function ViewTools() {
   const { store, view } = useStudio();
-  const open = useSignal<'settings' | 'help' | undefined>(undefined);
-  const toggle = (which: 'settings' | 'help') => () => {
+  const open = useSignal<'settings' | 'crop' | 'help' | undefined>(undefined);
+  const toggle = (which: 'settings' | 'crop' | 'help') => () => {
     open.value = open.value === which ? undefined : which;
   };
   const outputs = store.hello.value?.outputs ?? ['rgb'];
@@ -72,6 +73,13 @@ export function ViewTools() {
           }}
         />
         <Button
+          label="Crop box"
+          icon="crop"
+          iconOnly
+          isPressed={open.value === 'crop' || view.crop.value?.isOn === true}
+          onClick={toggle('crop')}
+        />
+        <Button
           label="Settings of the view"
           icon="settings"
           iconOnly
@@ -87,6 +95,7 @@ export function ViewTools() {
         />
       </div>
       {open.value === 'settings' && <ViewSettings />}
+      {open.value === 'crop' && <CropSettings />}
       {open.value === 'help' && <ViewHelp />}
     </div>
   );
