@@ -17,66 +17,88 @@ import { queueRuns } from '../src/fleet/queue/queueRuns.ts';
 import type { RunJob } from '../src/fleet/runJob.ts';
 import { writeTinyScene } from '../test/cli/tinyScene.ts';
 import { fleetAt, startWorker, tinyJob } from '../test/fleet/support/fleetOfTest.ts';
-import { hasRedis, testRedis } from '../test/fleet/support/redisServer.ts';
+import { hasRedis, type TestRedis, testRedis } from '../test/fleet/support/redisServer.ts';
 import { isMain, report } from './report.ts';
 
 const idleSeconds = 30;
-const runSteps = 15_000;
+const runSteps = 5_000;
 const claims = 5_000;
 const claimsAtOnce = 50;
 const ticksPerSecond = 100;
 
-export interface FleetBench {
-  /** Shares of a core, in percent: a worker that waits, and one beside a run that trains. */
-  readonly idlePercent: number;
-  readonly besideRunPercent: number;
-  readonly runSeconds: number;
-  readonly statusMs: { readonly of10000: number; readonly ofAll: number };
-  readonly putPerSecond: number;
-  readonly bytesPerRun: number;
-  readonly dataBytes: number;
-  readonly claimsPerSecond: number;
-}
-
-/** @param runs in the queue; at least 20,000 */
-export async function benchFleet(runs: number): Promise<FleetBench> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'nerfstream-bench-'));
-  const redis = await testRedis('--appendfsync', 'everysec');
-  await redis.start();
-  const fleet = await fleetAt(redis.url);
+/** Shares of a core, in percent: of a worker that waits, and of one beside a run that trains for so many seconds. */
+export async function benchWorker() {
+  const [folder, redis, fleet] = await startFleet();
   try {
-    const scene = path.join(folder, 'scene');
-    await writeTinyScene(scene);
-    const job = await tinyJob(scene, 'run', [
-      `trainer.maxSteps=${runSteps}`,
-      'evaluate.allImagesEverySteps=0',
-    ]);
-    const worker = await benchWorker(fleet, redis.url, folder, job);
-    await fleet.redis.flushall();
-    const queue = await benchQueue(fleet, job, runs);
-    return { ...worker, ...queue };
+    const job = await jobIn(folder);
+    const worker = startWorker(redis.url, 'bench', ['--out', folder, '--vanished-after', '60'], {
+      cwd: folder,
+    });
+    const { pid } = worker.process;
+    while ((await fleetStatus(fleet)).workers.length === 0) await delay(100);
+    await delay(3_000);
+    const idle = await shareOf(pid!, () => delay(idleSeconds * 1000));
+    await queueRuns(fleet, [{ version: 1, job, out: folder }]);
+    const isTraining = async () => (await fleetStatus(fleet)).workers[0]?.runs[0]?.state === 'training';
+    while (!(await isTraining())) await delay(100);
+    const beside = await shareOf(pid!, async () => {
+      while ((await fleet.queue.getCompletedCount()) === 0) await delay(200);
+    });
+    worker.process.kill('SIGTERM');
+    await worker.result;
+    return { idlePercent: idle.percent, besideRunPercent: beside.percent, runSeconds: beside.seconds };
   } finally {
-    await fleet.close();
-    await redis.dispose();
-    await rm(folder, { recursive: true, force: true });
+    await endFleet(folder, redis, fleet);
   }
 }
 
-async function benchWorker(fleet: Fleet, url: string, folder: string, job: RunJob) {
-  const worker = startWorker(url, 'bench', ['--out', folder, '--vanished-after', '60'], { cwd: folder });
-  const { pid } = worker.process;
-  while ((await fleetStatus(fleet)).workers.length === 0) await delay(100);
-  await delay(3_000);
-  const idle = await shareOf(pid!, () => delay(idleSeconds * 1000));
-  await queueRuns(fleet, [{ version: 1, job, out: folder }]);
-  const isTraining = async () => (await fleetStatus(fleet)).workers[0]?.runs[0]?.state === 'training';
-  while (!(await isTraining())) await delay(100);
-  const beside = await shareOf(pid!, async () => {
-    while ((await fleet.queue.getCompletedCount()) === 0) await delay(200);
-  });
-  worker.process.kill('SIGTERM');
-  await worker.result;
-  return { idlePercent: idle.percent, besideRunPercent: beside.percent, runSeconds: beside.seconds };
+/** A queue with `runs`, 20,000 at least: what it needs, how fast it is filled and emptied, how long a status takes. */
+export async function benchQueue(runs: number) {
+  const [folder, redis, fleet] = await startFleet();
+  try {
+    const job = await jobIn(folder);
+    const put = async (from: number, to: number) => {
+      const some = Array.from({ length: to - from }, (_, index): QueuedRun => {
+        const run = `learningRate=0.${from + index},seed=${index}`;
+        return { version: 1, job: { ...job, run }, data: 'a'.repeat(64) };
+      });
+      await queueRuns(fleet, some);
+    };
+    await put(0, 10_000);
+    const statusOf10000 = await statusMs(fleet);
+    const [before, began] = [await usedBytes(fleet), performance.now()];
+    for (let at = 10_000; at < runs; at += 5_000) await put(at, Math.min(runs, at + 5_000));
+    const seconds = (performance.now() - began) / 1000;
+    return {
+      statusOf10000,
+      statusOfAll: await statusMs(fleet),
+      putPerSecond: (runs - 10_000) / seconds,
+      bytesPerRun: ((await usedBytes(fleet)) - before) / (runs - 10_000),
+      dataBytes: JSON.stringify({ version: 1, job, data: 'a'.repeat(64) }).length,
+      claimsPerSecond: await benchClaims(fleet),
+    };
+  } finally {
+    await endFleet(folder, redis, fleet);
+  }
+}
+
+async function startFleet(): Promise<[folder: string, redis: TestRedis, fleet: Fleet]> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'nerfstream-bench-'));
+  const redis = await testRedis('--appendfsync', 'everysec');
+  await redis.start();
+  return [folder, redis, await fleetAt(redis.url)];
+}
+
+async function endFleet(folder: string, redis: TestRedis, fleet: Fleet): Promise<void> {
+  await fleet.close();
+  await redis.dispose();
+  await rm(folder, { recursive: true, force: true });
+}
+
+async function jobIn(folder: string): Promise<RunJob> {
+  const scene = path.join(folder, 'scene');
+  await writeTinyScene(scene);
+  return tinyJob(scene, 'run', [`trainer.maxSteps=${runSteps}`, 'evaluate.allImagesEverySteps=0']);
 }
 
 /** The share of a core that a process takes meanwhile. */
@@ -95,29 +117,6 @@ function cpuSeconds(pid: number): number {
     .slice(11, 13)
     .map(Number);
   return (user! + system!) / ticksPerSecond;
-}
-
-async function benchQueue(fleet: Fleet, job: RunJob, runs: number) {
-  const put = async (from: number, to: number) => {
-    const some = Array.from({ length: to - from }, (_, index): QueuedRun => {
-      const run = `learningRate=0.${from + index},seed=${index}`;
-      return { version: 1, job: { ...job, run }, data: 'a'.repeat(64) };
-    });
-    await queueRuns(fleet, some);
-  };
-  await put(0, 10_000);
-  const of10000 = await statusMs(fleet);
-  const [before, began] = [await usedBytes(fleet), performance.now()];
-  for (let at = 10_000; at < runs; at += 5_000) await put(at, Math.min(runs, at + 5_000));
-  const seconds = (performance.now() - began) / 1000;
-  const bytesPerRun = ((await usedBytes(fleet)) - before) / (runs - 10_000);
-  return {
-    statusMs: { of10000, ofAll: await statusMs(fleet) },
-    putPerSecond: (runs - 10_000) / seconds,
-    bytesPerRun,
-    dataBytes: JSON.stringify({ version: 1, job, data: 'a'.repeat(64) }).length,
-    claimsPerSecond: await benchClaims(fleet),
-  };
 }
 
 async function statusMs(fleet: Fleet): Promise<number> {
@@ -158,30 +157,30 @@ async function benchClaims({ redis, keys }: Fleet): Promise<number> {
 if (isMain(import.meta.url)) {
   if (!hasRedis) throw new Error('bench/fleet.ts needs redis-server');
   const runs = Number(process.argv[2] ?? 100_000);
-  const found = await benchFleet(runs);
+  const [worker, queue] = [await benchWorker(), await benchQueue(runs)];
   await report(
     'fleet',
     [
-      { what: 'idle worker, share of a core', unit: '%', ours: found.idlePercent, bound: 0.5 },
+      { what: 'idle worker, share of a core', unit: '%', ours: worker.idlePercent, bound: 0.5 },
       {
         what: 'worker beside a run that trains, share of a core',
         unit: '%',
-        ours: found.besideRunPercent,
+        ours: worker.besideRunPercent,
         bound: 1,
       },
-      { what: 'status, 10,000 runs in the queue', unit: 'ms', ours: found.statusMs.of10000, bound: 1_000 },
-      { what: `status, ${runs} runs in the queue`, unit: 'ms', ours: found.statusMs.ofAll, bound: 1_000 },
-      { what: 'memory of Redis for a run', unit: 'kB', ours: found.bytesPerRun / 1000 },
-      { what: 'runs put in, a second', unit: '1/s', ours: found.putPerSecond, moreIsBetter: true },
+      { what: 'status, 10,000 runs in the queue', unit: 'ms', ours: queue.statusOf10000, bound: 1_000 },
+      { what: `status, ${runs} runs in the queue`, unit: 'ms', ours: queue.statusOfAll, bound: 1_000 },
+      { what: 'memory of Redis for a run', unit: 'kB', ours: queue.bytesPerRun / 1000 },
+      { what: 'runs put in, a second', unit: '1/s', ours: queue.putPerSecond, moreIsBetter: true },
       {
         what: 'runs taken and completed, a second',
         unit: '1/s',
-        ours: found.claimsPerSecond,
+        ours: queue.claimsPerSecond,
         moreIsBetter: true,
       },
     ],
     [
-      `a queued run is ${found.dataBytes} bytes of JSON; the run beside the worker trained for ${found.runSeconds.toFixed(0)} s`,
+      `a queued run is ${queue.dataBytes} bytes of JSON; the run beside the worker trained for ${worker.runSeconds.toFixed(0)} s`,
     ],
   );
 }
