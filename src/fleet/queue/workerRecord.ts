@@ -5,6 +5,8 @@ import type { Fleet } from './fleet.ts';
 import { readMessage, type WorkerRecord, workerRecordSchema } from './fleetMessages.ts';
 
 const everyMs = 2_000;
+/** A worker without runs has less to tell: it shows itself every so many times only. */
+const idleTurns = 3;
 /** Longer than a server takes to be started again. */
 const expiresMs = 15_000;
 const recordsAtOnce = 500;
@@ -30,7 +32,9 @@ export function announceWorker(
     // A pause takes as long as the step that is being made: nobody waits for it here.
     void then().catch(() => undefined);
   };
+  let turn = 0;
   const beat = () => {
+    if (turn++ % idleTurns !== 0 && record().runs.length === 0) return;
     // Of those that wait for a server that is away, one is enough.
     if (isWriting) return;
     isWriting = true;
