@@ -6,6 +6,7 @@
  *     npx tsx bench/studio.ts [method] [seconds] [key=value ...]
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -68,11 +69,13 @@ async function visit(address: string) {
   const socket = new WebSocket(`${address.replace('http', 'ws')}socket`);
   socket.binaryType = 'arraybuffer';
   const sent = new Map<number, number>();
+  const sharp = new EventEmitter();
   const arrivals: number[] = [];
   const scene = new Promise<readonly StudioCamera[]>((resolve) =>
     socket.on('message', (data, isBinary) => {
       if (isBinary) {
-        const { serial } = decodePicture(data as ArrayBuffer);
+        const { serial, isSharp } = decodePicture(data as ArrayBuffer);
+        if (isSharp) sharp.emit('picture');
         arrivals.push(performance.now() - (sent.get(serial) ?? Number.NaN));
         return socket.send('{"type":"shown"}');
       }
@@ -88,7 +91,19 @@ async function visit(address: string) {
     const camera = { cameraToWorld, width: 480, height: 270, fx: 400, fy: 400 };
     socket.send(JSON.stringify({ type: 'look', serial, camera, outputs: ['rgb'] }));
   };
-  return { look, arrivals, unlook: () => socket.send('{"type":"unlook"}'), close: () => socket.close() };
+  /** Resolves when the picture of where one rests is whole. */
+  const rest = async () => {
+    const isWhole = once(sharp, 'picture');
+    look();
+    await isWhole;
+  };
+  return {
+    look,
+    rest,
+    arrivals,
+    unlook: () => socket.send('{"type":"unlook"}'),
+    close: () => socket.close(),
+  };
 }
 
 export interface StudioCost {
@@ -121,7 +136,8 @@ export async function benchStudio(args: readonly string[], seconds: number): Pro
     for (let round = 0; round < rounds; round++) {
       visitor.unlook();
       rates.nobody.push(await stepsPerSecond(shown, seconds));
-      visitor.look();
+      // While it is sharpened it has the visitor's share; who rests has the whole one.
+      await visitor.rest();
       rates.resting.push(await stepsPerSecond(shown, seconds));
       const before = visitor.arrivals.length;
       const flying = setInterval(visitor.look, lookEveryMs);

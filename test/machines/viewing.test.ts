@@ -128,7 +128,7 @@ const first = (count: number, pictures: readonly ViewedPicture[]) =>
 beforeAll(cpuEngine);
 
 describe('[TR32] one who looks', () => {
-  it('at a slow model sees a coarse picture within 80 ms, and ever sharper ones while he rests', async () => {
+  it('at a slow model sees a coarse picture within 55 ms, and ever sharper ones while he rests', async () => {
     const trainer = await start(slowStage(), { startPaused: true });
     const pictures = watch(trainer);
     await inState(trainer, 'paused');
@@ -143,15 +143,15 @@ describe('[TR32] one who looks', () => {
         [7, 155, 77],
         [7, 200, 100],
       ],
-      // sqrt(80 ms / 400 ms) = 0.447
+      // sqrt(55 ms / 400 ms) = 0.371
       ...[
-        [8, 89, 45],
-        [8, 179, 89],
+        [8, 74, 37],
+        [8, 148, 74],
         [8, 200, 100],
       ],
     ]);
     expect(pictures.map((one) => 'image' in one && one.isSharp)).toEqual([false, true, false, false, true]);
-    expect('image' in pictures[2]! && pictures[2].milliseconds).toBeCloseTo(89 * 45 * 0.02);
+    expect('image' in pictures[2]! && pictures[2].milliseconds).toBeCloseTo(74 * 37 * 0.02);
     trainer.stop();
     await trainer.done;
   });
