@@ -10,7 +10,7 @@ const wiring = '^src/(index\\.ts$|cli/|studio/|fleet/)';
 const platform = [
   '^src/(index|simd|builtUrl|freeMemory|loadKind)\\.ts$',
   '^src/(cli|process|runFolder)/',
-  '^src/fleet/(?!runJob\\.ts$)',
+  '^src/fleet/(?!(runJob|asha)\\.ts$)',
   '^src/studio/(?!(protocol|rateMeter)\\.ts$|page/)',
   '^src/render/(?!cameraPaths.ts$)',
   '^src/checkpoint/(checkpoint(Files|Pins|Report|Store)|retainedCheckpoints|safetensors|save(Thread|Worker)|snapshot|writeCheckpoint)\\.ts$',

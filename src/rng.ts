@@ -15,6 +15,7 @@ export const RandomStream = {
   demo: 8,
   densification: 9,
   langevin: 10,
+  sweeps: 11,
 } as const;
 export type RandomStream = (typeof RandomStream)[keyof typeof RandomStream];
 

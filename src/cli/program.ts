@@ -3,6 +3,7 @@ import { Command, Option } from 'commander';
 import { addFleetArguments, addWorkerArguments } from './fleetArguments.ts';
 import { addRenderArguments } from './renderArguments.ts';
 import { addStudioFlags, readOnly } from './studioFlags.ts';
+import { addSweepArguments } from './sweepArguments.ts';
 
 /** Sets the process's exit code when a command has ended. */
 export type ExitCode = (code: number) => void;
@@ -34,6 +35,7 @@ export function createProgram(version: string, exit: ExitCode): Command {
   quiet(program);
   addPhotos(program, exit);
   addTraining(program, exit);
+  addSweeps(program, exit);
   addResults(program, exit);
   addLookingAtRuns(program, exit);
   addCheckpoints(program, exit);
@@ -163,6 +165,13 @@ function addTraining(program: Command, exit: ExitCode): void {
       const { demoCommand } = await import('./demoCommand.ts');
       exit(await demoCommand(args, self.optsWithGlobals()));
     });
+}
+
+function addSweeps(program: Command, exit: ExitCode): void {
+  addSweepArguments(
+    command(program, 'sweep', 'Tries settings, scenes and methods in many runs, and compares them.'),
+    exit,
+  );
 }
 
 function addResults(program: Command, exit: ExitCode): void {

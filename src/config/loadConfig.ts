@@ -36,7 +36,7 @@ export async function loadConfig(
   overrides: ConfigOverrides = {},
   assignments: readonly string[] = [],
 ): Promise<Config> {
-  const files = await readChain(configFileOf(nameOrFile, process.cwd()));
+  const files = await configChain(nameOrFile, process.cwd());
   const layers = [...files, overridesLayer(overrides), parseAssignments(assignments)];
   return parseConfig(layers, await loadOwnKinds(layers));
 }
@@ -51,6 +51,15 @@ export async function loadConfig(
  */
 export function defineConfig(input: ConfigOverrides): Config {
   return parseConfig([overridesLayer(input)]);
+}
+
+/**
+ * A method or file with all that it extends, the base first, before it is checked.
+ * @param folder relative paths are resolved against it
+ * @throws ConfigError
+ */
+export function configChain(nameOrFile: string, folder: string): Promise<readonly ConfigLayer[]> {
+  return readChain(configFileOf(nameOrFile, folder));
 }
 
 /** A configuration from code as a layer. */

@@ -121,10 +121,11 @@ async function readJson(file: string): Promise<unknown> {
 
 /** Whether both train the same for as long: data may lie elsewhere, and threads, sinks and intervals change no bit. */
 function isSameRun(saved: Config, wanted: Config): boolean {
-  return canonicalJson(trained(saved)) === canonicalJson(trained(wanted));
+  return canonicalJson(trainedPart(saved)) === canonicalJson(trainedPart(wanted));
 }
 
-function trained({ model, data, groups, trainer }: Config): Plain {
+/** What decides the bits of a run and its length, wherever its data lie. */
+export function trainedPart({ model, data, groups, trainer }: Config): Plain {
   const { path: _, memoryMegabytes: __, ...photos } = data;
   const {
     stopAtStep: ___,
