@@ -45,7 +45,7 @@ async function main(): Promise<void> {
       'sweeps',
       [
         { what: 'steps of the full grid', unit: '%', ours: (100 * found.steps) / grid.steps, bound: 35 },
-        { what: "rank of what it found among the grid's 27", unit: '', ours: rank, bound: 1 },
+        { what: "rank of what it found among the grid's 27", unit: 'th', ours: rank, bound: 1 },
         {
           what: 'PSNR of the best',
           unit: 'dB',

@@ -25,7 +25,7 @@ Example of a SWEEP.yaml:
   data: {path: photos/fox}
   sweep:
     trainer.seed: [1, 2, 3]
-    groups.means.optimizer.learningRate: {logUniform: [1e-5, 1e-3]}
+    groups.means.optimizer.learningRate: {logUniform: [1e-4, 1e-2]}
     samples: 8
     asha: {minSteps: 200}
 

@@ -12,7 +12,7 @@ import type { Config } from '../config/schema.ts';
 import { ConfigError } from '../errors.ts';
 import { type PlannedRun, planSweep } from './planSweep.ts';
 import { trainedPart } from './runFolderState.ts';
-import { parseRunJob, type RunJob } from './runJob.ts';
+import { type RunJob, runJobSchema } from './runJob.ts';
 import { shortHash } from './runNaming.ts';
 import { ladderOf, parseSweep, type Sweep } from './sweepSchema.ts';
 
@@ -94,7 +94,7 @@ async function checked(
   const data = JSON.parse(JSON.stringify(config)) as Plain & RawSection;
   return {
     ...planned,
-    job: parseRunJob({ sweep: sweep.name, run, config: data }),
+    job: runJobSchema.parse({ sweep: sweep.name, run, config: data }),
     configHash: shortHash(canonicalJson(data), hashDigits),
     trainedHash: shortHash(canonicalJson([trainedPart(config), config.data.path]), hashDigits),
   };

@@ -100,10 +100,10 @@ function drawOf(swept: SweptKey, seed: number, number: number): Plain {
   return Math.min(to, Math.max(from, Number(exact.toPrecision(digitsFor(from, to)))));
 }
 
-/** So many that a narrow range still has a thousand numbers. */
+/** So many that a narrow range still has a hundred numbers. */
 function digitsFor(from: number, to: number): number {
   const largest = Math.max(Math.abs(from), Math.abs(to));
-  return Math.min(15, fewestDigits + Math.max(0, Math.ceil(-Math.log10((to - from) / largest))));
+  return Math.min(15, fewestDigits + Math.max(0, Math.floor(-Math.log10((to - from) / largest))));
 }
 
 /** FNV-1a, 32 bits. */

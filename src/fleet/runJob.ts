@@ -18,7 +18,8 @@ export const runNameSchema = z
     'may hold letters, digits and . _ , = + - only, and begins with a letter or digit',
   );
 
-const runJobSchema = z.strictObject({
+/** Without a look at the configuration: {@link parseRunJob} checks all. */
+export const runJobSchema = z.strictObject({
   sweep: runNameSchema.describe('Name of the sweep that the run belongs to.'),
   run: runNameSchema.describe('Name of the run, and of its folder.'),
   config: z

@@ -89,7 +89,7 @@ describe.skipIf(!chromium)('the page of sweep report --html (in Chromium)', () =
     await rm(folder, { recursive: true, force: true });
   });
 
-  it('[FL31] has a line and a row for every run, and an axis for each thing that was tried', async () => {
+  it('[FL46] has a line and a row for every run, and an axis for each thing that was tried', async () => {
     expect(await page.locator('polyline').count()).toBe(report.rows.length);
     expect(await page.locator('tbody tr').count()).toBe(report.rows.length);
     expect(await page.locator('text.title').allTextContents()).toEqual([
@@ -108,7 +108,7 @@ describe.skipIf(!chromium)('the page of sweep report --html (in Chromium)', () =
     await page.screenshot({ path: path.join(screenshots, 'sweep.png') });
   });
 
-  it('[FL31] a logarithmic axis has its ratios evenly spaced', async () => {
+  it('[FL46] a logarithmic axis has its ratios evenly spaced', async () => {
     const heights = await page.$$eval('.axis:nth-of-type(3) text:not(.title)', (marks) =>
       marks.map((mark) =>
         Number((mark as unknown as { getAttribute(name: string): string }).getAttribute('y')),
@@ -118,13 +118,13 @@ describe.skipIf(!chromium)('the page of sweep report --html (in Chromium)', () =
     expect(heights[0]! - heights[1]!).toBeCloseTo(heights[1]! - heights[2]!, 0);
   });
 
-  it('[FL31] a line marks its row', async () => {
+  it('[FL46] a line marks its row', async () => {
     await page.locator('tbody tr').nth(2).hover();
     const marked = await page.locator('polyline.marked').getAttribute('data-run');
     expect(marked).toBe(report.rows[2]!.run);
   });
 
-  it('[FL31] sorts by a column, those without a value last', async () => {
+  it('[FL46] sorts by a column, those without a value last', async () => {
     const column = () =>
       page.$$eval('tbody tr', (rows) =>
         rows.map((row) => (row as unknown as { cells: { textContent: string }[] }).cells[4]!.textContent),
@@ -136,7 +136,7 @@ describe.skipIf(!chromium)('the page of sweep report --html (in Chromium)', () =
     expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
   });
 
-  it('[FL31] what runs are called is text, and nothing is asked for', () => {
+  it('[FL46] what runs are called is text, and nothing is asked for', () => {
     expect(said).toEqual([]);
     expect(requested).toHaveLength(1);
   });

@@ -59,7 +59,7 @@ const settings: AshaSettings = { minSteps: 10, maxSteps: 270, reductionFactor: 3
 const trialsOf = (count: number) => Array.from({ length: count }, (_, index) => `t${index}`);
 
 describe('rungSteps', () => {
-  it('[FL20] multiplies by the factor, and ends with maxSteps', () => {
+  it('[FL40] multiplies by the factor, and ends with maxSteps', () => {
     expect(rungSteps(settings)).toEqual([10, 30, 90, 270]);
     expect(rungSteps({ minSteps: 100, maxSteps: 1000, reductionFactor: 3 })).toEqual([100, 300, 900, 1000]);
     expect(rungSteps({ minSteps: 5, maxSteps: 6, reductionFactor: 4 })).toEqual([5, 6]);
@@ -75,7 +75,7 @@ describe('rungSteps', () => {
 });
 
 describe('createAsha', () => {
-  it('[FL20] by hand: of three, the best goes up at once, before a fourth begins', () => {
+  it('[FL40] by hand: of three, the best goes up at once, before a fourth begins', () => {
     const asha = createAsha(trialsOf(5), settings);
     for (const [trial, value] of [
       ['t0', 3],
@@ -91,7 +91,7 @@ describe('createAsha', () => {
     expect(asha.next()).toBeUndefined();
   });
 
-  it('[FL20] gives out the jobs of an implementation of its own, for any losses, places, durations and factors', () => {
+  it('[FL40] gives out the jobs of an implementation of its own, for any losses, places, durations and factors', () => {
     const cases = fc.record({
       losses: fc.uniqueArray(fc.double({ min: 0, max: 1, noNaN: true, noDefaultInfinity: true }), {
         minLength: 1,
@@ -140,7 +140,7 @@ describe('createAsha', () => {
     );
   });
 
-  it('[FL20] larger is better where the mode says so: the same jobs as for the negated values', () => {
+  it('[FL40] larger is better where the mode says so: the same jobs as for the negated values', () => {
     const values = trialsOf(20).map((_, index) => Math.sin(index * 7.1));
     const run = (mode: 'max' | 'min', sign: number) => {
       const asha = createAsha(trialsOf(20), { ...settings, mode });
@@ -155,7 +155,7 @@ describe('createAsha', () => {
   });
 
   it.each(['max', 'min'] as const)(
-    '[FL21] a trial that failed goes no further, and is worse than any other (%s)',
+    '[FL41] a trial that failed goes no further, and is worse than any other (%s)',
     (mode) => {
       const asha = createAsha(trialsOf(6), { ...settings, mode });
       const given = simulate(
@@ -173,7 +173,7 @@ describe('createAsha', () => {
     },
   );
 
-  it('[FL21] where all failed nothing goes on', () => {
+  it('[FL41] where all failed nothing goes on', () => {
     const asha = createAsha(trialsOf(7), settings);
     expect(
       simulate(
@@ -185,7 +185,7 @@ describe('createAsha', () => {
     ).toHaveLength(7);
   });
 
-  it('[FL22] of few trials the best comes to the top, too', () => {
+  it('[FL42] of few trials the best comes to the top, too', () => {
     const asha = createAsha(['a', 'b'], settings);
     const given = simulate(
       2,
@@ -196,7 +196,7 @@ describe('createAsha', () => {
     expect(given).toEqual(['a@0', 'b@0', 'b@1', 'b@2', 'b@3']);
   });
 
-  it('[FL23] after an interruption goes on with what was on its way, and comes to the same end', () => {
+  it('[FL43] after an interruption goes on with what was on its way, and comes to the same end', () => {
     const loss = (trial: string) => Math.abs(Math.sin(Number(trial.slice(1)) * 3.7));
     const whole = createAsha(trialsOf(27), settings);
     const expected = simulate(
@@ -225,7 +225,7 @@ describe('createAsha', () => {
     }
   });
 
-  it('[FL24] on a grid of 27 learning curves finds the best of the full grid within 35% of its steps', () => {
+  it('[FL44] on a grid of 27 learning curves finds the best of the full grid within 35% of its steps', () => {
     // Curves that approach their limit at rates that depend on the setting, as those of trainings do; early ranks differ from the last ones.
     const rates = [0.3, 1, 3];
     const curves = rates.flatMap((a) => rates.flatMap((b) => rates.map((c) => ({ a, b, c }))));

@@ -83,10 +83,15 @@ describe('draws', () => {
   });
 
   it('[FL11] the name says the value to its last digit', () => {
-    for (const { run, settings } of planSweep(
-      sweepOf({ 'a.rate': { logUniform: [1e-5, 1e-1] }, samples: 50 }),
-    ))
+    const drawn = planSweep(sweepOf({ 'a.rate': { logUniform: [1e-5, 1e-1] }, samples: 50 }));
+    for (const { run, settings } of drawn) {
       expect(run).toBe(`rate=${settings['a.rate']}`);
+      expect(Number((settings['a.rate'] as number).toPrecision(4))).toBe(settings['a.rate']);
+    }
+    // A narrow range has numbers of its own, too.
+    const narrow = planSweep(sweepOf({ 'a.rate': { uniform: [100, 100.001] }, samples: 50 }));
+    for (const { settings } of narrow)
+      expect(Math.abs((settings['a.rate'] as number) - 100.0005)).toBeLessThanOrEqual(0.0005001);
   });
 
   it('[FL11] more samples, another value of a list, another key leave the others as they are', () => {

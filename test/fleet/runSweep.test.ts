@@ -223,7 +223,7 @@ describe('a changed sweep file', () => {
 describe('successive halving', () => {
   const section = 'trainer.seed: [1, 2, 3, 4, 5, 6, 7, 8, 9]\nasha: {minSteps: 10}';
 
-  it('[FL20] trains all to the first rung, and the best to the end', async () => {
+  it('[FL40] trains all to the first rung, and the best to the end', async () => {
     const jobs = await sweep(await sweepFile(section));
     expect(jobs.filter((job) => job.endsWith('@10'))).toHaveLength(9);
     expect(jobs.filter((job) => !job.includes('@'))).toContain('seed=9');
@@ -234,7 +234,7 @@ describe('successive halving', () => {
     expect(steps).toBe(rows.reduce((sum, { step }) => sum + step, 0));
   });
 
-  it('[FL23] cut off anywhere, it goes on to the same jobs', async () => {
+  it('[FL43] cut off anywhere, it goes on to the same jobs', async () => {
     const whole = await sweep(await sweepFile(section));
     for (const cut of [1, 4, 8]) {
       await rm(folder, { recursive: true });
@@ -254,7 +254,7 @@ describe('successive halving', () => {
     }
   });
 
-  it('[FL21] runs that fail go no further', async () => {
+  it('[FL41] runs that fail go no further', async () => {
     const jobs = await sweep(await sweepFile(section), (job) =>
       psnrOf(job) === 9 ? failedAt(3) : ended(job),
     );
@@ -264,7 +264,7 @@ describe('successive halving', () => {
 });
 
 describe('the report', () => {
-  it('[FL30] sorts by the metric, smaller first where that is better, and those without a value last', async () => {
+  it('[FL45] sorts by the metric, smaller first where that is better, and those without a value last', async () => {
     await sweep(await sweepFile('trainer.seed: [2, 1, 3]\nmode: min'), (job) =>
       psnrOf(job) === 1 ? failedAt(4) : ended(job),
     );
@@ -276,7 +276,7 @@ describe('the report', () => {
     ]);
   });
 
-  it('[FL30] as CSV has every setting and metric, quoted where it must be', async () => {
+  it('[FL45] as CSV has every setting and metric, quoted where it must be', async () => {
     await sweep(await sweepFile('trainer.seed: [2, 1]'), (job) =>
       psnrOf(job) === 1 ? ({ ...failedAt(4), error: 'it said "no", twice' } as RunEnd) : ended(job),
     );

@@ -161,7 +161,7 @@ describe('a sweep', () => {
     },
   );
 
-  it('[FL20] successive halving stops most runs early, and trains the best to the end', async () => {
+  it('[FL40] successive halving stops most runs early, and trains the best to the end', async () => {
     const file = await sweepFile(
       'halving',
       '{trainer.seed: [1, 2, 3, 4], asha: {minSteps: 10, reductionFactor: 2}}',
@@ -181,7 +181,7 @@ describe('a sweep', () => {
     expect((await checksums('halving', rows[0]!.run)).step).toBe(40);
   });
 
-  it('[FL30] report writes a table, a page and the best configuration; what is no sweep is refused', async () => {
+  it('[FL45] report writes a table, a page and the best configuration; what is no sweep is refused', async () => {
     const args = [
       'sweep',
       'report',
