@@ -13,7 +13,7 @@ import { parseRunJob, type RunJob } from '../../src/fleet/runJob.ts';
 import { tinySettings, writeTinyScene } from '../cli/tinyScene.ts';
 
 // Processes on a busy machine take their time; nothing here depends on how long.
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 60_000 });
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 60_000 });
 
 let folder: string;
 beforeAll(async () => {

@@ -11,7 +11,7 @@ import { runCli, startCli } from '../cli/runCli.ts';
 import { tinySettings, writeTinyScene } from '../cli/tinyScene.ts';
 
 // Processes on a busy machine take their time; nothing here depends on how long.
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 60_000 });
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 60_000 });
 
 let folder: string;
 beforeAll(async () => {
