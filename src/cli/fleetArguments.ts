@@ -2,10 +2,10 @@
 import { type Command, Option } from 'commander';
 
 /** Where the queue is: the same for all who meet there. */
-export function redisOptions(command: Command): Command {
+export function redisOptions(command: Command, flag = '--redis <url>'): Command {
   return command
     .option(
-      '--redis <url>',
+      flag,
       'Redis or Valkey: redis://HOST:PORT, or rediss:// for TLS (default: NERFSTREAM_REDIS_URL; the password is best in NERFSTREAM_REDIS_PASSWORD)',
     )
     .option('--fleet <name>', 'which of several fleets there (default: fleet)');

@@ -1,9 +1,11 @@
 /** Arguments and help of `nerfstream sweep`. */
 import type { Command } from 'commander';
+import { redisOptions, storeOption } from './fleetArguments.ts';
 
 /** @param made the command, without arguments yet @param exit sets the process's exit code */
 export function addSweepArguments(made: Command, exit: (code: number) => void): void {
-  made
+  redisOptions(made, '--redis [url]')
+    .addOption(storeOption())
     .argument('<sweep>', 'a config file with a section sweep: what is tried')
     .argument('[settings...]', 'key=value, for all runs')
     .usage('SWEEP.yaml [options] [key=value ...]\n       nerfstream sweep report DIR [options]')
@@ -32,6 +34,7 @@ Example of a SWEEP.yaml:
 Examples:
   $ nerfstream sweep fox.yaml --dry-run
   $ nerfstream sweep fox.yaml
+  $ nerfstream sweep fox.yaml --redis redis://localhost:6379
   $ nerfstream sweep report runs/fox --html fox.html`,
     )
     .action(async (file: string, args: string[], _, self: Command) => {

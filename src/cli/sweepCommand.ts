@@ -14,10 +14,11 @@ import { failedExitCode, UsageError } from './cliErrors.ts';
 import { handleInterrupts, interruptedExitCode } from './interrupts.ts';
 import { createProgressDisplay, type ProgressDisplay } from './progressDisplay.ts';
 import { shownPath } from './shownPath.ts';
+import { openSweepFleet, type SweepFleet, type SweepFleetOptions } from './sweepOnFleet.ts';
 import { reportOf, writeBest } from './sweepReportCommand.ts';
 import { textTable } from './textTable.ts';
 
-export interface SweepOptions {
+export interface SweepOptions extends SweepFleetOptions {
   readonly out?: string;
   readonly dryRun?: boolean;
   readonly parallel?: string;
@@ -53,7 +54,10 @@ export async function sweepCommand(
     },
     () => {},
   );
+  const { redis } = options;
+  let elsewhere: SweepFleet | undefined;
   try {
+    elsewhere = redis === undefined ? undefined : await openSweepFleet(options, display.say);
     await runSweep(sweep, {
       folder,
       parallel,
@@ -61,8 +65,10 @@ export async function sweepCommand(
       threads: threadsOf(parallel),
       signal: interruption.signal,
       listener: tellOn(display, sweep),
+      ...(elsewhere && { carryOut: elsewhere.carryOut, parallel: elsewhere.parallel, threads: undefined }),
     });
   } finally {
+    await elsewhere?.close();
     display.clear();
     stopListening();
   }

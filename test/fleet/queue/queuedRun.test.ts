@@ -80,7 +80,9 @@ describe('parseTarget', () => {
 });
 
 describe('checkModules', () => {
-  const withSinks = (...modules: (string | number)[]) => ({ config: { sinks: modules.map((module) => ({ module })) } });
+  const withSinks = (...modules: (string | number)[]) => ({
+    config: { sinks: modules.map((module) => ({ module })) },
+  });
 
   it('[FL23] allows what lies in the folder, and not what a link there leads to', async () => {
     const folder = temporaryFolder();
