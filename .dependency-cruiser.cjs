@@ -15,7 +15,7 @@ const platform = [
   '^src/render/(?!cameraPaths.ts$)',
   '^src/checkpoint/(checkpoint(Files|Pins|Report|Store)|retainedCheckpoints|safetensors|save(Thread|Worker)|snapshot|writeCheckpoint)\\.ts$',
   '^src/config/(loadConfig|namedFiles|packageRoot|parseAssignments|presets|readConfigFile)\\.ts$',
-  '^src/data/(downscaleScene|images|load(Mask|Photos)|photoStore|readDataFile|scratchFile|writePng|demo/writeDemoScene)\\.ts$',
+  '^src/data/(downscaleScene|images|load(Mask|Photos)|photoStore|readDataFile|scratchFile|writePng|demo/(writeDemoScene|renderDemoPictures|demoPicturesWorker))\\.ts$',
   '^src/data/dataparsers/(?!dataparser(Kinds)?\\.ts$)',
   '^src/export/(writeExport|cameras/(encodeColmapText|writeCameras))\\.ts$',
   '^src/kernels/(createKernelPool|kernelWorker|loadKernelModule|v8Flags|wideVectors)\\.ts$',

@@ -21,7 +21,7 @@ function splatsAt(points: readonly (readonly number[])[]) {
 
 describe('initialSplats', () => {
   it('makes round splats half as large as their points are apart', () => {
-    const key = randomKey(3, 1);
+    const key = randomKey(3, 1, 1);
     const points = Array.from({ length: 200 }, (_, k) =>
       // A fifth of the points share their x with others.
       [
