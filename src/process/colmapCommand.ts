@@ -53,6 +53,7 @@ export function colmapCommand(file: string, version: string, useGpu: boolean): C
               [
                 ['snapshot_path', task.snapshots],
                 ['snapshot_(?:images|frames)_freq', task.snapshotEvery],
+                ['random_seed', task.seed],
               ],
             ),
           ];

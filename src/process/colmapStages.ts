@@ -89,6 +89,7 @@ async function mapPhotos(work: Work): Promise<void> {
     output: paths.models,
     snapshots: paths.snapshots,
     snapshotEvery: Math.max(10, Math.ceil(photos.length / 10)),
+    seed: 0,
     ...(from !== undefined && { from }),
   }).catch((error: unknown) => {
     // The command's way of saying that nothing could be placed, which is said below for all.

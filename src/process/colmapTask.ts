@@ -35,6 +35,8 @@ export type ColmapTask = { readonly database: string; readonly images: string } 
       /** Where to keep what is placed so far, after every so many photos. */
       readonly snapshots: string;
       readonly snapshotEvery: number;
+      /** Of what the mapper draws at random, where the version lets one choose: photos are placed as they were the last time, but for what its threads do in another order. */
+      readonly seed: number;
       /** A model to go on from. */
       readonly from?: string;
     }

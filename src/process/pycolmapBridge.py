@@ -73,6 +73,8 @@ def map_photos(task):
     options = pycolmap.IncrementalPipelineOptions()
     options.snapshot_path = task["snapshots"]
     options.snapshot_frames_freq = task["snapshotEvery"]
+    if hasattr(options, "random_seed"):
+        options.random_seed = task["seed"]
     pycolmap.incremental_mapping(
         task["database"], task["images"], task["output"], options=options, input_path=task.get("from", "")
     )

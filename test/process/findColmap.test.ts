@@ -40,7 +40,7 @@ describe('findColmap', () => {
     const file = program(
       join(temporaryFolder(), 'bin'),
       'colmap',
-      'COLMAP 3.13.0 (with CUDA)\n  --FeatureExtraction.use_gpu arg (=1)\n  --ImageReader.camera_model arg\n  --ImageReader.single_camera arg (=0)\n  --ImageReader.existing_camera_id arg\n  --Mapper.snapshot_path arg\n  --Mapper.snapshot_frames_freq arg',
+      'COLMAP 3.13.0 (with CUDA)\n  --FeatureExtraction.use_gpu arg (=1)\n  --ImageReader.camera_model arg\n  --ImageReader.single_camera arg (=0)\n  --ImageReader.existing_camera_id arg\n  --Mapper.snapshot_path arg\n  --Mapper.snapshot_frames_freq arg\n  --Mapper.random_seed arg (=-1)',
     );
     const { found } = await findColmap({ NERFSTREAM_COLMAP: file });
     const common = { database: '/d', images: '/i' };
@@ -54,10 +54,11 @@ describe('findColmap', () => {
       output: '/o',
       snapshots: '/s',
       snapshotEvery: 10,
+      seed: 7,
       ...common,
     });
     expect(map!.args.join(' ')).toBe(
-      'mapper --database_path /d --image_path /i --output_path /o --Mapper.snapshot_path /s --Mapper.snapshot_frames_freq 10',
+      'mapper --database_path /d --image_path /i --output_path /o --Mapper.snapshot_path /s --Mapper.snapshot_frames_freq 10 --Mapper.random_seed 7',
     );
   });
 });
