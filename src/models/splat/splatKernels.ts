@@ -206,7 +206,8 @@ function createTileLists(kernels: KernelPool, plan: SplatPlan, room: Room, reach
     const blurReach = (2 * reachOfBlur) / Math.min(view.fx, view.fy);
     const spanBytes = chunkSplats * (4 + 4 * tilesY);
     const chunks = Math.ceil(count / chunkSplats);
-    const bundleChunks = Math.ceil(chunks / mostBundles);
+    // Without splats there is nothing to bundle, and a picture of the background.
+    const bundleChunks = Math.max(1, Math.ceil(chunks / mostBundles));
     const bundles = Math.ceil(chunks / bundleChunks);
     const tiles = tilesX * tilesY;
     plan.set({ ...view, count, degree, rowStride, rowPhase, tilesX, tilesY, blurReach, spanBytes });

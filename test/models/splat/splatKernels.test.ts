@@ -332,6 +332,21 @@ describe('splat kernels', () => {
       expect(with_!.gradients[name]).toEqual(without!.gradients[name]);
   });
 
+  it('show the background where there are no splats', async () => {
+    await withKernels({}, (kernels) => {
+      const placed = placeSplats(kernels, randomSplats(1, 9, 3));
+      const settings = { capacity: 1, harmonicsWidth: 9, ...exact };
+      const render = createSplatKernels(kernels, settings, placed.addresses);
+      const { width, height } = lenses['pinhole']!;
+      const shot = { view: splatView(lenses['pinhole']!), background, degree: 1 };
+      const colors = render.renderColors(shot, 0);
+      expect(colors).toEqual(Float32Array.from({ length: width * height * 3 }, (_, k) => background[k % 3]!));
+      expect(render.latest).toEqual({ visible: 0, pairs: 0 });
+      render.dispose();
+      placed.dispose();
+    });
+  });
+
   it('have the same bits on 1, 2, 3 and 7 threads', async () => {
     const step: Step = {
       splats: randomSplats(1500, 24, 8, 0.05),
