@@ -1,6 +1,6 @@
 /** Runs as lines across parallel axes, one for each thing that is tried and one for what came of it: an SVG, as text. */
 import type { Plain } from '../checkpoint/checkpoint.ts';
-import { escapeMarkup } from './escapeMarkup.ts';
+import { escapeMarkup } from '../escapeMarkup.ts';
 import { shownNumber, shownValue } from './sweepTables.ts';
 
 export interface Axis {

@@ -1,5 +1,5 @@
 /** A report as one page that needs nothing beside it: parallel coordinates, and a table that sorts. */
-import { escapeMarkup } from './escapeMarkup.ts';
+import { escapeMarkup } from '../escapeMarkup.ts';
 import { type Axis, type Line, parallelCoordinates } from './parallelCoordinates.ts';
 import type { ReportRow, SweepReport } from './sweepReport.ts';
 import { shownNumber, shownValue } from './sweepTables.ts';

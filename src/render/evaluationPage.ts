@@ -1,5 +1,7 @@
 /** An evaluation as one page that needs nothing beside it: each photo, what the runs show in its place, and the difference. */
+
 import sharp from 'sharp';
+import { escapeMarkup } from '../escapeMarkup.ts';
 import type { RgbImage } from '../pipeline/pipeline.ts';
 import type { EvaluatedView } from './evaluateViews.ts';
 import { differencePicture } from './framePicture.ts';
@@ -34,7 +36,7 @@ export function evaluationPage(runs: readonly PageRun[]): string {
   const names = [...new Set(runs.flatMap(({ views }) => views.map(({ name }) => name)))];
   const heads = runs.map(
     ({ title, lpips }) =>
-      `<th data-sort>${text(title)}<br>PSNR (dB)</th><th data-sort>SSIM</th>${lpips === undefined ? '' : '<th data-sort>LPIPS</th>'}<th>render</th><th>difference</th>`,
+      `<th data-sort>${escapeMarkup(title)}<br>PSNR (dB)</th><th data-sort>SSIM</th>${lpips === undefined ? '' : '<th data-sort>LPIPS</th>'}<th>render</th><th>difference</th>`,
   );
   const means = runs.map(
     ({ psnr, ssim, lpips }) =>
@@ -43,7 +45,7 @@ export function evaluationPage(runs: readonly PageRun[]): string {
   const rows = names.map((name) => {
     const views = runs.map((run) => run.views.find((view) => view.name === name));
     const photo = views.find((view) => view !== undefined)!.photo;
-    return `<tr><td data-value="${text(name)}">${text(name)}</td><td>${picture(photo)}</td>${views.map((view, index) => cells(view, runs[index]!.lpips !== undefined)).join('')}</tr>`;
+    return `<tr><td data-value="${escapeMarkup(name)}">${escapeMarkup(name)}</td><td>${picture(photo)}</td>${views.map((view, index) => cells(view, runs[index]!.lpips !== undefined)).join('')}</tr>`;
   });
   return `<!doctype html>
 <html lang="en">
@@ -80,10 +82,6 @@ async function dataAddress({ width, height, data }: RgbImage): Promise<string> {
     .webp({ quality: webpQuality })
     .toBuffer();
   return `data:image/webp;base64,${bytes.toString('base64')}`;
-}
-
-function text(raw: string): string {
-  return raw.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
 const style = `
