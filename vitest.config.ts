@@ -25,6 +25,8 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // As long as a slow machine needs.
+    expect: { poll: { timeout: 20_000 } },
     setupFiles: ['test/setup.ts'],
     projects: [
       {

@@ -16,9 +16,10 @@ export const notFoundCode = 127;
 
 /**
  * Waits for the program, and ends it when the pipe with number 3 is closed, which happens when we abort and also when we are killed. In a
- * process group of its own: Ctrl-C is for us, and ours to pass on.
+ * process group of its own: Ctrl-C is for us, and ours to pass on. Of the shell's own commands alone: another one that cannot be found would
+ * look as if the pipe were closed.
  */
-const supervised = `"$@" 3<&- & work=$!; { cat <&3; kill -9 $work; } >/dev/null 2>&1 & wait $work`;
+const supervised = `"$@" 3<&- & work=$!; { read -r closed <&3; kill -9 $work; } >/dev/null 2>&1 & wait $work`;
 
 /**
  * Runs a program to its end.

@@ -5,6 +5,7 @@ import { mainThreadSink } from '../../src/cli/mainThreadSink.ts';
 import { attachSinks } from '../../streams/attachSinks.ts';
 import type { MetricEvent } from '../../streams/metricEvent.ts';
 import type { SinkDefinition } from '../../streams/sink.ts';
+import { eventually } from '../support/eventually.ts';
 
 const run = { runId: 'test', config: {}, fromStep: 0 };
 
@@ -24,14 +25,14 @@ describe('mainThreadSink', () => {
     const { batches, handled, publish } = relay();
     publish(1);
     publish(2);
-    await vi.waitFor(() => expect(batches).toEqual([[1, 2]]));
+    await eventually(() => expect(batches).toEqual([[1, 2]]));
     publish(3);
     await sleep(10);
     publish(4);
     await sleep(10);
     expect(batches).toEqual([[1, 2]]);
     handled();
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(batches).toEqual([
         [1, 2],
         [3, 4],
@@ -42,10 +43,10 @@ describe('mainThreadSink', () => {
   it('[SK1] a main thread that stands still costs the oldest metrics, which are counted, and no memory', async () => {
     const { batches, handled, attached, publish } = relay({ queueSize: 5 });
     publish(1);
-    await vi.waitFor(() => expect(batches).toEqual([[1]]));
+    await eventually(() => expect(batches).toEqual([[1]]));
     for (let step = 2; step <= 100; step++) publish(step);
     handled();
-    await vi.waitFor(() => expect(batches[1]).toEqual([96, 97, 98, 99, 100]));
+    await eventually(() => expect(batches[1]).toEqual([96, 97, 98, 99, 100]));
     handled();
     // 2 to 95 were lost.
     expect(await attached.done()).toEqual([{ name: 'main thread', delivered: 6, dropped: 94 }]);
@@ -58,7 +59,7 @@ describe('mainThreadSink', () => {
     const done = willing.attached.done().then(() => {
       ended = true;
     });
-    await vi.waitFor(() => expect(willing.batches).toEqual([[1]]));
+    await eventually(() => expect(willing.batches).toEqual([[1]]));
     await sleep(10);
     expect(ended).toBe(false);
     willing.handled();

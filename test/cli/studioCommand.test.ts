@@ -1,9 +1,10 @@
 /** The studio from the command line: printed address, a run that is watched and steered, and the same run afterwards. */
 import { mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
-import { beforeEach, expect, it, vi } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import WebSocket from 'ws';
 import { decodePicture, type Picture, type ServerMessage } from '../../src/studio/protocol.ts';
+import { eventually } from '../support/eventually.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 import { printedAddress, runCli, startCli } from './runCli.ts';
 import { tinySettings, writeTinyScene } from './tinyScene.ts';
@@ -27,13 +28,13 @@ async function visit(address: string) {
   });
   await new Promise((resolve, reject) => socket.on('open', resolve).on('error', reject));
   const wait = <T>(find: () => T | undefined): Promise<T> =>
-    vi.waitFor(
+    eventually(
       () => {
         const found = find();
         if (found === undefined) throw new Error('not yet');
         return found;
       },
-      { timeout: 60_000, interval: 20 },
+      { timeout: 60_000 },
     );
   const send = (message: object) => socket.send(JSON.stringify(message));
   const scene = () =>
@@ -99,12 +100,11 @@ it('[SU7] studio follows a run of another process: newer checkpoints, commands, 
     cwd: folder,
   });
   const ctl = (...args: string[]) => runCli(['ctl', 'runs/other', ...args], { cwd: folder });
-  await vi.waitFor(async () => expect((await ctl('status')).code).toBe(0), { timeout: 60_000 });
+  await eventually(async () => expect((await ctl('status')).code).toBe(0), { timeout: 60_000 });
   const showing = startCli(['studio', 'runs'], { cwd: folder });
   const page = await visit(await printedAddress(showing));
   const hello = (is: (one: Extract<ServerMessage, { type: 'hello' }>) => boolean) =>
     page.wait(() => page.messages.findLast((one) => one.type === 'hello' && is(one)));
-  const status = () => page.messages.findLast((one) => one.type === 'status');
   // Nothing is saved: there is nothing to see, but it can be steered.
   const first = await hello(({ run }) => run.mode === 'attached');
   expect(first).toMatchObject({ readOnly: false, commands: expect.arrayContaining(['pause', 'stepOnce']) });
@@ -117,7 +117,12 @@ it('[SU7] studio follows a run of another process: newer checkpoints, commands, 
   const { camera } = (await page.scene()).scene!.train[0]!;
   page.send({ type: 'look', serial: 1, camera, outputs: ['rgb'] });
   await page.wait(() => page.pictures.find(({ step, isSharp }) => step === 1 && isSharp));
-  expect(status()).toMatchObject({ saved: { step: 1, ageSeconds: expect.any(Number) } });
+  // A status is told at intervals: the picture may be there first.
+  const saved = await page.wait(() => {
+    const last = page.messages.findLast((one) => one.type === 'status');
+    return last?.saved?.step === 1 ? last.saved : undefined;
+  });
+  expect(saved).toEqual({ step: 1, ageSeconds: expect.any(Number) });
 
   // The picture follows without another look.
   await ctl('step');
@@ -200,18 +205,18 @@ it('[SU9] a run is begun from the page: checked at its keys, from photos of one 
     settings: [...tiny, ['trainer.maxSteps', '100000000']].map(([key, value]) => ({ key, value })),
   });
   expect(begun).toEqual({ status: 202, name: 'second' });
-  await vi.waitFor(
+  await eventually(
     async () => {
       const list = (await (await fetch(`${address}api/runs`)).json()) as object[];
       expect(list).toContainEqual(expect.objectContaining({ name: 'second', mode: 'attached' }));
     },
-    { timeout: 60_000, interval: 500 },
+    { timeout: 60_000 },
   );
   // It goes on when the studio has ended.
   showing.process.kill('SIGINT');
   await showing.result;
   expect((await runCli(['ctl', 'runs/second', 'stop'], { cwd: folder })).stdout).toContain('stopping');
-  await vi.waitFor(() => expect(readdirSync(path.join(folder, 'runs', 'second'))).toContain('summary.json'), {
+  await eventually(() => expect(readdirSync(path.join(folder, 'runs', 'second'))).toContain('summary.json'), {
     timeout: 60_000,
   });
 

@@ -1,7 +1,7 @@
 /** Programs that are run end with who runs them: real processes, a real kill. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
@@ -36,6 +36,15 @@ describe('runCommand', () => {
     );
     expect({ code, said }).toEqual({ code: 3, said: 'a "b c\n' });
     expect(await runCommand({ file: '/nowhere/program', args: [] }, quiet)).toBe(notFoundCode);
+  });
+
+  it.skipIf(process.platform === 'win32')('needs nothing but a shell in the path', async () => {
+    const folder = temporaryFolder();
+    symlinkSync('/bin/sh', join(folder, 'sh'));
+    const count = 'i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done; exit 4';
+    const environment = { PATH: folder };
+    expect(await runCommand({ file: 'sh', args: ['-c', count], environment }, quiet)).toBe(4);
+    expect(await runCommand({ file: 'ffmpeg', args: [], environment }, quiet)).toBe(notFoundCode);
   });
 
   it.skipIf(process.platform !== 'linux')('ends the program when it is aborted', async () => {

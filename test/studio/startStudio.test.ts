@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import path from 'node:path';
-import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
 import type { Trainer } from '../../machines/trainer.ts';
 import { controlCommands } from '../../src/cli/controlCommands.ts';
@@ -12,6 +12,7 @@ import { createLiveRun } from '../../src/studio/liveRun.ts';
 import { decodePicture, type Picture, type ServerMessage } from '../../src/studio/protocol.ts';
 import { type Studio, type StudioOptions, startStudio } from '../../src/studio/startStudio.ts';
 import { cpuEngine } from '../support/cpuBackend.ts';
+import { eventually } from '../support/eventually.ts';
 import { type LinePipeline, linePipeline } from '../support/linePipeline.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 import { trainerConfig } from '../support/trainerConfig.ts';
@@ -123,14 +124,11 @@ async function open(
     ...{ socket, messages, pictures, closed },
     send: (message) => socket.send(JSON.stringify(message)),
     message: (type, is = () => true) =>
-      vi.waitFor(
-        () => {
-          const found = messages.find((message) => message.type === type && is(message as never));
-          if (!found) throw new Error(`no ${type}`);
-          return found as never;
-        },
-        { timeout: 10_000 },
-      ),
+      eventually(() => {
+        const found = messages.find((message) => message.type === type && is(message as never));
+        if (!found) throw new Error(`no ${type}`);
+        return found as never;
+      }),
   };
 }
 
@@ -168,9 +166,9 @@ describe('[SU2] a page', () => {
     const { url, trainer } = await start();
     const page = await open(url);
     page.send(look(7));
-    await vi.waitFor(() => expect(page.pictures.at(-1)).toMatchObject({ serial: 7, step: 0, isSharp: true }));
+    await eventually(() => expect(page.pictures.at(-1)).toMatchObject({ serial: 7, step: 0, isSharp: true }));
     trainer.stepOnce();
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(page.pictures.at(-1)).toMatchObject({ serial: 7, step: 1, width: 16, height: 8 }),
     );
     expect([...page.pictures.at(-1)!.jpeg.subarray(0, 2)]).toEqual([0xff, 0xd8]);
@@ -181,7 +179,7 @@ describe('[SU2] a page', () => {
     const page = await open(url);
     const crop = [1, 0, 0, 0, 0, 2, 0, 0, 0, 0, 4, -1];
     page.send({ ...look(1), crop, background: [0, 0.5, 1] });
-    await vi.waitFor(() => expect(page.pictures.length).toBeGreaterThan(0));
+    await eventually(() => expect(page.pictures.length).toBeGreaterThan(0));
     expect(asked.at(-1)).toMatchObject({ crop, background: [0, 0.5, 1] });
     page.send({ ...look(2), crop: [1, 2, 3] });
     expect(await page.message('refused')).toMatchObject({ error: 'crop must be 12 numbers' });
@@ -226,7 +224,7 @@ describe('[SU2] a page', () => {
     page.send(look(1));
     expect(await page.message('response')).toMatchObject({ ok: false, error: 'the studio is read-only' });
     await page.message('refused');
-    await vi.waitFor(() => expect(page.pictures).not.toHaveLength(0));
+    await eventually(() => expect(page.pictures).not.toHaveLength(0));
     const job = await fetch(`${url}/api/runs/line/renders`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -248,7 +246,7 @@ it('[TR33] a run that pages fly through, pause and step ends with the bits of on
   await pages[0]!.message('response');
   pages[1]!.send(command(2, 'stepOnce'));
   await pages[1]!.message('response');
-  await vi.waitFor(() => expect(pages[0]!.pictures.length).toBeGreaterThan(3));
+  await eventually(() => expect(pages[0]!.pictures.length).toBeGreaterThan(3));
   pages[0]!.send(command(3, 'resume'));
   await trainer.done;
   clearInterval(flying);
@@ -370,7 +368,7 @@ describe('[SU3] who is not meant', () => {
     for (let k = 0; k < 12; k++) binary.socket.send(Buffer.alloc(100, k));
     expect(await binary.closed).toBe(1008);
     good.send(look(1));
-    await vi.waitFor(() => expect(good.pictures.length).toBeGreaterThan(0));
+    await eventually(() => expect(good.pictures.length).toBeGreaterThan(0));
     const before = (await good.message('status')).step;
     trainer.pause();
     expect((await inState(trainer, 'paused')).step).toBeGreaterThan(before);
@@ -419,7 +417,7 @@ it('[SU4] a camera path with a crop box is rendered with it', async () => {
       format: 'webp',
     }),
   });
-  await vi.waitFor(() => expect(asked).toHaveLength(1), { timeout: 10_000 });
+  await eventually(() => expect(asked).toHaveLength(1));
   expect(asked[0]).toMatchObject({ background: [1, 0, 0.2] });
   // What lies between z = 0.5 and 1.5
   expect(asked[0]!.crop!.slice(8)).toBeAllClose([0, 0, 2, -2]);

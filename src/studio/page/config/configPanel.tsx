@@ -1,27 +1,18 @@
 /** The run's complete configuration, to search, with what each key means. */
 import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
 import type { ConfigKey } from '../../../config/listConfigKeys.ts';
 import { api } from '../../protocol.ts';
 import { Check, SearchField } from '../controls/controls.tsx';
-import { requestJson } from '../requestJson.ts';
-import { notify } from '../store.ts';
 import { useStudio } from '../studio.ts';
+import { useAnswer } from '../useAnswer.ts';
 import { configRows } from './configRows.ts';
 
 export function ConfigPanel() {
   const { store } = useStudio();
-  const keys = useSignal<readonly ConfigKey[]>([]);
+  const keys = useAnswer<readonly ConfigKey[]>(api.configKeys, { fallback: [] });
   const sought = useSignal('');
   const changedOnly = useSignal(false);
-  useEffect(() => {
-    requestJson<readonly ConfigKey[]>(api.configKeys).then(
-      (list) => {
-        keys.value = list;
-      },
-      (error: Error) => notify(store, error.message, true),
-    );
-  }, [keys, store]);
+  if (!keys.value) return null;
   const words = sought.value.toLowerCase();
   const rows = configRows(store.hello.value?.config, keys.value).filter(
     ({ key, value, description, isChanged }) =>

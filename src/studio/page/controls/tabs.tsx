@@ -40,7 +40,7 @@ export function Tabs({ tabs }: { readonly tabs: readonly Tab[] }) {
             tabIndex={index === open.value ? 0 : -1}
             onClick={() => go(index)}
           >
-            {tab.name}
+            <span data-name={tab.name}>{tab.name}</span>
           </button>
         ))}
       </div>

@@ -1,10 +1,10 @@
 /** Chooses runs of the same folder whose curves are drawn over this one's. */
-import { type Signal, useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import type { Signal } from '@preact/signals';
 import { api, type RunEntry, type ScalarHistory } from '../../protocol.ts';
 import { requestJson } from '../requestJson.ts';
 import { notify } from '../store.ts';
 import { useStudio } from '../studio.ts';
+import { useAnswer } from '../useAnswer.ts';
 import { seriesOf } from './scalarBoard.ts';
 import type { Series } from './series.ts';
 
@@ -18,16 +18,8 @@ const colors = ['--curve-1', '--curve-2', '--curve-3', '--curve-4'];
 
 export function OtherRuns({ shown }: { readonly shown: Signal<OtherRunsShown> }) {
   const { store, run } = useStudio();
-  const runs = useSignal<readonly RunEntry[]>([]);
-  useEffect(() => {
-    requestJson<readonly RunEntry[]>(api.runs).then(
-      (list) => {
-        runs.value = list;
-      },
-      () => undefined,
-    );
-  }, [runs]);
-  const others = runs.value.filter(({ name }) => name !== run.value);
+  const runs = useAnswer<readonly RunEntry[]>(api.runs, { isSilent: true });
+  const others = (runs.value ?? []).filter(({ name }) => name !== run.value);
   if (others.length === 0) return null;
   const choose = async (name: string, isChosen: boolean) => {
     const next = new Map(shown.value);

@@ -1,32 +1,21 @@
 /** Pictures of evaluations over time, beside their photos: a slider through the steps, views by quality. */
 import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
 import { api } from '../../protocol.ts';
 import { Choice, Slider } from '../controls/controls.tsx';
 import { shownNumber } from '../formats.ts';
-import { requestJson } from '../requestJson.ts';
-import { notify } from '../store.ts';
 import { useStudio } from '../studio.ts';
+import { useAnswer } from '../useAnswer.ts';
 import { type EvaluationPicture, type StoredPicture, viewsOf } from './viewsOf.ts';
 
 type Order = 'number' | 'best' | 'worst';
 
 export function PicturesPanel() {
   const { store, run } = useStudio();
-  const stored = useSignal<readonly StoredPicture[]>([]);
   const order = useSignal<Order>('number');
   const name = run.value;
   const fresh = store.pictures.value;
-  useEffect(() => {
-    if (name === undefined) return;
-    requestJson<readonly StoredPicture[]>(api.pictures(name)).then(
-      (list) => {
-        stored.value = list;
-      },
-      (error: Error) => notify(store, error.message, true),
-    );
-  }, [name, stored, store]);
-  if (name === undefined) return null;
+  const stored = useAnswer<readonly StoredPicture[]>(name && api.pictures(name), { fallback: [] });
+  if (name === undefined || !stored.value) return null;
   const latestStepOf = (index: number) => {
     const evaluated = store.scalars.get(`eval/images/${index}/psnr`);
     return evaluated?.steps[evaluated.length - 1] ?? store.status.value?.step ?? 0;
@@ -81,7 +70,8 @@ function View({ run, index, pictures }: ViewProps) {
   const at = Math.min(chosen.value ?? pictures.length - 1, pictures.length - 1);
   const { step, url } = pictures[at]!;
   const psnr = scalars.valueAt(`eval/images/${index}/psnr`, step);
-  const name = hello.value?.scene?.eval[index]?.name ?? `View ${index}`;
+  const seen = hello.value?.scene?.eval[index];
+  const name = seen?.name ?? `View ${index}`;
   return (
     <figure class="evaluation">
       <figcaption class="row">
@@ -99,7 +89,12 @@ function View({ run, index, pictures }: ViewProps) {
           showsPhoto.value = !showsPhoto.value;
         }}
       >
-        <img src={url} alt={`${name} as rendered at step ${step}`} />
+        <img
+          src={url}
+          alt={`${name} as rendered at step ${step}`}
+          width={seen?.camera.width}
+          height={seen?.camera.height}
+        />
         {showsPhoto.value && (
           <img class="over" src={api.photo(run, 'eval', index, 1024)} alt={`${name} as it was taken`} />
         )}

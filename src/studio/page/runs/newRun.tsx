@@ -1,12 +1,12 @@
 /** Begins a run: method, photos, and what else is to be other than the method says. What is wrong is said at its field. */
-import { type Signal, useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useSignal } from '@preact/signals';
 import type { ConfigKey } from '../../../config/listConfigKeys.ts';
 import { api, isSettableKey, type NewRunChoices, type NewRunError } from '../../protocol.ts';
 import { Button, SearchField } from '../controls/controls.tsx';
 import { RefusedError, requestJson } from '../requestJson.ts';
 import { notify } from '../store.ts';
 import { useStudio } from '../studio.ts';
+import { useAnswer } from '../useAnswer.ts';
 import { TextField } from './textField.tsx';
 
 /** What people set most; the other keys are found by searching. */
@@ -65,6 +65,7 @@ export function NewRun({
     }
   };
   const shown = new Set(['method', 'data', 'name', ...settings.map(({ key }) => key)]);
+  if (!keys) return null;
   return (
     <form class="new-run" aria-label="New run" onSubmit={(event) => void submit(event)}>
       <label class="field stacked">
@@ -95,7 +96,7 @@ export function NewRun({
         onInput={(value) => set({ name: value })}
       />
       {settings.map(({ key, value }) => {
-        const known = keys.value.find((one) => one.key === key);
+        const known = keys.find((one) => one.key === key);
         return (
           <TextField
             key={key}
@@ -111,7 +112,7 @@ export function NewRun({
         );
       })}
       <MoreKeys
-        keys={keys.value.filter(({ key }) => !shown.has(key))}
+        keys={keys.filter(({ key }) => !shown.has(key))}
         onChoose={(key) => set({ settings: [...settings, { key, value: '' }] })}
       />
       {errors.value
@@ -162,21 +163,11 @@ function MoreKeys({
 }
 
 /** Those that may be set from here and hold one value. */
-function useConfigKeys(): Signal<readonly ConfigKey[]> {
-  const { store } = useStudio();
-  const keys = useSignal<readonly ConfigKey[]>([]);
-  useEffect(() => {
-    requestJson<readonly ConfigKey[]>(api.configKeys).then(
-      (list) => {
-        keys.value = list.filter(
-          ({ key, expects }) =>
-            isSettableKey(key) && !key.includes('<') && !/^(a section|a list)\b/.test(expects),
-        );
-      },
-      (error: Error) => notify(store, error.message, true),
-    );
-  }, [keys, store]);
-  return keys;
+function useConfigKeys(): readonly ConfigKey[] | undefined {
+  const keys = useAnswer<readonly ConfigKey[]>(api.configKeys);
+  return keys.value?.filter(
+    ({ key, expects }) => isSettableKey(key) && !key.includes('<') && !/^(a section|a list)\b/.test(expects),
+  );
 }
 
 /** What the server found wrong, at its fields. */

@@ -7,6 +7,7 @@ import { shownDuration, shownNumber } from '../formats.ts';
 import { requestJson } from '../requestJson.ts';
 import { notify } from '../store.ts';
 import { useStudio } from '../studio.ts';
+import { useAnswer } from '../useAnswer.ts';
 import { NewRun } from './newRun.tsx';
 
 /** The list is read again so often. */
@@ -31,7 +32,8 @@ export function RunsPanel() {
     const timer = setInterval(() => !document.hidden && void read(), everyMs);
     return () => clearInterval(timer);
   }, [read]);
-  const choices = useNewRunChoices();
+  // Refused where nobody may begin a run.
+  const choices = useAnswer<NewRunChoices>(api.newRun, { isSilent: true });
   const isOpen = useSignal(false);
   const shown = runs.value.filter(({ name }) => name.toLowerCase().includes(sought.value.toLowerCase()));
   return (
@@ -70,20 +72,6 @@ export function RunsPanel() {
       </ul>
     </>
   );
-}
-
-/** Undefined where nobody may begin a run. */
-function useNewRunChoices() {
-  const choices = useSignal<NewRunChoices | undefined>(undefined);
-  useEffect(() => {
-    requestJson<NewRunChoices>(api.newRun).then(
-      (found) => {
-        choices.value = found;
-      },
-      () => undefined,
-    );
-  }, [choices]);
-  return choices;
 }
 
 function Run({ entry }: { readonly entry: RunEntry }) {
