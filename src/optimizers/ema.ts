@@ -8,8 +8,11 @@ export interface EmaSettings {
   readonly decay: number;
   /** Steps between updates, at least 1 (default): an average over many steps loses nothing by seeing every fourth only, and costs a quarter. */
   readonly every?: number;
-  /** Whether the k-th update keeps min(decay, (1 + k) / (10 + k)), so that the first parameters are soon forgotten (as TensorFlow's ExponentialMovingAverage with num_updates). */
-  readonly rampUp?: boolean;
+  /**
+   * The k-th update keeps min(decay, (1 + k) / (r + k)), so that the first parameters are soon forgotten: true is r = 10, as TensorFlow's
+   * ExponentialMovingAverage with num_updates has it. The average looks back over about 1 / (r - 1) of the run until `decay` bounds it.
+   */
+  readonly rampUp?: boolean | number;
 }
 
 /**
@@ -17,7 +20,8 @@ export interface EmaSettings {
  * Comes after the optimizer; the average is the slot `average` of its state, and so part of checkpoints.
  */
 export function ema({ decay, every = 1, rampUp = false }: EmaSettings): Transform {
-  const keptAt = (update: number) => (rampUp ? Math.min(decay, (1 + update) / (10 + update)) : decay);
+  const ramp = rampUp === true ? 10 : rampUp;
+  const keptAt = (update: number) => (ramp ? Math.min(decay, (1 + update) / (ramp + update)) : decay);
   return perParameter({
     memory: { slots: { average: 'parameter' }, scalars: { emaCount: 0 } },
     update(change, { slots, scalars: { emaCount = 0 } }, parameter) {

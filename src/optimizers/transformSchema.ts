@@ -63,10 +63,10 @@ const ema = z
       .describe('Share of the average that is kept at each update.'),
     every: z.number().int().min(1).default(1).describe('Steps between updates of the average.'),
     rampUp: z
-      .boolean()
+      .union([z.boolean(), z.number().gt(1)])
       .default(false)
       .describe(
-        'Whether update k keeps (1 + k) / (10 + k) of the average at most, so that the beginning is soon forgotten.',
+        'true: update k keeps (1 + k) / (10 + k) of the average at most, so that the beginning is soon forgotten. A number stands for the 10: the average looks back over about that fraction of the run.',
       ),
   })
   .describe('A moving average of the parameters, kept in checkpoints.');

@@ -159,6 +159,16 @@ describe('values by hand', () => {
     // After steps 2 and 4 (parameters -2, -4): 2/11 of 0 and 9/11 of -2, then 3/12 of that and 9/12 of -4.
     expect(state['group/a/average']?.data).toBeAllClose([0.25 * ((9 / 11) * -2) + 0.75 * -4]);
   });
+
+  it.each([
+    // (1 + k) / (3 + k) of the average is kept: 2/4 of 0 and 2/4 of -1, then 3/5 of that and 2/5 of -2, then 4/6 and 2/6 of -3.
+    [0.9, (4 / 6) * ((3 / 5) * -0.5 + (2 / 5) * -2) + (2 / 6) * -3],
+    // Never more than the decay.
+    [0.5, 0.5 * (0.5 * -0.5 + 0.5 * -2) + 0.5 * -3],
+  ])('ema ramps up to decay %d as slowly as it is told', (decay, average) => {
+    const { state } = train(() => chain(plainSgd(), ema({ decay, rampUp: 3 })), 3, undefined, 1);
+    expect(state['group/a/average']?.data).toBeAllClose([average]);
+  });
 });
 
 describe('createGroupTransform', () => {
