@@ -1,4 +1,5 @@
 /** Checks a merged configuration and fills in its defaults. */
+import type { z } from 'zod';
 import { configJsonSchema, type SchemaNode, schemaNodesAt } from './configJsonSchema.ts';
 import { type ConfigLayer, isSection, type KeyPath, mergeSections, type RawSection } from './configLayer.ts';
 import { explainIssues } from './explainIssue.ts';
@@ -12,10 +13,19 @@ import { type Config, configSchemaWith, type OwnKinds } from './schema.ts';
 export function parseConfig(layers: readonly ConfigLayer[], own: OwnKinds = {}): Config {
   const schema = configSchemaWith(own);
   const merged = layers.reduce<RawSection>((below, layer) => mergeSections(below, layer.value), {});
-  const value = hasNull(merged) ? takeBackNulls(configJsonSchema(schema), merged, [], merged) : merged;
+  const value = hasNull(merged) ? takeBackNulls(jsonSchemaOf(schema), merged, [], merged) : merged;
   const result = schema.safeParse(value);
-  if (!result.success) throw explainIssues(result.error.issues, value, layers, configJsonSchema(schema));
+  if (!result.success) throw explainIssues(result.error.issues, value, layers, jsonSchemaOf(schema));
   return result.data;
+}
+
+/** Made once for each schema: it takes longer than all checks of a configuration together, and sweeps check thousands. */
+const described = new WeakMap<z.ZodType, SchemaNode>();
+
+function jsonSchemaOf(schema: z.ZodType): SchemaNode {
+  const known = described.get(schema) ?? configJsonSchema(schema);
+  described.set(schema, known);
+  return known;
 }
 
 function hasNull(value: unknown): boolean {

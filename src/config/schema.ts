@@ -219,6 +219,8 @@ export interface OwnKinds {
 
 /** The schema of all keys with those of the user's modules, whose settings are only then checked. */
 export function configSchemaWith({ model, dataparser, engine }: OwnKinds): typeof configSchema {
+  // A schema is compiled when it first checks something: the same one for all configurations without modules.
+  if (!model && !dataparser && !engine) return configSchema;
   return configSchema.extend({
     ...(engine && { engine: engineChoice(engine) }),
     ...(model && { model: modelSection(model) }),
