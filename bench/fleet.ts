@@ -1,28 +1,32 @@
 /**
- * What a queue costs, and what it carries: an idle worker, a run that a worker carries out, and a queue with as many runs as are asked for, taken by fake workers
- * that do nothing with them. Starts a redis-server of its own.
+ * What a queue costs, and what it carries: an idle worker, a run that a worker carries out, a pause of all, and as many runs and fake workers as are asked for, which do
+ * nothing with them. Starts a redis-server of its own.
  *
- *     npx tsx bench/fleet.ts [runs in the queue = 100,000]
+ *     npx tsx bench/fleet.ts worker | pause | queue | scale [runs = 100,000] [workers = 1,000]
  */
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fleetStatus, stopInFleet } from '../src/fleet/queue/commandFleet.ts';
+import { sendControl } from '../src/cli/controlClient.ts';
+import { fleetStatus, pauseFleet, resumeFleet, stopInFleet } from '../src/fleet/queue/commandFleet.ts';
 import type { Fleet } from '../src/fleet/queue/fleet.ts';
 import type { QueuedRun } from '../src/fleet/queue/queuedRun.ts';
 import { Worker } from '../src/fleet/queue/queueLibraries.ts';
 import { queueRuns } from '../src/fleet/queue/queueRuns.ts';
 import type { RunJob } from '../src/fleet/runJob.ts';
+import { runCli } from '../test/cli/runCli.ts';
 import { writeTinyScene } from '../test/cli/tinyScene.ts';
+import { type FakeCrew, fakeCrew } from '../test/fleet/support/fakeCrew.ts';
 import { fleetAt, startWorker, tinyJob } from '../test/fleet/support/fleetOfTest.ts';
 import { hasRedis, type TestRedis, testRedis } from '../test/fleet/support/redisServer.ts';
-import { isMain, report } from './report.ts';
+import { isMain, type Measurement, report } from './report.ts';
 
 const idleSeconds = 30;
 const trainSeconds = 30;
 const shortRuns = 5;
+const workersEach = 100;
 const claims = 5_000;
 const claimsAtOnce = 50;
 const ticksPerSecond = 100;
@@ -94,6 +98,87 @@ export async function benchQueue(runs: number) {
   } finally {
     await endFleet(folder, redis, fleet);
   }
+}
+
+/** Two workers that train: until a pause of all has been answered, and what the command takes as a process; steps that came after the answer. */
+export async function benchPause() {
+  const [folder, redis, fleet] = await startFleet();
+  try {
+    const job = await jobIn(folder, 1_000_000);
+    const names = ['one', 'two'];
+    const workers = names.map((name) => startWorker(redis.url, name, ['--out', folder], { cwd: folder }));
+    await queueRuns(
+      fleet,
+      names.map((run) => ({ version: 1, job: { ...job, run }, out: folder })),
+    );
+    const steps = async () => {
+      const looks = names.map((run) => sendControl(path.join(folder, run), { type: 'status' }, 60_000));
+      const found = await Promise.all(looks.map((look) => look.catch(() => undefined)));
+      return found.map((answer) => (answer?.ok ? answer.status.step : 0));
+    };
+    while ((await steps()).some((step) => step < 20)) await delay(100);
+    const answeredMs = await msOf(() => pauseFleet(fleet, { kind: 'all' }, 60_000));
+    const before = await steps();
+    await delay(3_000);
+    const after = await steps();
+    await resumeFleet(fleet, { kind: 'all' }, 60_000);
+    while ((await steps()).some((step, index) => step <= after[index]!)) await delay(100);
+    const commandMs = await msOf(() => runCli(['fleet', 'pause', 'all', '--redis', redis.url]));
+    for (const worker of workers) await worker.killMachine();
+    const stepsAfter = after.reduce((sum, step, index) => sum + step - before[index]!, 0);
+    return { answeredMs, commandMs, stepsAfter };
+  } finally {
+    await endFleet(folder, redis, fleet);
+  }
+}
+
+/** Fake workers, a hundred a process, and runs that take no time, from the first to the last one. */
+export async function benchScale(runs: number, workers: number) {
+  const [folder, redis, fleet] = await startFleet();
+  const crews: FakeCrew[] = [];
+  try {
+    const job = await jobIn(folder, 1_000);
+    await fleet.queue.pause();
+    for (let at = 0; at < runs; at += 5_000)
+      await queueRuns(
+        fleet,
+        Array.from({ length: Math.min(5_000, runs - at) }, (_, index): QueuedRun => {
+          const run = `learningRate=0.${at + index},seed=${index}`;
+          return { version: 1, job: { ...job, run }, data: 'a'.repeat(64) };
+        }),
+      );
+    const queuedBytes = await usedBytes(fleet);
+    for (let k = 0; k < workers / workersEach; k++)
+      crews.push(await fakeCrew(redis.url, `crew-${k}`, workersEach, 0));
+    const clients = Number(/connected_clients:(\d+)/.exec(await fleet.redis.info('clients'))?.[1]);
+    const began = performance.now();
+    await resumeFleet(fleet, { kind: 'all' }, 120_000);
+    const completed = async () => (await fleetStatus(fleet)).runs.completed;
+    while ((await completed()) < runs / 4) await delay(200);
+    const statusUnderLoad = await msOf(() => fleetStatus(fleet));
+    const pauseMs = await msOf(() => pauseFleet(fleet, { kind: 'all' }, 120_000));
+    await resumeFleet(fleet, { kind: 'all' }, 120_000);
+    while ((await completed()) < runs) await delay(500);
+    const seconds = (performance.now() - began) / 1000;
+    // Workers trim what has ended a moment later.
+    await delay(2_000);
+    const { setAside } = (await fleetStatus(fleet)).runs;
+    return {
+      ...{ clients, statusUnderLoad, pauseMs, setAside },
+      queuedMegabytes: queuedBytes / 1e6,
+      endedMegabytes: (await usedBytes(fleet)) / 1e6,
+      runsPerSecond: runs / seconds,
+    };
+  } finally {
+    for (const crew of crews) await crew.kill();
+    await endFleet(folder, redis, fleet);
+  }
+}
+
+async function msOf(act: () => Promise<unknown>): Promise<number> {
+  const began = performance.now();
+  await act();
+  return performance.now() - began;
 }
 
 async function startFleet(): Promise<[folder: string, redis: TestRedis, fleet: Fleet]> {
@@ -173,19 +258,33 @@ async function benchClaims({ redis, keys }: Fleet): Promise<number> {
 
 if (isMain(import.meta.url)) {
   if (!hasRedis) throw new Error('bench/fleet.ts needs redis-server');
-  const runs = Number(process.argv[2] ?? 100_000);
-  const [worker, queue] = [await benchWorker(), await benchQueue(runs)];
-  await report(
-    'fleet',
-    [
-      { what: 'idle worker, share of a core', unit: '%', ours: worker.idlePercent, bound: 0.5 },
+  const [part, runs = '100000', workers = '1000'] = process.argv.slice(2);
+  const rows: Measurement[] = [];
+  const notes: string[] = [];
+  if (part === undefined || part === 'worker') {
+    const { idlePercent, besideRunPercent, perRunMs } = await benchWorker();
+    rows.push(
+      { what: 'idle worker, share of a core', unit: '%', ours: idlePercent, bound: 0.5 },
       {
         what: 'worker beside a run that trains, share of a core',
         unit: '%',
-        ours: worker.besideRunPercent,
+        ours: besideRunPercent,
         bound: 1,
       },
-      { what: 'worker, for a run of 20 steps', unit: 'ms', ours: worker.perRunMs },
+      { what: 'worker, for a run of 20 steps', unit: 'ms', ours: perRunMs },
+    );
+  }
+  if (part === undefined || part === 'pause') {
+    const { answeredMs, commandMs, stepsAfter } = await benchPause();
+    rows.push(
+      { what: 'pause of all, two workers that train', unit: 'ms', ours: answeredMs, bound: 2_000 },
+      { what: 'the same as a command, with its start', unit: 'ms', ours: commandMs, bound: 2_000 },
+    );
+    notes.push(`${stepsAfter} steps in the 3 seconds after the answer`);
+  }
+  if (part === undefined || part === 'queue') {
+    const queue = await benchQueue(Number(runs));
+    rows.push(
       { what: 'status, 10,000 runs in the queue', unit: 'ms', ours: queue.statusOf10000, bound: 1_000 },
       { what: `status, ${runs} runs in the queue`, unit: 'ms', ours: queue.statusOfAll, bound: 1_000 },
       { what: 'memory of Redis for a run', unit: 'kB', ours: queue.bytesPerRun / 1000 },
@@ -196,7 +295,24 @@ if (isMain(import.meta.url)) {
         ours: queue.claimsPerSecond,
         moreIsBetter: true,
       },
-    ],
-    [`a queued run is ${queue.dataBytes} bytes of JSON`],
-  );
+    );
+    notes.push(`a queued run is ${queue.dataBytes} bytes of JSON`);
+  }
+  if (part === undefined || part === 'scale') {
+    const scale = await benchScale(Number(runs), Number(workers));
+    rows.push(
+      { what: `memory of Redis, ${runs} runs that wait`, unit: 'MB', ours: scale.queuedMegabytes },
+      { what: `memory of Redis, ${runs} runs that have ended`, unit: 'MB', ours: scale.endedMegabytes },
+      {
+        what: `runs a second, ${workers} workers`,
+        unit: '1/s',
+        ours: scale.runsPerSecond,
+        moreIsBetter: true,
+      },
+      { what: 'status meanwhile', unit: 'ms', ours: scale.statusUnderLoad, bound: 1_000 },
+      { what: `pause of all, ${workers} workers`, unit: 'ms', ours: scale.pauseMs },
+    );
+    notes.push(`${scale.clients} connections; ${scale.setAside} runs set aside`);
+  }
+  await report('fleet', rows, notes);
 }

@@ -47,28 +47,38 @@ Examples:
 export function addFleetArguments(command: Command, exit: (code: number) => void): void {
   redisOptions(
     command
-      .argument('<command>', 'status, watch, pause, resume, stop or logs')
+      .argument('<command>', 'status, watch, metrics, pause, resume, stop, logs, checkpoint, evaluate or set')
       .argument('[names...]', 'all, SWEEP, SWEEP/RUN or worker:NAME'),
   )
     .usage('COMMAND [NAME...] [options]')
     .option('--json', 'print JSON, one object a line')
-    .option('--lines <count>', 'of logs', '40')
+    .option('--lines <count>', 'of logs: so many of the end', '40')
+    .option('--follow', 'of logs: all that comes, from worker to worker, until the run ends')
+    .option('--scope <scope>', 'of evaluate: batch, image or all (default: all)')
+    .option('--port <port>', 'of metrics (default: 9465; 0: one that is free)')
+    .option('--host <host>', 'of metrics: lets other machines in (default: 127.0.0.1, this machine alone)')
     .option('--timeout <seconds>', 'how long to wait until a command has taken effect', '60')
     .addHelpText(
       'after',
       `
-  status   the queue, workers and what they have, runs that failed for good and why
-  watch    the same, as it changes
-  pause    holds runs, and what waits stays in the queue, until it is resumed
-  resume   lets them go on, to the same bits
-  stop     runs end, evaluated and saved, and what waits is taken out; a worker gives its runs back and ends
-  logs     the last lines of the log of a run
+  status      the queue, workers and what they have, runs that failed for good and why
+  watch       the same, as it changes
+  metrics     serves the metrics of all runs for Prometheus
+  pause       holds runs, and what waits stays in the queue, until it is resumed
+  resume      lets them go on, to the same bits
+  stop        runs end, evaluated and saved, and what waits is taken out; a worker gives its runs back and ends
+  logs        the last lines of the log of a run, also of one that has ended
+  checkpoint  runs that train save now
+  evaluate    ... evaluate now
+  set         ... change a learning rate: NAME... learningRate.GROUP=FACTOR
 
 Examples:
   $ nerfstream fleet status
   $ nerfstream fleet pause all
   $ nerfstream fleet stop fox-rates/seed=3
-  $ nerfstream fleet stop worker:laptop-4711`,
+  $ nerfstream fleet stop worker:laptop-4711
+  $ nerfstream fleet logs fox-rates/seed=3 --follow
+  $ nerfstream fleet set fox-rates learningRate.encoding=0.5`,
     )
     .action(async (word: string, names: string[], _, self: Command) => {
       const { fleetCommand } = await import('./fleetCommand.ts');

@@ -1,19 +1,28 @@
 /** `nerfstream fleet`: looks at a fleet, and tells its runs and workers what to do. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { commands } from '../../machines/commands.ts';
 import { QueueError } from '../errors.ts';
+import type { FleetAnswers } from '../fleet/queue/askWorkers.ts';
 import {
-  type FleetAnswers,
   fleetStatus,
-  logsInFleet,
   pauseFleet,
   resumeFleet,
+  steerFleet,
   stopInFleet,
 } from '../fleet/queue/commandFleet.ts';
 import { type Fleet, openFleet } from '../fleet/queue/fleet.ts';
 import { mostLogLines } from '../fleet/queue/fleetMessages.ts';
 import { describeTarget, type FleetTarget, parseTarget } from '../fleet/queue/queuedRun.ts';
 import { redisServer } from '../fleet/queue/redisServer.ts';
+import {
+  type SteeringCommand,
+  type SteeringName,
+  steeringCommand,
+  steeringWords,
+} from '../fleet/queue/steeringCommands.ts';
 import { failedExitCode, reportError, UsageError } from './cliErrors.ts';
+import { follow, printLogs } from './fleetLogsCommand.ts';
+import { serveFleetMetrics } from './fleetMetrics.ts';
 import { fleetTable } from './fleetTable.ts';
 import { handleInterrupts } from './interrupts.ts';
 
@@ -23,36 +32,87 @@ export interface FleetCommandOptions {
   readonly json?: boolean;
   readonly timeout: string;
   readonly lines: string;
+  readonly follow?: boolean;
+  /** Of evaluate: batch, image or all. */
+  readonly scope?: string;
+  /** Of metrics. */
+  readonly host?: string;
+  readonly port?: string;
   readonly debug?: boolean;
 }
 
-const words = ['status', 'watch', 'pause', 'resume', 'stop', 'logs'] as const;
+interface CtlSpelling {
+  readonly ctl?: { readonly argument?: { readonly parse: (text: string | undefined) => object } };
+}
+
+const words = ['status', 'watch', 'metrics', 'pause', 'resume', 'stop', 'logs'] as const;
 type Word = (typeof words)[number];
 const watchEveryMs = 1_000;
 
 /** @returns the exit code: 0 once the command has taken effect, 1 where it has not everywhere */
 export async function fleetCommand(
-  given: string,
-  targets: readonly string[],
+  word: string,
+  given: readonly string[],
   options: FleetCommandOptions,
 ): Promise<number> {
-  const word = words.find((one) => one === given);
-  if (!word) throw new UsageError(`unknown command "${given}"; commands: ${words.join(', ')}`);
-  const looks = word === 'status' || word === 'watch';
-  if (looks && targets.length > 0) throw new UsageError(`fleet ${word} takes no names`);
-  if (!looks && targets.length === 0)
+  const steering = steeringWords.get(word);
+  if (!steering && !isWord(word))
+    throw new UsageError(
+      `unknown command "${word}"; commands: ${[...words, ...steeringWords.keys()].join(', ')}`,
+    );
+  const looks = ['status', 'watch', 'metrics'].includes(word);
+  if (looks && given.length > 0) throw new UsageError(`fleet ${word} takes no names`);
+  const [names, command] = steering ? steeringOf(steering, given, options) : [given, undefined];
+  if (!looks && names.length === 0)
     throw new UsageError(`fleet ${word}: say what: all, SWEEP, SWEEP/RUN or worker:NAME`);
-  const meant = targets.map(parseTarget);
+  const meant = names.map(parseTarget);
+  const timeoutMs = 1000 * numberOf('--timeout', options.timeout, Number.MAX_SAFE_INTEGER);
+  const logs = {
+    lines: numberOf('--lines', options.lines, mostLogLines),
+    timeoutMs,
+    json: options.json ?? false,
+    debug: options.debug ?? false,
+  };
   const fleet = await openFleet(redisServer(options.redis), options.fleet);
   try {
     if (word === 'status') return await printStatus(fleet, options);
     if (word === 'watch') return await watch(fleet, options);
+    if (word === 'metrics') return await serveFleetMetrics(fleet, options);
+    if (word === 'logs' && options.follow) return await follow(fleet, meant, logs);
     let code = 0;
-    for (const target of meant) code = Math.max(code, await tell(fleet, word, target, options));
+    for (const target of meant) {
+      const one =
+        word === 'logs'
+          ? await printLogs(fleet, target, logs)
+          : await tell(fleet, command ?? (word as Told), target, { ...options, timeoutMs });
+      code = Math.max(code, one);
+    }
     return code;
   } finally {
     await fleet.close();
   }
+}
+
+function isWord(word: string): word is Word {
+  return (words as readonly string[]).includes(word);
+}
+
+/** Names and command: what `nerfstream ctl` has as an argument is the last of them, a scope is an option (`all` is a name). */
+function steeringOf(
+  name: SteeringName,
+  given: readonly string[],
+  { scope }: FleetCommandOptions,
+): [names: readonly string[], command: SteeringCommand] {
+  const { ctl } = commands[name] as CtlSpelling;
+  if (name === 'evaluate') return [given, checked({ type: 'trainer.evaluate', scope: scope ?? 'all' })];
+  if (!ctl?.argument) return [given, checked({ type: `trainer.${name}` })];
+  return [given.slice(0, -1), checked({ type: `trainer.${name}`, ...ctl.argument.parse(given.at(-1)) })];
+}
+
+function checked(event: object): SteeringCommand {
+  const command = steeringCommand(event);
+  if (command instanceof Error) throw command;
+  return command;
 }
 
 async function printStatus(fleet: Fleet, { json }: FleetCommandOptions): Promise<number> {
@@ -81,23 +141,25 @@ async function watch(fleet: Fleet, { json }: FleetCommandOptions): Promise<numbe
 
 async function tell(
   fleet: Fleet,
-  word: Exclude<Word, 'status' | 'watch'>,
+  told: Told | SteeringCommand,
   target: FleetTarget,
-  { json, timeout, lines, debug = false }: FleetCommandOptions,
+  { json, timeout, timeoutMs, debug = false }: FleetCommandOptions & { readonly timeoutMs: number },
 ): Promise<number> {
-  const timeoutMs = 1000 * numberOf('--timeout', timeout, Number.MAX_SAFE_INTEGER);
   const asked = {
     pause: () => pauseFleet(fleet, target, timeoutMs),
     resume: () => resumeFleet(fleet, target, timeoutMs),
     stop: () => stopInFleet(fleet, target, timeoutMs),
-    logs: () => logsInFleet(fleet, target, numberOf('--lines', lines, mostLogLines), timeoutMs),
   };
-  const answers: FleetAnswers & { readonly removed?: number } = await asked[word]();
+  const isSteering = typeof told !== 'string';
+  const answers: FleetAnswers & { readonly removed?: number } = isSteering
+    ? await steerFleet(fleet, target, told, timeoutMs)
+    : await asked[told]();
   const name = describeTarget(target);
-  if (json) process.stdout.write(`${JSON.stringify({ command: word, target: name, ...answers })}\n`);
-  else process.stdout.write(word === 'logs' ? logsText(answers) : summaryText(word, name, answers));
-  const nobody = word === 'logs' && answers.runs.length === 0;
-  if (nobody) await explainNoLogs(fleet, target, debug);
+  const command = isSteering ? told.type : told;
+  if (json) process.stdout.write(`${JSON.stringify({ command, target: name, ...answers })}\n`);
+  else process.stdout.write(summaryText(isSteering ? 'told' : done[told], name, answers));
+  const nobody = isSteering && answers.runs.length === 0;
+  if (nobody) reportError({ message: `no worker has a run of ${name} that trains now` }, debug);
   if (answers.silent > 0)
     reportError(
       {
@@ -108,30 +170,17 @@ async function tell(
   return nobody || answers.silent > 0 || answers.runs.some(({ ok }) => !ok) ? failedExitCode : 0;
 }
 
+const done = { pause: 'paused', resume: 'resumed', stop: 'stopped' };
+type Told = keyof typeof done;
+
 function summaryText(
-  word: 'pause' | 'resume' | 'stop',
+  what: string,
   name: string,
   { runs, workers, removed = 0 }: FleetAnswers & { readonly removed?: number },
 ): string {
-  const done = { pause: 'paused', resume: 'resumed', stop: 'stopped' }[word];
   const taken = removed > 0 ? `, ${removed} taken out of the queue` : '';
-  const head = `${name}: ${runs.length} running runs ${done}${taken}; ${workers} workers heard it\n`;
+  const head = `${name}: ${runs.length} running runs ${what}${taken}; ${workers} workers heard it\n`;
   return head + runs.map(({ id, worker, said }) => `  ${id} on ${worker}: ${said}\n`).join('');
-}
-
-function logsText({ runs }: FleetAnswers): string {
-  return runs.map(({ id, worker, said }) => `== ${id} on ${worker}\n${said}\n`).join('');
-}
-
-/** No worker has the run: what the queue knows of it is said instead. */
-async function explainNoLogs(fleet: Fleet, target: FleetTarget, debug: boolean): Promise<void> {
-  const name = describeTarget(target);
-  const job = target.kind === 'run' ? await fleet.queue.getJob(name) : undefined;
-  if (!job) return reportError({ message: `no worker has a run of ${name} now` }, debug);
-  const state = await job.getState();
-  const why =
-    state === 'failed' ? `set aside after ${job.attemptsMade} attempts: ${job.failedReason}` : state;
-  reportError({ message: `no worker has ${name} now: ${why}` }, debug);
 }
 
 function numberOf(option: string, text: string, most: number): number {

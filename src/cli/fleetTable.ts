@@ -1,5 +1,6 @@
 /** A fleet as a table for people. */
 import type { FleetStatus } from '../fleet/queue/commandFleet.ts';
+import type { HeldRunRecord } from '../fleet/queue/fleetMessages.ts';
 import { textTable } from './textTable.ts';
 
 /** A line about the queue, one for each worker and run that it has, and the runs that were set aside. */
@@ -25,7 +26,7 @@ export function fleetTable({ fleet, redis, paused, runs, workers, setAside }: Fl
       run.state,
       `${run.step}/${run.maxSteps}`,
       run.stepsPerSecond > 0 ? `${run.stepsPerSecond.toFixed(1)}/s` : '',
-      run.psnr === undefined ? '' : `${run.psnr.toFixed(2)} dB`,
+      psnr(run),
     ]);
   });
   const table =
@@ -34,4 +35,9 @@ export function fleetTable({ fleet, redis, paused, runs, workers, setAside }: Fl
       : textTable([['worker', 'run', 'state', 'step', 'rate', 'eval'], ...rows]);
   const failed = setAside.map(({ id, attempts, error }) => `  ${id} (${attempts} attempts): ${error}\n`);
   return `${lines.join('\n')}\n\n${table}${failed.length > 0 ? `\nset aside:\n${failed.join('')}` : ''}`;
+}
+
+function psnr({ metrics }: HeldRunRecord): string {
+  const value = metrics['eval/psnr'];
+  return value === undefined ? '' : `${value.toFixed(2)} dB`;
 }

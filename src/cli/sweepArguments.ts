@@ -15,6 +15,11 @@ export function addSweepArguments(made: Command, exit: (code: number) => void): 
     )
     .option('--dry-run', 'say which runs there would be, and leave nothing')
     .option('--parallel <runs>', 'runs beside each other, which share the cores (default: 1)')
+    .option(
+      '--priority <number>',
+      'with --redis: which of several sweeps goes first, -100 (first) to 100 (last); said again, it moves what waits',
+      '0',
+    )
     .option('--retry', 'try again what has failed')
     .option('--json', 'print one JSON object: the plan (--dry-run), or the report at the end')
     .addHelpText(
@@ -29,7 +34,7 @@ Example of a SWEEP.yaml:
     trainer.seed: [1, 2, 3]
     groups.means.optimizer.learningRate: {logUniform: [1e-4, 1e-2]}
     samples: 8
-    asha: {minSteps: 200}
+    asha: {}
 
 Examples:
   $ nerfstream sweep fox.yaml --dry-run

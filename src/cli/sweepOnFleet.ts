@@ -1,11 +1,14 @@
 /** `nerfstream sweep --redis`: its runs are carried out by the workers of a fleet. */
+import type { FleetStatus } from '../fleet/queue/commandFleet.ts';
 import type { SweepQueue } from '../fleet/queue/queueSweep.ts';
+import { UsageError } from './cliErrors.ts';
 
 export interface SweepFleetOptions {
   /** Address; true where the environment names it. */
   readonly redis?: string | true;
   readonly fleet?: string;
   readonly store?: string;
+  readonly priority?: string;
 }
 
 /** What `runSweep` needs to have its runs carried out elsewhere. */
@@ -17,26 +20,70 @@ export interface SweepFleet {
 }
 
 const mostAtOnce = 10_000;
+const firstLookMs = 2_000;
+const lookEveryMs = 15_000;
 
 /** @throws QueueError, StoreError where the queue or the store cannot be used */
 export async function openSweepFleet(
-  { redis, fleet: name, store: place }: SweepFleetOptions,
+  { redis, fleet: name, store: place, priority: given = '0' }: SweepFleetOptions,
   say: (line: string) => void,
 ): Promise<SweepFleet> {
   const { openFleet } = await import('../fleet/queue/fleet.ts');
   const { redisServer } = await import('../fleet/queue/redisServer.ts');
-  const { createSweepQueue } = await import('../fleet/queue/queueSweep.ts');
+  const { createSweepQueue, priorityRange } = await import('../fleet/queue/queueSweep.ts');
+  const priority = Number(given);
+  const { least, most } = priorityRange;
+  if (!Number.isInteger(priority) || priority < least || priority > most)
+    throw new UsageError(`--priority ${given}: expected a whole number, ${least} (first) to ${most} (last)`);
   const { openStore } = await import('../fleet/store/openStore.ts');
   const store = place === undefined ? undefined : await openStore(place);
   const fleet = await openFleet(redisServer(redis === true ? undefined : redis), name);
-  const queue = createSweepQueue({ fleet, store, log: { warn: (_, message) => say(message) } });
+  const queue = createSweepQueue({ fleet, store, priority, log: { warn: (_, message) => say(message) } });
+  const { fleetStatus } = await import('../fleet/queue/commandFleet.ts');
+  const stopTelling = tellWhatItWaitsFor(() => fleetStatus(fleet), say);
   return {
     carryOut: queue.carryOut,
     parallel: mostAtOnce,
     async close() {
+      stopTelling();
       await queue.close();
       await fleet.close();
       store?.close();
     },
   };
+}
+
+/** Says why nothing goes on, each reason once until there is another one. @returns stops it */
+function tellWhatItWaitsFor(look: () => Promise<FleetStatus>, say: (line: string) => void): () => void {
+  let told: string | undefined;
+  let timer: NodeJS.Timeout;
+  const tell = async (): Promise<void> => {
+    const reason = reasonOf(await look());
+    if (reason !== undefined && reason !== told) say(reason);
+    told = reason;
+  };
+  const later = (ms: number): void => {
+    timer = setTimeout(() => {
+      // A server that is away is told of by who waits for ends.
+      void tell()
+        .catch(() => undefined)
+        .finally(() => {
+          if (!isStopped) later(lookEveryMs);
+        });
+    }, ms).unref();
+  };
+  let isStopped = false;
+  later(firstLookMs);
+  return () => {
+    isStopped = true;
+    clearTimeout(timer);
+  };
+}
+
+function reasonOf({ workers, paused }: FleetStatus): string | undefined {
+  if (workers.length === 0)
+    return 'the runs wait: no worker is there; nerfstream worker starts one, here or on another machine';
+  return paused.includes('all')
+    ? 'the runs wait: the fleet is paused; nerfstream fleet resume all'
+    : undefined;
 }

@@ -139,7 +139,7 @@ function settingsLayer({ run, settings }: PlannedRun, file: ConfigLayer, folder:
 
 /** All runs climb one ladder, and its top is within each run. @throws ConfigError */
 function commonLadder({ asha }: Sweep, runs: readonly SweepRun[]): readonly number[] {
-  const { minSteps, maxSteps: top } = asha!;
+  const { minSteps = 1, maxSteps: top } = asha!;
   const fail = (text: string): never => {
     throw new ConfigError(`sweep.asha: ${text}`, { path: 'sweep.asha' });
   };

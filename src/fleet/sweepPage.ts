@@ -1,5 +1,6 @@
 /** A report as one page that needs nothing beside it: parallel coordinates, and a table that sorts. */
 import { escapeMarkup } from '../escapeMarkup.ts';
+import { sortedTableScript, sortedTableStyle } from '../sortedTable.ts';
 import { type Axis, type Line, parallelCoordinates } from './parallelCoordinates.ts';
 import type { ReportRow, SweepReport } from './sweepReport.ts';
 import { shownNumber, shownValue } from './sweepTables.ts';
@@ -16,12 +17,12 @@ export function sweepPage(report: SweepReport): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <title>nerfstream: sweep ${escapeMarkup(name)}</title>
-<style>${style}</style>
+<style>${sortedTableStyle}${style}</style>
 <h1>Sweep ${escapeMarkup(name)}</h1>
 <p>${rows.length} runs, compared by ${escapeMarkup(metric)} (${mode === 'max' ? 'larger' : 'smaller'} is better)${escapeMarkup(best)}. ${steps} steps were made of ${allSteps} that all runs to their end would be.</p>
 <div class="chart">${chart(report)}</div>
 ${table(report)}
-<script>${script}</script>
+<script>${sortedTableScript}${script}</script>
 </html>
 `;
 }
@@ -115,27 +116,12 @@ svg text.title { text-anchor: middle; font-weight: 600; fill: #222; }
 .runs polyline:last-child { stroke-width: 3; opacity: 1; }
 .marking .runs polyline { opacity: 0.12; }
 .marking .runs polyline.marked { opacity: 1; stroke-width: 3.5; }
-table { border-collapse: collapse; margin-top: 1.5em; }
-th, td { padding: 4px 8px; text-align: left; border-bottom: 1px solid #ddd; }
-th[data-sort] { cursor: pointer; text-decoration: underline dotted; }
-thead { position: sticky; top: 0; background: #fff; }
+table { margin-top: 1.5em; }
 tr.marked { background: #fff3c4; }
 `;
 
-/** A click on a head sorts by its column, a second one the other way round; a line and its row mark each other. */
+/** A line and its row mark each other. */
 const script = `
-for (const head of document.querySelectorAll('th[data-sort]'))
-  head.addEventListener('click', () => {
-    const body = document.querySelector('tbody');
-    const value = (row) => row.cells[head.cellIndex].dataset.value ?? '';
-    const sign = (head.dataset.sort = head.dataset.sort === 'up' ? 'down' : 'up') === 'up' ? 1 : -1;
-    const order = (a, b) => {
-      const [x, y] = [value(a), value(b)];
-      if ((x === '') !== (y === '')) return x === '' ? 1 : -1;
-      return sign * (isNaN(x) || isNaN(y) ? x.localeCompare(y) : x - y);
-    };
-    body.append(...[...body.rows].sort(order));
-  });
 const mark = (run) => {
   document.body.classList.toggle('marking', run !== undefined);
   for (const element of document.querySelectorAll('[data-run]'))

@@ -3,6 +3,7 @@
 import sharp from 'sharp';
 import { escapeMarkup } from '../escapeMarkup.ts';
 import type { RgbImage } from '../pipeline/pipeline.ts';
+import { sortedTableScript, sortedTableStyle } from '../sortedTable.ts';
 import type { EvaluatedView } from './evaluateViews.ts';
 import { differencePicture } from './framePicture.ts';
 
@@ -52,7 +53,7 @@ export function evaluationPage(runs: readonly PageRun[]): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <title>nerfstream: evaluation</title>
-<style>${style}</style>
+<style>${sortedTableStyle}${style}</style>
 <h1>Evaluation</h1>
 <table>
 <thead><tr><th data-sort>image</th><th>photo</th>${heads.join('')}</tr></thead>
@@ -61,7 +62,7 @@ ${rows.join('\n')}
 </tbody>
 <tfoot><tr><td>mean</td><td></td>${means.join('')}</tr></tfoot>
 </table>
-<script>${script}</script>
+<script>${sortedTableScript}</script>
 </html>
 `;
 }
@@ -86,25 +87,7 @@ async function dataAddress({ width, height, data }: RgbImage): Promise<string> {
 
 const style = `
 body { font: 14px system-ui, sans-serif; margin: 2em; }
-table { border-collapse: collapse; }
-th, td { padding: 4px 8px; text-align: left; vertical-align: top; border-bottom: 1px solid #ddd; }
-th[data-sort] { cursor: pointer; text-decoration: underline dotted; }
-thead { position: sticky; top: 0; background: #fff; }
+th, td { vertical-align: top; }
 img { max-width: 320px; height: auto; display: block; }
 tfoot { font-weight: bold; }
-`;
-
-/** A click on a head sorts the rows by its column, a second one the other way round. */
-const script = `
-for (const head of document.querySelectorAll('th[data-sort]'))
-  head.addEventListener('click', () => {
-    const body = document.querySelector('tbody');
-    const value = (row) => row.cells[head.cellIndex].dataset.value ?? '';
-    const sign = (head.dataset.sort = head.dataset.sort === 'up' ? 'down' : 'up') === 'up' ? 1 : -1;
-    const order = (a, b) => {
-      const [x, y] = [value(a), value(b)];
-      return sign * (isNaN(x) || isNaN(y) ? x.localeCompare(y) : x - y);
-    };
-    body.append(...[...body.rows].sort(order));
-  });
 `;

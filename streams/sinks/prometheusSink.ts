@@ -1,9 +1,9 @@
 /** Lets Prometheus fetch the newest value of every scalar: `GET /metrics`. */
-import { createServer, type Server } from 'node:http';
 import type { Gauge, Registry } from 'prom-client';
 import { SinkError } from '../../src/errors.ts';
 import { defineSink } from '../defineSink.ts';
 import type { SinkObject } from '../sink.ts';
+import { gaugeName, type MetricsServer, serveMetrics, withoutNumbers } from './metricsServer.ts';
 import { requirePackages } from './requirePackages.ts';
 import { runName } from './runName.ts';
 
@@ -25,7 +25,7 @@ export interface PrometheusSinkOptions {
 export function prometheusSink(options: PrometheusSinkOptions = {}): SinkObject {
   const { host = '127.0.0.1', port = 9464, onListening } = options;
   requirePackages('prometheus', ['prom-client']);
-  let server: Server;
+  let server: MetricsServer;
   let gauge: (name: string, help: string) => Gauge<'run' | 'tag'>;
   return defineSink({
     name: 'prometheus',
@@ -38,10 +38,8 @@ export function prometheusSink(options: PrometheusSinkOptions = {}): SinkObject 
       gauge = (name, help) =>
         (registry.getSingleMetric(name) as Gauge<'tag'> | undefined) ??
         new Gauge({ name, help, labelNames: ['tag'], registers: [registry] });
-      server = await listen(serverOf(registry), host, port);
-      const address = server.address();
-      if (address && typeof address === 'object')
-        onListening?.(`http://${host.includes(':') ? `[${host}]` : host}:${address.port}/metrics`);
+      server = await listen(registry, { host, port });
+      onListening?.(server.url);
     },
     write(events) {
       for (const event of events) {
@@ -55,39 +53,20 @@ export function prometheusSink(options: PrometheusSinkOptions = {}): SinkObject 
     },
     close() {
       server.close();
-      server.closeAllConnections();
     },
   });
 }
 
-function serverOf(registry: Registry): Server {
-  return createServer((request, response) => {
-    if (request.method !== 'GET' || request.url?.split('?', 1)[0] !== '/metrics') {
-      response.writeHead(404, { 'content-type': 'text/plain' }).end('the metrics are at /metrics\n');
-      return;
-    }
-    registry.metrics().then(
-      (text) => response.writeHead(200, { 'content-type': registry.contentType }).end(text),
-      () => response.writeHead(500).end(),
-    );
-  });
-}
-
 /** @throws SinkError in one line */
-function listen(server: Server, host: string, port: number): Promise<Server> {
-  return new Promise((resolve, reject) => {
-    server.once('error', ({ code, message }: NodeJS.ErrnoException) => {
-      const reason = code === 'EADDRINUSE' ? `port ${port} of ${host} is in use` : message;
-      reject(new SinkError(`${reason}; set another "port" for the sink`, 'prometheus'));
-    });
-    server.listen(port, host, () => resolve(server.unref()));
-  });
-}
-
-function withoutNumbers(tag: string): string {
-  return tag.replace(/\/\d+(?=\/|$)/g, '');
-}
-
-function gaugeName(tag: string): string {
-  return `nerfstream_${withoutNumbers(tag).replace(/[^a-zA-Z0-9]+/g, '_')}`;
+async function listen(
+  registry: Registry,
+  place: { readonly host: string; readonly port: number },
+): Promise<MetricsServer> {
+  try {
+    return await serveMetrics(async () => registry, place);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const reason = code === 'EADDRINUSE' ? `port ${place.port} of ${place.host} is in use` : message;
+    throw new SinkError(`${reason}; set another "port" for the sink`, 'prometheus');
+  }
 }

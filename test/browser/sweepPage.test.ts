@@ -3,12 +3,12 @@ import { mkdirSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sweepPage } from '../../src/fleet/sweepPage.ts';
 import type { ReportRow, SweepReport } from '../../src/fleet/sweepReport.ts';
 import { findChromium, launchChromium } from '../support/chromium.ts';
+import { type WatchedPage, watchedPage } from '../support/watchedPage.ts';
 
 const chromium = findChromium();
 
@@ -66,23 +66,15 @@ describe.skipIf(!chromium)('the page of sweep report --html (in Chromium)', () =
   const report = reportOfMany();
   let folder: string;
   let browser: Browser;
+  let watched: WatchedPage;
   let page: Page;
-  const said: string[] = [];
-  const requested: string[] = [];
 
   beforeAll(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'nerfstream-page-'));
     await writeFile(path.join(folder, 'page.html'), sweepPage(report));
     browser = await launchChromium(chromium!);
-    page = await browser.newPage({ viewport: { width: 1200, height: 1100 } });
-    page.on('console', (message) => said.push(message.text()));
-    page.on('pageerror', (error) => said.push(error.message));
-    page.on('dialog', (dialog) => {
-      said.push(dialog.message());
-      void dialog.dismiss();
-    });
-    page.on('request', (request) => requested.push(request.url()));
-    await page.goto(pathToFileURL(path.join(folder, 'page.html')).href);
+    watched = await watchedPage(browser, path.join(folder, 'page.html'), { width: 1200, height: 1100 });
+    page = watched.page;
   }, 120_000);
   afterAll(async () => {
     await browser?.close();
@@ -124,20 +116,22 @@ describe.skipIf(!chromium)('the page of sweep report --html (in Chromium)', () =
     expect(marked).toBe(report.rows[2]!.run);
   });
 
-  it('[FL46] sorts by a column, those without a value last', async () => {
+  it('[FL46] sorts by a column, up and then down, those without a value last', async () => {
     const column = () =>
       page.$$eval('tbody tr', (rows) =>
         rows.map((row) => (row as unknown as { cells: { textContent: string }[] }).cells[4]!.textContent),
       );
-    await page.locator('th', { hasText: 'eval/psnr' }).click();
-    const up = await column();
-    expect(up.at(-1)).toBe('');
-    const numbers = up.slice(0, -1).map(Number);
-    expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
+    for (const sign of [1, -1]) {
+      await page.locator('th', { hasText: 'eval/psnr' }).click();
+      const values = await column();
+      expect(values.at(-1)).toBe('');
+      const numbers = values.slice(0, -1).map(Number);
+      expect(numbers).toEqual([...numbers].sort((a, b) => sign * (a - b)));
+    }
   });
 
   it('[FL46] what runs are called is text, and nothing is asked for', () => {
-    expect(said).toEqual([]);
-    expect(requested).toHaveLength(1);
+    expect(watched.said).toEqual([]);
+    expect(watched.requested).toHaveLength(1);
   });
 });

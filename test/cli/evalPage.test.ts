@@ -7,6 +7,7 @@ import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findChromium, launchChromium } from '../support/chromium.ts';
+import { type WatchedPage, watchedPage } from '../support/watchedPage.ts';
 import { runCli } from './runCli.ts';
 import { tinySettings, writeTinyScene } from './tinyScene.ts';
 
@@ -15,9 +16,8 @@ const chromium = findChromium();
 describe.skipIf(!chromium)('the page of eval --html (in Chromium)', () => {
   let folder: string;
   let browser: Browser;
+  let watched: WatchedPage;
   let page: Page;
-  const said: string[] = [];
-  const requested: string[] = [];
 
   beforeAll(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'nerfstream-page-'));
@@ -31,11 +31,8 @@ describe.skipIf(!chromium)('the page of eval --html (in Chromium)', () => {
     await cli('train', 'instant-ngp', ...where, '--name', 'field', ...tinySettings, 'trainer.maxSteps=2');
     await cli('eval', 'ball', 'field', '--split', 'train', '--html', 'page.html');
     browser = await launchChromium(chromium!);
-    page = await browser.newPage();
-    page.on('console', (message) => said.push(message.text()));
-    page.on('pageerror', (error) => said.push(error.message));
-    page.on('request', (request) => requested.push(request.url()));
-    await page.goto(pathToFileURL(path.join(folder, 'page.html')).href);
+    watched = await watchedPage(browser, path.join(folder, 'page.html'));
+    page = watched.page;
   }, 240_000);
   afterAll(async () => {
     await browser?.close();
@@ -77,9 +74,7 @@ describe.skipIf(!chromium)('the page of eval --html (in Chromium)', () => {
   });
 
   it('[RE7] asks for nothing, and says nothing on the console', () => {
-    expect(requested.filter((url) => !url.startsWith('data:'))).toEqual([
-      pathToFileURL(path.join(folder, 'page.html')).href,
-    ]);
-    expect(said).toEqual([]);
+    expect(watched.requested).toEqual([pathToFileURL(path.join(folder, 'page.html')).href]);
+    expect(watched.said).toEqual([]);
   });
 });

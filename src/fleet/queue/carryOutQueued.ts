@@ -45,7 +45,7 @@ export async function carryOutQueued(
 ): Promise<RunEnd> {
   await checkModules(queued.job, places.modules);
   if (places.store) return carryOutWithStore(queued, held, { ...places, store: places.store });
-  const outDir = await allowedFolder(queued, places.out);
+  const outDir = await allowedFolder(queued.out, places.out);
   held.at(path.join(outDir, queued.job.run));
   return carryOutRun(queued.job, { outDir, ...optionsOf(held, places) });
 }
@@ -59,8 +59,8 @@ function optionsOf(held: HeldRun, { threads }: CarryOutPlaces) {
   };
 }
 
-/** @throws QueueError where the sweep keeps its runs elsewhere than this worker writes */
-async function allowedFolder({ out }: QueuedRun, root: string): Promise<string> {
+/** The folder of a sweep, which lies below that of the worker. @throws QueueError where it does not */
+export async function allowedFolder(out: string | undefined, root: string): Promise<string> {
   if (out === undefined)
     throw new QueueError('this run lies in a store: start the worker with the --store of its sweep');
   const real = async (folder: string): Promise<string> => {

@@ -19,8 +19,9 @@ export interface FleetKeys {
   readonly worker: (name: string) => string;
   /** Set of what is paused, as targets in text. */
   readonly paused: string;
-  /** Channel on which workers hear commands. */
+  /** Channel on which all workers hear commands, and that of one of them. */
   readonly commands: string;
+  readonly commandsOf: (worker: string) => string;
   /** Channel on which one command is answered. */
   readonly answers: (id: string) => string;
 }
@@ -67,6 +68,7 @@ function fleetKeys(name: string): FleetKeys {
     worker: (worker) => `${own}:worker:${worker}`,
     paused: `${own}:paused`,
     commands: `${own}:commands`,
+    commandsOf: (worker) => `${own}:commands:${worker}`,
     answers: (id) => `${own}:answers:${id}`,
   };
 }

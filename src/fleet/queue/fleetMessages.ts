@@ -2,10 +2,14 @@
 import { z } from 'zod';
 import { trainerStates } from '../../../machines/runStatus.ts';
 import { fleetTargetSchema } from './queuedRun.ts';
+import { type SteeringCommand, steeringCommand } from './steeringCommands.ts';
 
 /** Longest command and longest answer, in letters. */
 export const longestMessage = 1_048_576;
 export const mostLogLines = 2_000;
+/** Of a run, in a worker's record. */
+export const mostMetrics = 100;
+export const longestTag = 200;
 
 const askSchema = z.discriminatedUnion('type', [
   /** What is paused has changed: read it again, and answer once it has taken effect. */
@@ -13,7 +17,28 @@ const askSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('resume') }),
   /** Runs end as by `ctl stop`; a worker that is meant itself ends as by SIGTERM. */
   z.strictObject({ type: z.literal('stop') }),
-  z.strictObject({ type: z.literal('logs'), lines: z.int().min(1).max(mostLogLines) }),
+  /** The last lines of `run.log`, or what came after `from`; of a run that has ended, where it lies. */
+  z.strictObject({
+    type: z.literal('logs'),
+    lines: z.int().min(1).max(mostLogLines),
+    from: z.int().nonnegative().optional().describe('Bytes of the log that are known.'),
+    ended: z
+      .strictObject({ out: z.string().max(4096).optional().describe('As in the queued run.') })
+      .optional()
+      .describe('The run has ended, and its target says which: whoever hears it looks.'),
+  }),
+  /** A command of machines/commands.ts, for every run that is meant and trains; each run checks it again. */
+  z.strictObject({
+    type: z.literal('perform'),
+    command: z.unknown().transform((given, context): SteeringCommand => {
+      const command = steeringCommand(given);
+      if (command instanceof Error) {
+        context.addIssue({ code: 'custom', message: command.message });
+        return z.NEVER;
+      }
+      return command;
+    }),
+  }),
 ]);
 export type FleetAsk = z.output<typeof askSchema>;
 
@@ -27,7 +52,16 @@ export type FleetCommand = z.output<typeof fleetCommandSchema>;
 /** What one worker has done about a command: nothing, if it has no run that was meant. */
 export const fleetAnswerSchema = z.strictObject({
   worker: z.string().max(200),
-  runs: z.array(z.strictObject({ id: z.string().max(400), ok: z.boolean(), said: z.string() })).max(1024),
+  runs: z
+    .array(
+      z.strictObject({
+        id: z.string().max(400),
+        ok: z.boolean(),
+        said: z.string(),
+        at: z.int().optional().describe('Of a log: how many of its bytes are known now.'),
+      }),
+    )
+    .max(1024),
 });
 export type FleetAnswer = z.output<typeof fleetAnswerSchema>;
 
@@ -39,8 +73,10 @@ const heldRunSchema = z.strictObject({
   maxSteps: z.number(),
   /** Over the time between the last two looks; 0 while it stands. */
   stepsPerSecond: z.number(),
-  /** Latest of each that was evaluated, for example `eval/psnr`. */
-  psnr: z.number().optional(),
+  /** The newest value of each scalar, for example `eval/psnr`; what is not finite is left out, and so are single images. */
+  metrics: z
+    .record(z.string().max(longestTag), z.number())
+    .refine((metrics) => Object.keys(metrics).length <= mostMetrics, 'are too many'),
   pid: z.int().optional(),
 });
 export type HeldRunRecord = z.output<typeof heldRunSchema>;

@@ -4,6 +4,7 @@ import { systemClock } from '../../clock.ts';
 import type { Log } from '../../log.ts';
 import { configOfJob, type RunEnd } from '../runJob.ts';
 import { type CarryOutPlaces, carryOutQueued } from './carryOutQueued.ts';
+import { endedLog } from './endedLog.ts';
 import type { Fleet } from './fleet.ts';
 import type { WorkerRecord } from './fleetMessages.ts';
 import { type HeldRun, heldRun } from './heldRun.ts';
@@ -17,6 +18,7 @@ import {
   queuedRunId,
 } from './queuedRun.ts';
 import { DelayedError, type Job, UnrecoverableError, WaitingError, Worker } from './queueLibraries.ts';
+import { trimEnded } from './trimEnded.ts';
 import { announceWorker } from './workerRecord.ts';
 
 export interface FleetWorkerOptions extends CarryOutPlaces {
@@ -29,6 +31,8 @@ export interface FleetWorkerOptions extends CarryOutPlaces {
   /** Milliseconds without a sign of life after which another worker may take this one's runs. Default 60,000. */
   readonly vanishedMs?: number;
   readonly log: Pick<Log, 'info' | 'warn'>;
+  /** What carries out a run. Default: a process of the command line. */
+  readonly carryOut?: typeof carryOutQueued;
 }
 
 export interface FleetWorker {
@@ -83,7 +87,7 @@ export async function startFleetWorker(options: FleetWorkerOptions): Promise<Fle
     try {
       if (isEnding) run.giveBack();
       log.info({ run: run.id }, `takes ${run.id}`);
-      const end = await carryOutQueued(queued, run, options);
+      const end = await (options.carryOut ?? carryOutQueued)(queued, run, options);
       tellEnd(run.id, end, log);
       if (end.outcome === 'failed') throw new Error(end.error);
       if (end.outcome !== 'givenBack') return end;
@@ -126,9 +130,14 @@ export async function startFleetWorker(options: FleetWorkerOptions): Promise<Fle
     ended();
   };
 
+  worker.on('completed', (job) => void trimEnded(fleet, job));
   const stopReporting = reportWorker(worker, fleet, held, log);
   await applyPauses();
-  const commands = await listenToCommands({ fleet, name, held, applyPauses, stop: () => void stop() });
+  const commands = await listenToCommands({
+    ...{ fleet, name, held, applyPauses },
+    stop: () => void stop(),
+    endedLog: (place, wish) => endedLog(place, wish, options),
+  });
   const announced = announceWorker(fleet, record, () => applyPauses());
   void worker.run().catch((error: Error) => log.warn({}, `the queue: ${error.message}`));
   return { name, ended: whenEnded, stop };

@@ -1,18 +1,21 @@
 /** A run that a worker has: how far it is, and what it is told. */
-import { open } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import { definitionOf } from '../../../machines/commands.ts';
 import type { RunStatus } from '../../../machines/runStatus.ts';
 import { sendControl } from '../../cli/controlClient.ts';
 import { runPaths } from '../../runFolder/runPaths.ts';
 import type { RunJob } from '../runJob.ts';
-import type { HeldRunRecord } from './fleetMessages.ts';
+import { type HeldRunRecord, longestTag, mostMetrics } from './fleetMessages.ts';
+import { type LogPart, type LogWish, readLog } from './readLog.ts';
+import type { SteeringCommand } from './steeringCommands.ts';
 
 /** A run that begins has no ear yet: it is told again after this long. */
 const retryMs = 100;
 const answerMs = 60_000;
 /** How long a stop is tried to be told. */
 const stopMs = 60_000;
-const logBytes = 256 * 1024;
+/** Evaluating all images of a large scene takes minutes. */
+const performMs = 1_800_000;
 
 export interface HeldRun {
   readonly id: string;
@@ -31,18 +34,21 @@ export interface HeldRun {
   look(): Promise<void>;
   /** Ends for good, as by `ctl stop`. @throws Error where it could not be told */
   stop(): Promise<void>;
-  /** The last lines of its log. */
-  logs(lines: number): Promise<string>;
+  /** Has the trainer carry out a command. @returns what it says to that @throws Error where it could not be told, or refuses */
+  perform(command: SteeringCommand): Promise<string>;
+  /** The last lines of its log, or what is new in it. */
+  logs(wish: LogWish): Promise<LogPart>;
   giveBack(): void;
   /** Nothing more is told to it. */
   end(): void;
+  hasEnded(): boolean;
 }
 
 export function heldRun(id: string, job: RunJob, maxSteps: number): HeldRun {
   const given = new AbortController();
   const ended = new AbortController();
   let folder: string | undefined;
-  let record: HeldRunRecord = { id, state: 'preparing', step: 0, maxSteps, stepsPerSecond: 0 };
+  let record: HeldRunRecord = { id, state: 'preparing', step: 0, maxSteps, stepsPerSecond: 0, metrics: {} };
   let seenMs = performance.now();
   let [wanted, applied] = [false, false];
   let telling: Promise<void> | undefined;
@@ -50,13 +56,12 @@ export function heldRun(id: string, job: RunJob, maxSteps: number): HeldRun {
   const update = ({ state, step, maxSteps: limit, metrics }: RunStatus): void => {
     const now = performance.now();
     const rate = Math.max(0, (step - record.step) / ((now - seenMs) / 1000));
-    const psnr = metrics['eval/psnr'];
     // The first look would count the steps of earlier sessions.
     const stepsPerSecond = record.step === 0 ? 0 : rate;
     record = {
       ...record,
       ...{ state, step, maxSteps: limit, stepsPerSecond },
-      ...(typeof psnr === 'number' && { psnr }),
+      metrics: shownMetrics(metrics),
     };
     seenMs = now;
   };
@@ -106,26 +111,27 @@ export function heldRun(id: string, job: RunJob, maxSteps: number): HeldRun {
         await pause();
       }
     },
-    async logs(lines) {
-      const text = folder === undefined ? '' : await endOfFile(runPaths(folder).log);
-      return text.trimEnd().split('\n').slice(-lines).join('\n');
+    async perform(command) {
+      if (folder === undefined) throw new Error(`it does not train yet: ${record.state}`);
+      const answer = await sendControl(folder, command, performMs);
+      if (!answer.ok) throw new Error(answer.error);
+      update(answer.status);
+      return definitionOf(command).confirm(answer.status, command as never, undefined);
+    },
+    async logs(wish) {
+      return folder === undefined ? { text: '', at: 0 } : readLog(runPaths(folder).log, wish);
     },
     giveBack: () => given.abort(),
     end: () => ended.abort(),
+    hasEnded: () => ended.signal.aborted,
   };
 }
 
-/** The last lines of a log, whole ones. @returns '' where there is none */
-export async function endOfFile(file: string): Promise<string> {
-  const handle = await open(file, 'r').catch(() => undefined);
-  if (!handle) return '';
-  try {
-    const { size } = await handle.stat();
-    const bytes = Buffer.alloc(Math.min(size, logBytes));
-    await handle.read(bytes, 0, bytes.length, size - bytes.length);
-    const text = bytes.toString();
-    return size > bytes.length ? text.slice(text.indexOf('\n') + 1) : text;
-  } finally {
-    await handle.close();
-  }
+/** Finite ones, without those of single images. */
+function shownMetrics(metrics: RunStatus['metrics']): Record<string, number> {
+  const shown = Object.entries(metrics).filter(
+    (entry): entry is [string, number] =>
+      typeof entry[1] === 'number' && entry[0].length <= longestTag && !entry[0].startsWith('eval/images/'),
+  );
+  return Object.fromEntries(shown.slice(0, mostMetrics));
 }

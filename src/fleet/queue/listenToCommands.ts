@@ -1,4 +1,6 @@
 /** A worker's ear: commands of people, each answered by every worker, so that who asks knows when all have answered. */
+
+import type { EndedPlace } from './endedLog.ts';
 import type { Fleet } from './fleet.ts';
 import {
   type FleetAnswer,
@@ -8,7 +10,8 @@ import {
   readMessage,
 } from './fleetMessages.ts';
 import type { HeldRun } from './heldRun.ts';
-import { isMeant } from './queuedRun.ts';
+import { describeTarget, isMeant } from './queuedRun.ts';
+import type { LogPart, LogWish } from './readLog.ts';
 
 export interface CommandedWorker {
   readonly fleet: Fleet;
@@ -18,6 +21,8 @@ export interface CommandedWorker {
   readonly applyPauses: () => Promise<void>;
   /** Begins to end, as at SIGTERM. */
   readonly stop: () => void;
+  /** The log of a run that has ended. @throws Error where it is not to be had here */
+  readonly endedLog: (place: EndedPlace, wish: LogWish) => Promise<LogPart>;
 }
 
 /** Listens until closed, through every absence of the server. */
@@ -29,7 +34,7 @@ export async function listenToCommands(worker: CommandedWorker): Promise<{ close
     const command = readMessage(fleetCommandSchema, text);
     if (command) void carryOut(command, worker).catch(() => undefined);
   });
-  await ear.subscribe(fleet.keys.commands);
+  await ear.subscribe(fleet.keys.commands, fleet.keys.commandsOf(worker.name));
   return {
     async close() {
       ear.disconnect();
@@ -45,9 +50,11 @@ async function carryOut(command: FleetCommand, worker: CommandedWorker): Promise
   await fleet.redis.publish(fleet.keys.answers(command.id), short);
 }
 
+type RunAnswer = FleetAnswer['runs'][number];
+
 async function answersOf(
   { target, ask }: FleetCommand,
-  { name, held, applyPauses, stop }: CommandedWorker,
+  { name, held, applyPauses, stop, endedLog }: CommandedWorker,
 ): Promise<FleetAnswer['runs']> {
   const meant = [...held.values()].filter(({ job }) => isMeant(target, job, name));
   if (ask.type === 'pause' || ask.type === 'resume') {
@@ -59,16 +66,30 @@ async function answersOf(
     if (target.worker === name) stop();
     return meant.map((run) => ({ id: run.id, ok: true, said: 'is given back' }));
   }
+  if (ask.type === 'logs' && ask.ended && target.kind === 'run') {
+    const place = { sweep: target.sweep, run: target.run, out: ask.ended.out };
+    return [await answer(describeTarget(target), async () => said(await endedLog(place, ask)))];
+  }
   return Promise.all(
-    meant.map(async (run) => {
-      try {
-        const said = ask.type === 'logs' ? await run.logs(ask.lines) : await stopped(run);
-        return { id: run.id, ok: true, said };
-      } catch (error) {
-        return { id: run.id, ok: false, said: (error as Error).message };
-      }
-    }),
+    meant.map((run) =>
+      answer(run.id, async () => {
+        if (ask.type === 'logs') return said(await run.logs(ask));
+        return { said: ask.type === 'perform' ? await run.perform(ask.command) : await stopped(run) };
+      }),
+    ),
   );
+}
+
+async function answer(id: string, act: () => Promise<Omit<RunAnswer, 'id' | 'ok'>>): Promise<RunAnswer> {
+  try {
+    return { id, ok: true, ...(await act()) };
+  } catch (error) {
+    return { id, ok: false, said: (error as Error).message };
+  }
+}
+
+function said({ text, at }: LogPart) {
+  return { said: text, at };
 }
 
 async function stopped(run: HeldRun): Promise<string> {
@@ -77,6 +98,7 @@ async function stopped(run: HeldRun): Promise<string> {
 }
 
 function describe(run: HeldRun): string {
+  if (run.hasEnded()) return 'has ended meanwhile';
   const { state, step } = run.record();
   return `${state} at step ${step}`;
 }

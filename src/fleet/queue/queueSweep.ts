@@ -18,8 +18,15 @@ export interface QueueSweepOptions extends QueueRunsOptions {
   readonly fleet: Fleet;
   /** Where data and runs are exchanged; without one, workers see the same disk. */
   readonly store?: ObjectStore | undefined;
+  /** Of all its runs, against those of other sweeps: within {@link priorityRange}, the lower ones first. Default 0. */
+  readonly priority?: number;
   readonly log: Pick<Log, 'warn'>;
 }
+
+/** Which of several sweeps goes first: the lower one. */
+export const priorityRange = { least: -100, most: 100 } as const;
+/** Within a sweep, runs differ by less than this. */
+const prioritiesPerSweep = 10_000;
 
 /** How a run ends that is carried out elsewhere: as `carryOut` of `runSweep`. */
 export interface SweepQueue {
@@ -37,7 +44,13 @@ const lookEveryMs = 15_000;
 const gatherMs = 20;
 
 /** @throws QueueError where the server cannot be reached */
-export function createSweepQueue({ fleet, store, log, ...options }: QueueSweepOptions): SweepQueue {
+export function createSweepQueue({
+  fleet,
+  store,
+  log,
+  priority = 0,
+  ...options
+}: QueueSweepOptions): SweepQueue {
   const { queue, redis, keys } = fleet;
   const events = new QueueEvents(keys.queue, { connection: redis, prefix: keys.prefix });
   events.on('error', () => {});
@@ -59,9 +72,7 @@ export function createSweepQueue({ fleet, store, log, ...options }: QueueSweepOp
   const untilEnded = async (id: string, signal: AbortSignal | undefined): Promise<RunEnd | undefined> => {
     while (!signal?.aborted) {
       const told = new Promise<void>((resolve) => waiting.set(id, resolve));
-      const job = await queue.getJob(id);
-      if (!job) return failedEnd('it was taken out of the queue');
-      const end = await endOf(job);
+      const end = await endOf(queue, id);
       if (end) return end;
       const woken = new AbortController();
       const stop = () => woken.abort();
@@ -76,7 +87,8 @@ export function createSweepQueue({ fleet, store, log, ...options }: QueueSweepOp
     return undefined;
   };
   return {
-    async carryOut(job, { outDir, signal }) {
+    async carryOut(planned, { outDir, signal }) {
+      const job = { ...planned, priority: priorityOf(priority, planned.priority) };
       const id = queuedRunId(job);
       try {
         const queued = await queuedOf(job, outDir);
@@ -96,6 +108,11 @@ export function createSweepQueue({ fleet, store, log, ...options }: QueueSweepOp
   };
 }
 
+/** As the queue has it: 0 or more. @param within of a sweep: higher rungs first */
+function priorityOf(sweep: number, within: number): number {
+  return (sweep - priorityRange.least) * prioritiesPerSweep + Math.min(within, prioritiesPerSweep - 1);
+}
+
 /**
  * A run of this name that has ended is no answer: who asks has looked, and does not have its result. What waits or runs is.
  * @throws QueueError for one that waits or runs with other settings
@@ -106,18 +123,25 @@ async function clearFormer(former: Job<QueuedRun> | undefined, queued: QueuedRun
     await former.remove();
     return;
   }
-  const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
+  const { priority } = queued.job;
+  const plain = ({ job, ...rest }: QueuedRun): unknown =>
+    JSON.parse(JSON.stringify({ ...rest, job: { ...job, priority } }));
   if (!isDeepStrictEqual(plain(former.data), plain(queued)))
     throw new QueueError(
       `the fleet has a run ${former.id} with other settings: stop it (nerfstream fleet stop ${former.id}), or give the sweep another name`,
     );
+  // One that runs by now has its turn already.
+  if (former.priority !== priority) await former.changePriority({ priority }).catch(() => undefined);
 }
 
 /** How the run has ended, if it has. */
-async function endOf(job: Job<QueuedRun>): Promise<RunEnd | undefined> {
-  const state = await job.getState();
+async function endOf(queue: Fleet['queue'], id: string): Promise<RunEnd | undefined> {
+  // The state first: a job that was read before it ended does not say how.
+  const state = await queue.getJobState(id);
+  if (state !== 'completed' && state !== 'failed' && state !== 'unknown') return undefined;
+  const job = await queue.getJob(id);
+  if (!job) return failedEnd('it was taken out of the queue');
   if (state === 'failed') return failedEnd(job.failedReason);
-  if (state !== 'completed') return undefined;
   return (
     runEndSchema.safeParse(job.returnvalue).data ??
     failedEnd('its worker said how it ended in a way that is not understood')

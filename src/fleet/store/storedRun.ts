@@ -2,7 +2,7 @@
  * A run in a store. Its files lie there under names that say what is in them, so that none is ever changed, and one small object, the
  * manifest, says which of them are the run: who reads it has a whole run, whoever writes meanwhile.
  */
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
@@ -54,7 +54,13 @@ export interface StoredRun {
    * @throws StoreError where a file other than a checkpoint, or every checkpoint, cannot be brought
    */
   fetch(folder: string): Promise<RunManifest | undefined>;
-  /** The same, and the run is this session's from now on: what an earlier one still sends is refused. */
+  /**
+   * One file of the run, checked.
+   * @returns undefined where the run has none of this name
+   * @throws StoreError where it is longer than `mostBytes`, or damaged
+   */
+  read(name: string, mostBytes: number): Promise<Uint8Array | undefined>;
+  /** The whole run, as by `fetch`, and the run is this session's from now on: what an earlier one still sends is refused. */
   take(folder: string): Promise<RunManifest | undefined>;
   /**
    * Sends what is new in `folder`, then says so in the manifest, then removes what no longer belongs to the run.
@@ -96,6 +102,13 @@ export function storedRun(store: ObjectStore, { sweep, run, log }: StoredRunOpti
   return {
     manifest,
     fetch,
+    async read(name, mostBytes) {
+      const file = (await manifest())?.files.find((one) => one.name === name);
+      const bytes = file && (await store.read(objectOf(place, file), mostBytes));
+      if (bytes && createHash('sha256').update(bytes).digest('hex') !== file.sha256)
+        throw new StoreError(`the store ${store.shown}: ${name} of ${sweep}/${run} is damaged`);
+      return bytes;
+    },
     async take(folder) {
       const found = await fetch(folder);
       await write({ version: 1, session, turn: (found?.turn ?? 0) + 1, files: found?.files ?? [] });

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { sendControl } from '../../../src/cli/controlClient.ts';
-import { carryOutRun } from '../../../src/fleet/carryOutRun.ts';
+import { createProgram } from '../../../src/cli/program.ts';
 import { fleetStatus } from '../../../src/fleet/queue/commandFleet.ts';
 import { type Fleet, openFleet } from '../../../src/fleet/queue/fleet.ts';
 import { type QueuedRun, queuedRunId } from '../../../src/fleet/queue/queuedRun.ts';
@@ -16,20 +16,24 @@ import { redisServer } from '../../../src/fleet/queue/redisServer.ts';
 import type { RunJob } from '../../../src/fleet/runJob.ts';
 import { runCli } from '../../cli/runCli.ts';
 import { writeTinyScene } from '../../cli/tinyScene.ts';
-import { endOfRun, startWorker, type TestWorker, tinyJob } from '../support/fleetOfTest.ts';
+import { endOfRun, startWorker, type TestWorker, tinyJob, trainedAlone } from '../support/fleetOfTest.ts';
 import { hasRedis, type TestRedis, testRedis } from '../support/redisServer.ts';
 
 // Processes on a busy machine take their time; nothing here depends on how long.
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 100_000 });
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 200_000 });
 
 const secret = 'open-sesame-4711';
 const log = { warn: () => {} };
-const patience = { timeout: 120_000, interval: 50 };
+const patience = { timeout: 500_000, interval: 50 };
 const endless = ['trainer.maxSteps=1000000', 'checkpoint.everySteps=50', 'checkpoint.keep=1'];
 
 describe.skipIf(!hasRedis)('a fleet (needs redis-server)', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'nerfstream-fleet-'));
-  const [scene, out] = [path.join(folder, 'scene'), path.join(folder, 'runs')];
+  const [scene, out, alone] = ['scene', 'runs', 'alone'].map((name) => path.join(folder, name)) as [
+    string,
+    string,
+    string,
+  ];
   const env = { NERFSTREAM_REDIS_PASSWORD: secret };
   const crew: TestWorker[] = [];
   let redis: TestRedis;
@@ -59,8 +63,30 @@ describe.skipIf(!hasRedis)('a fleet (needs redis-server)', () => {
     return worker;
   };
   const inPlace = (job: RunJob): QueuedRun => ({ version: 1, job, out });
-  const cli = async (...args: string[]) =>
+  const asProcess = (...args: string[]) =>
     runCli(['fleet', ...args, '--redis', redis.url], { cwd: folder, env: { ...process.env, ...env } });
+  /** The same without a process of its own, which takes longer than all else. */
+  const cli = async (...args: string[]) => {
+    const said = { stdout: '', stderr: '' };
+    const spies = (['stdout', 'stderr'] as const).map((name) =>
+      vi.spyOn(process[name], 'write').mockImplementation((text) => {
+        said[name] += String(text);
+        return true;
+      }),
+    );
+    vi.stubEnv('NERFSTREAM_REDIS_PASSWORD', secret);
+    let code = 0;
+    const program = createProgram('0', (now) => {
+      code = now;
+    });
+    try {
+      await program.parseAsync(['fleet', ...args, '--redis', redis.url], { from: 'user' });
+    } finally {
+      vi.unstubAllEnvs();
+      for (const spy of spies) spy.mockRestore();
+    }
+    return { code, ...said };
+  };
   const status = (run: string) => sendControl(path.join(out, run), { type: 'status' }, 30_000);
   const stepOf = async (run: string): Promise<number> => {
     const answer = await status(run).catch(() => undefined);
@@ -89,20 +115,23 @@ describe.skipIf(!hasRedis)('a fleet (needs redis-server)', () => {
     expect((await fleetStatus(fleet)).workers).toEqual([]);
     hire();
     await vi.waitUntil(async () => (await stateOf(job)) === 'completed', patience);
-    await carryOutRun(job, { outDir: path.join(folder, 'alone') });
-    expect(await endOfRun(path.join(out, job.run))).toEqual(
-      await endOfRun(path.join(folder, 'alone', job.run)),
-    );
+    expect(await endOfRun(path.join(out, job.run))).toEqual(await trainedAlone(job, alone));
   });
 
   it('[FL27] a pause of all holds every run within two seconds and takes nothing new; resumed, the bits are the same', async () => {
-    const settings = ['trainer.maxSteps=900', 'checkpoint.everySteps=300'];
     const jobs = await Promise.all(
-      [1, 2, 3].map((seed) => tinyJob(scene, `pause-${seed}`, [...settings, `trainer.seed=${seed}`])),
+      [1, 2, 3].map((seed) =>
+        tinyJob(scene, `pause-${seed}`, [
+          ...['checkpoint.everySteps=500', `trainer.seed=${seed}`],
+          `trainer.maxSteps=${seed === 3 ? 50 : 1_500}`,
+        ]),
+      ),
     );
+    hire();
+    hire();
+    // Both begin at the same time: neither has ended when the other one is paused.
+    await vi.waitUntil(async () => (await fleetStatus(fleet)).workers.length === 2, patience);
     await queueRuns(fleet, jobs.map(inPlace));
-    hire();
-    hire();
     const [running, other, waiting] = jobs as [RunJob, RunJob, RunJob];
     await vi.waitUntil(
       async () => (await stepOf(running.run)) > 10 && (await stepOf(other.run)) > 10,
@@ -117,22 +146,37 @@ describe.skipIf(!hasRedis)('a fleet (needs redis-server)', () => {
     expect(await Promise.all([stepOf(running.run), stepOf(other.run)])).toEqual(steps);
     expect(await stateOf(waiting)).toBe('waiting');
     expect(existsSync(path.join(out, waiting.run))).toBe(false);
-    const shown = JSON.parse((await cli('status', '--json')).stdout);
+    const shown = JSON.parse((await asProcess('status', '--json')).stdout);
     expect(shown).toMatchObject({ paused: ['all'], runs: { waiting: 1, running: 2 } });
-    const resumed = await cli('resume', 'all');
+    const resumed = await asProcess('resume', 'all');
     expect(resumed.stdout).toMatch(/^all: 2 running runs resumed/);
     await vi.waitUntil(async () => (await fleet.queue.getCompletedCount()) === 3, patience);
-    await Promise.all(jobs.map((job) => carryOutRun(job, { outDir: path.join(folder, 'alone') })));
-    for (const { run } of jobs)
-      expect(await endOfRun(path.join(out, run))).toEqual(await endOfRun(path.join(folder, 'alone', run)));
+    for (const job of jobs)
+      expect(await endOfRun(path.join(out, job.run))).toEqual(await trainedAlone(job, alone));
   });
 
-  it('[FL28] runs, sweeps and workers are stopped by name; logs come from the worker that has the run', async () => {
+  it('[FL28] [FL51] runs, sweeps and workers are steered and stopped by name; logs come from the worker that has the run', async () => {
     const jobs = await Promise.all(['stops', 'waits', 'stays'].map((run) => tinyJob(scene, run, endless)));
     await queueRuns(fleet, jobs.map(inPlace));
     const worker = hire();
     await vi.waitUntil(async () => (await stepOf('stops')) > 0, patience);
     expect((await cli('logs', 'test/stops')).stdout).toMatch(/^== test\/stops on worker-0\n\{.*\}\n/);
+    const set = await cli('set', 'test', 'learningRate.encoding=0.5');
+    expect(set.stdout).toBe(
+      'test: 1 running runs told; 1 workers heard it\n  test/stops on worker-0: learning rate of encoding times 0.5 from the next step on\n',
+    );
+    const evaluated = await cli('evaluate', 'test/stops', '--scope', 'batch');
+    expect(evaluated.stdout).toMatch(/test\/stops on worker-0: evaluated at step \d+: PSNR \d+\.\d\d dB\n$/);
+    const saved = await cli('checkpoint', `worker:${worker.name}`);
+    expect(saved.stdout).toMatch(/test\/stops on worker-0: saved checkpoints\/step-\d+\.ckpt\n$/);
+    expect(await cli('set', 'test', 'learningRate.nose=2')).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('there is no parameter group nose; groups: encoding, networks'),
+    });
+    expect(await cli('checkpoint', 'test/waits')).toMatchObject({
+      code: 1,
+      stderr: 'error: no worker has a run of test/waits that trains now\n',
+    });
     const removed = await cli('stop', 'test/waits');
     expect(removed.stdout).toBe(
       'test/waits: 0 running runs stopped, 1 taken out of the queue; 1 workers heard it\n',
@@ -143,6 +187,7 @@ describe.skipIf(!hasRedis)('a fleet (needs redis-server)', () => {
       outcome: 'finished',
       ending: 'stopped',
     });
+    expect((await cli('logs', 'test/stops')).stdout).toMatch(/^== test\/stops, completed\n(\{.*\}\n)+$/);
     await vi.waitUntil(async () => (await stepOf('stays')) > 0, patience);
     await cli('stop', `worker:${worker.name}`);
     expect((await worker.result).code).toBe(130);

@@ -8,8 +8,6 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { mapConcurrently } from '../../../src/data/mapConcurrently.ts';
-import { carryOutRun } from '../../../src/fleet/carryOutRun.ts';
 import type { Fleet } from '../../../src/fleet/queue/fleet.ts';
 import { createSweepQueue } from '../../../src/fleet/queue/queueSweep.ts';
 import { readWorkers } from '../../../src/fleet/queue/workerRecord.ts';
@@ -18,7 +16,14 @@ import { storedRun } from '../../../src/fleet/store/storedRun.ts';
 import { randomKey, uniformAt } from '../../../src/rng.ts';
 import { writeTinyScene } from '../../cli/tinyScene.ts';
 import { pythonHas } from '../../sinks/support/python.ts';
-import { endOfRun, fleetAt, startWorker, type TestWorker, tinyJob } from '../support/fleetOfTest.ts';
+import {
+  endOfRun,
+  fleetAt,
+  startWorker,
+  type TestWorker,
+  tinyJob,
+  trainedAlone,
+} from '../support/fleetOfTest.ts';
 import { hasRedis, type TestRedis, testRedis } from '../support/redisServer.ts';
 import { type TestS3, testS3 } from '../support/s3Server.ts';
 
@@ -67,9 +72,6 @@ describe.skipIf(!hasRedis)(
           ]),
         ),
       );
-      const alone = path.join(folder, 'alone');
-      await mapConcurrently(jobs, 2, (job) => carryOutRun(job, { outDir: alone }));
-
       const place = s3?.store ?? path.join(folder, 'store');
       const store = await openStore(place);
       const random = randomKey(26, 0, 0);
@@ -104,8 +106,11 @@ describe.skipIf(!hasRedis)(
       for (const { sweep: name, run } of jobs) {
         const manifest = await storedRun(store, { sweep: name, run, log }).manifest();
         expect(manifest?.end).toMatchObject({ outcome: 'finished', ending: 'completed', step: 400 });
-        expect(await endOfRun(path.join(together, run))).toEqual(await endOfRun(path.join(alone, run)));
       }
+      for (const job of jobs)
+        expect(await endOfRun(path.join(together, job.run))).toEqual(
+          await trainedAlone(job, path.join(folder, 'alone')),
+        );
       // Work went from worker to worker: some run was taken by more than one.
       const turns = await Promise.all(
         jobs.map(

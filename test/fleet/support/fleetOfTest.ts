@@ -1,11 +1,12 @@
 /** A fleet for tests: runs of a scene that takes a second, and workers as processes of the command line that can be killed. */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { createTrainer } from '../../../machines/createTrainer.ts';
 import { inspectCheckpoint, listCheckpoints } from '../../../src/checkpoint/checkpointFiles.ts';
 import { loadConfig } from '../../../src/config/loadConfig.ts';
 import { type Fleet, openFleet } from '../../../src/fleet/queue/fleet.ts';
 import { redisServer } from '../../../src/fleet/queue/redisServer.ts';
-import { parseRunJob, type RunJob } from '../../../src/fleet/runJob.ts';
+import { configOfJob, parseRunJob, type RunJob } from '../../../src/fleet/runJob.ts';
 import { type RunningCli, startCli } from '../../cli/runCli.ts';
 import { tinySettings } from '../../cli/tinyScene.ts';
 
@@ -17,6 +18,16 @@ export async function tinyJob(data: string, run: string, settings: readonly stri
     ...settings,
   ]);
   return parseRunJob({ sweep: 'test', run, config: JSON.parse(JSON.stringify(config)) });
+}
+
+/**
+ * Trains a job in this process: what it comes to when nobody hands it out, stops it or goes on with it. Most of what a process of its own takes is its start.
+ * @returns step and tensors of its newest checkpoint
+ */
+export async function trainedAlone(job: Pick<RunJob, 'run' | 'config'>, outDir: string) {
+  const folder = path.join(outDir, job.run);
+  await createTrainer(configOfJob(job), { runDir: folder }).done;
+  return endOfRun(folder);
 }
 
 /** Step and tensors of a run's newest checkpoint. */
