@@ -160,7 +160,9 @@ export async function benchScale(runs: number, workers: number) {
     await resumeFleet(fleet, { kind: 'all' }, 120_000);
     while ((await completed()) < runs) await delay(500);
     const seconds = (performance.now() - began) / 1000;
-    // Workers trim what has ended a moment later.
+    // Workers trim what has ended a moment later; without them their connections need no memory.
+    await delay(2_000);
+    for (const crew of crews) await crew.kill();
     await delay(2_000);
     const { setAside } = (await fleetStatus(fleet)).runs;
     return {
