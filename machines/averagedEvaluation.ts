@@ -1,15 +1,18 @@
 /** Lets evaluations see the averages of parameters where the optimizers keep some. */
-import { withAverages } from '../src/optimizers/withAverages.ts';
+import { holdAverages, withAverages } from '../src/optimizers/withAverages.ts';
 import type { Pipeline, RenderRequest } from '../src/pipeline/pipeline.ts';
 import type { Engine } from '../src/tensors/engine.ts';
 import type { NamedArrays } from '../src/tensors/namedArrays.ts';
 
 /** What evaluates and renders. */
-export type Evaluator = Pick<Pipeline, 'evalBatch' | 'evalImage' | 'render' | 'views'>;
+export interface Evaluator extends Pick<Pipeline, 'evalBatch' | 'evalImage' | 'render' | 'views'> {
+  /** With the parameters as they are trained: nothing has to change places for it. For pictures that have to come fast. */
+  readonly renderTrained?: Pipeline['render'];
+}
 
 /**
- * The pipeline's evaluations and renderings, each made while every parameter with an average (`ema`) holds it; between two of them the
- * parameters are what was trained, so that an evaluation can be left at any time.
+ * The pipeline's evaluations and renderings, each made while every parameter with an average (`ema`) holds it. After each the parameters are what was trained,
+ * and after a rendering that is left (the generator's `return()`), too: it holds the averages from its first piece to its last.
  * @param optimizerState the optimizers' `state()`
  */
 export function withAveragedEvaluation(
@@ -17,19 +20,32 @@ export function withAveragedEvaluation(
   pipeline: Pipeline,
   optimizerState: () => NamedArrays,
 ): Evaluator {
-  const { groups, views } = pipeline;
+  const { groups, views, render } = pipeline;
   const averaged = <T>(evaluate: () => T): T => {
     engine.activate();
     return withAverages(engine, groups, optimizerState(), evaluate);
   };
+  const activated = (request: RenderRequest) =>
+    eachTurn(render!(request), (turn) => {
+      engine.activate();
+      return turn();
+    });
+  function* renderAveraged(request: RenderRequest) {
+    engine.activate();
+    const bringBack = holdAverages(engine, groups, optimizerState());
+    try {
+      return yield* activated(request);
+    } finally {
+      engine.activate();
+      bringBack();
+    }
+  }
   return {
     ...(pipeline.evalBatch && {
       evalBatch: (step: number) => averaged(() => pipeline.evalBatch?.(step) ?? {}),
     }),
     ...(pipeline.evalImage && { evalImage: (index: number) => averaged(() => pipeline.evalImage?.(index)) }),
-    ...(pipeline.render && {
-      render: (request: RenderRequest) => eachTurn(pipeline.render!(request), averaged),
-    }),
+    ...(render && { render: renderAveraged, renderTrained: activated }),
     ...(views && { views }),
   };
 }

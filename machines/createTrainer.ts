@@ -82,6 +82,7 @@ export function createTrainer(config: Config, options: TrainerOptions = {}): Tra
       look: views.look,
       leave: views.leave,
       seen: views.seen,
+      spent: views.spent,
       setShare: views.setShare,
       pictures$: isolated(pictures, leftOut('pictures', log)),
     },
@@ -130,7 +131,7 @@ function provideActors(session: RunSession, { bus, log, failure }: Surroundings)
       train: fromEventObservable(({ input }) => session.train(input.from)),
       evaluate: fromEventObservable(({ input }) => session.evaluate(input.scope, input.step)),
       serve: fromEventObservable(({ input }) => session.serve(input.task, input.step)),
-      view: fromEventObservable(({ input }) => session.view(input.step)),
+      view: fromEventObservable(({ input }) => session.view(input.step, input.isHeld)),
       takeCheckpoint: fromPromise(({ input }) => session.takeCheckpoint(input.step, input.last)),
       writeCheckpoints: fromCallback(({ receive, sendBack }) =>
         receive(({ step }) =>

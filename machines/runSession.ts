@@ -23,7 +23,7 @@ import type { Prepared } from './trainerContext.ts';
 import type { StepCompleted, ViewDrawn, WaitingTask } from './trainerEvents.ts';
 import type { StepHooks } from './trainerOptions.ts';
 import { trainingStream } from './trainingStream.ts';
-import type { ViewDesk } from './viewDesk.ts';
+import type { ViewDesk, ViewSubject } from './viewDesk.ts';
 
 export interface RunSession {
   /** Tells whether a step is being computed. */
@@ -47,7 +47,8 @@ export interface RunSession {
   /** Does a task; completes when it is answered. */
   serve(task: WaitingTask, step: number): Observable<never>;
   /** Draws a picture for somebody who looks at the run. */
-  view(step: number): Observable<ViewDrawn>;
+  /** @param isHeld no step is made: pictures have time */
+  view(step: number, isHeld: boolean): Observable<ViewDrawn>;
   /** Puts factors of learning rates in force, by group: from the next step on. */
   setLearningRates(factors: Readonly<Record<string, number>>): void;
   /**
@@ -145,7 +146,7 @@ export function createRunSession(options: RunSessionOptions): RunSession {
     },
     written: () => state.writing,
     serve: (task, step) => tasks.serve(task, { ...ready(state).evaluator, step }),
-    view: (step) => defer(() => takeTurns(views.draw({ ...ready(state).evaluator, step }))),
+    view: (step, isHeld) => defer(() => takeTurns(views.draw(viewSubject(ready(state), step, isHeld)))),
     setLearningRates(factors) {
       for (const [group, factor] of Object.entries(factors))
         ready(state).parts.schedulers.setFactor(group, factor);
@@ -180,6 +181,12 @@ function endStream(bus: MetricBus, end: Omit<RunSummary, 'sinks'> | undefined): 
     bus.text(steps, runEndTag, describeRunEnd({ status, ...(reason !== undefined && { reason }) }));
   }
   bus.complete();
+}
+
+/** Averages take their time to change places with what is trained: in a run that makes steps, first pictures do without. */
+function viewSubject({ evaluator }: PreparedRun, step: number, isHeld: boolean): ViewSubject {
+  const { renderTrained, ...subject } = evaluator;
+  return { ...subject, step, ...(!isHeld && renderTrained && { renderFast: renderTrained }) };
 }
 
 function ready({ prepared }: SessionState): PreparedRun {

@@ -99,6 +99,11 @@ export function nextState(context: TrainerContext): NextState {
   return context.stepsLeft === 0 ? 'paused' : 'training';
 }
 
+/** Whether no step may be made, for now. */
+export function isHeld({ stepsLeft, heldUnsaved }: TrainerContext): boolean {
+  return stepsLeft === 0 || heldUnsaved;
+}
+
 /** Whether a run that trains, or is paused, has to look at what was asked for. */
 export function isCalledAway(context: TrainerContext, state: 'training' | 'paused'): boolean {
   return nextState(context) !== state || Object.keys(context.learningRateFactors).length > 0;

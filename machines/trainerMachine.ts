@@ -1,6 +1,6 @@
 /** The trainer as a state machine: what a run does when, and what each command means in each state. */
 import { type ActorRefFrom, and, sendTo } from 'xstate';
-import { initialContext } from './trainerContext.ts';
+import { initialContext, isHeld } from './trainerContext.ts';
 import { trainerSetup } from './trainerSetup.ts';
 
 /** What to do about a run that holds because its disk is full or may not be written. */
@@ -157,7 +157,7 @@ export const trainerMachine = trainerSetup.createMachine({
       invoke: {
         id: 'view',
         src: 'view',
-        input: ({ context }) => ({ step: context.step }),
+        input: ({ context }) => ({ step: context.step, isHeld: isHeld(context) }),
         onDone: 'deciding',
         onError: 'deciding',
       },

@@ -50,7 +50,7 @@ export const trainerSetup = setup({
       notProvided,
     ),
     /** Draws a picture for somebody who looks at the run; says then what that took, and completes. */
-    view: fromEventObservable<ViewDrawn, { readonly step: number }>(notProvided),
+    view: fromEventObservable<ViewDrawn, { readonly step: number; readonly isHeld: boolean }>(notProvided),
     /** Copies the state, memory to memory; the last one of a run is also waited for until it is written. */
     takeCheckpoint: fromPromise<void, { readonly step: number; readonly last: boolean }>(notProvided),
     /** Lives beside all states: says when the copy that was taken lies on the disk. */

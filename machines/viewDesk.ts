@@ -34,13 +34,21 @@ export interface Viewer {
   leave(visitor: number): void;
   /** The visitor has received a picture. Who has not said so of {@link mostUnseen} of them gets no more. */
   seen(visitor: number): void;
+  /** So many milliseconds went into pictures beside their drawing, on the cores that train (encoding them): the next one counts as much longer. */
+  spent(milliseconds: number): void;
   /** Of time while somebody flies: above 0, below 1. */
   setShare(share: number): void;
 }
 
 export interface ViewDesk extends Viewer {
   /** Draws the picture that is wanted most, one piece for each `next()`; returns what it took. A first picture that becomes wanted meanwhile takes the place of any other. */
-  draw(subject: TaskSubject): Generator<unknown, ViewDrawn>;
+  draw(subject: ViewSubject): Generator<unknown, ViewDrawn>;
+}
+
+/** What is looked at. */
+export interface ViewSubject extends TaskSubject {
+  /** Faster than `render`, and nearly as good: for first pictures of a run that trains. A picture as `render` has it follows when one rests. */
+  readonly renderFast?: TaskSubject['render'];
 }
 
 export interface ViewDeskOptions {
@@ -58,6 +66,9 @@ const firstPictureMs = 55;
 /** Pixels of the very first picture, by which the model's speed is measured. */
 const probePixels = 12_000;
 
+/** What a fast picture shows: older than any step, so that another one follows. */
+const ofNoStep = -1;
+
 /** A visitor who looks at something. */
 interface Looking {
   readonly visitor: number;
@@ -73,37 +84,35 @@ export function createViewDesk({ onChange, onPicture, now }: ViewDeskOptions): V
   const visitors = createVisitors(onChange);
   /** Milliseconds a pixel, by outputs: they differ in what they take. */
   const speeds = new Map<string, number>();
+  /** Spent beside the drawing, and not counted yet. */
+  let beside = 0;
 
-  /** @returns what the picture took; 0 if it was left out */
-  function* drawFor(one: Looking, subject: TaskSubject, began: number): Generator<unknown, number> {
+  /** @returns whether there is a picture; it may have been left out */
+  function* drawFor(one: Looking, subject: ViewSubject, began: number): Generator<unknown, boolean> {
     const { visitor, view } = one;
     const { serial, camera, outputs, background, crop } = view;
     const isFirst = one.shownScale === 0;
     const speed = outputs.join();
     const scale = nextScale(one, speeds.get(speed));
-    if (!subject.render) throw new ConfigError('this pipeline cannot render images');
+    const isFast = isFirst && subject.renderFast !== undefined;
+    const render = isFast ? subject.renderFast : subject.render;
+    if (!render) throw new ConfigError('this pipeline cannot render images');
     const started = now();
-    const work = subject.render({
+    const work = render({
       ...{ camera: completeCamera(camera, scale), outputs },
       ...(background && { background }),
       ...(crop && { crop }),
     });
-    let turn = work.next();
-    for (; !turn.done; turn = work.next()) {
-      yield;
-      if (visitors.isLooking(one, isFirst)) continue;
-      work.return(undefined as never);
-      return 0;
-    }
+    const image = yield* finishing(work, () => visitors.isLooking(one, isFirst));
+    if (!image) return false;
     const { step } = subject;
     const ended = now();
     const milliseconds = ended - started;
-    const image = turn.value;
     speeds.set(speed, milliseconds / (image.width * image.height));
-    visitors.noteShown(one, scale, step);
+    visitors.noteShown(one, scale, isFast ? ofNoStep : step);
     const stoodStillMs = ended - began;
     onPicture({ visitor, serial, step, image, isSharp: scale === 1, milliseconds, stoodStillMs });
-    return milliseconds;
+    return true;
   }
 
   return {
@@ -111,6 +120,9 @@ export function createViewDesk({ onChange, onPicture, now }: ViewDeskOptions): V
     leave: visitors.leave,
     seen: visitors.seen,
     setShare: visitors.setShare,
+    spent(milliseconds) {
+      beside += milliseconds;
+    },
     *draw(subject) {
       const began = now();
       let first = 0;
@@ -118,10 +130,11 @@ export function createViewDesk({ onChange, onPicture, now }: ViewDeskOptions): V
         const one = visitors.next(subject.step);
         if (!one) break;
         const isFirst = one.shownScale === 0;
+        const started = now();
         try {
-          const took = yield* drawFor(one, subject, began);
-          if (isFirst) first += took;
-          if (took > 0) break;
+          const isDrawn = yield* drawFor(one, subject, began);
+          if (isFirst && isDrawn) first = now() - started + beside;
+          if (isDrawn) break;
         } catch (error) {
           visitors.dismiss(one);
           const { visitor, view } = one;
@@ -130,9 +143,28 @@ export function createViewDesk({ onChange, onPicture, now }: ViewDeskOptions): V
         }
       } while (visitors.waitForFirst());
       visitors.tell();
-      return { type: 'view.drawn', milliseconds: now() - began, first };
+      const milliseconds = now() - began + beside;
+      beside = 0;
+      return { type: 'view.drawn', milliseconds, first };
     },
   };
+}
+
+/** The work to its end, or undefined: it is left when it is not worth its time any more, and when this is left. */
+function* finishing<Result>(
+  work: Generator<unknown, Result>,
+  isWorthIt: () => boolean,
+): Generator<unknown, Result | undefined> {
+  try {
+    for (;;) {
+      const { done, value } = work.next();
+      if (done) return value;
+      yield;
+      if (!isWorthIt()) return undefined;
+    }
+  } finally {
+    work.return(undefined as never);
+  }
 }
 
 /** Who looks, and whose turn it is. `onChange` is told when what they want has changed. */
@@ -164,7 +196,7 @@ function createVisitors(onChange: (notes: LooksChanged) => void) {
     waitForFirst,
     look(visitor: number, view: View | undefined): void {
       const turn = looking.get(visitor)?.turn ?? turns;
-      if (view) looking.set(visitor, { visitor, view, shownScale: 0, shownStep: -1, turn });
+      if (view) looking.set(visitor, { visitor, view, shownScale: 0, shownStep: ofNoStep, turn });
       else looking.delete(visitor);
       tell();
     },

@@ -1,7 +1,7 @@
 /** What the machine remembers of those who look at the run, and when it may draw for them. Plain JSON, pure functions. */
 import type { LooksChanged, ViewDrawn, WantedView } from './trainerEvents.ts';
 
-/** What drawing took, and when that was in the run's training time. */
+/** What drawing took, and from when on in the run's training time it is trained for. */
 interface ViewCost {
   readonly milliseconds: number;
   readonly trainSeconds: number;
@@ -50,10 +50,18 @@ export function isViewDue({ views, step, trainSeconds, stepsLeft }: ViewedRun): 
   const isOld = oldestStep !== null && oldestStep !== step;
   if (wanted === null && !isOld) return false;
   if (stepsLeft === 0) return true;
-  const trainedEnough = (cost: ViewCost, part: number) =>
-    (trainSeconds - cost.trainSeconds) * 1000 >= (cost.milliseconds * (1 - part)) / part;
-  if (wanted === 'first') return trainedEnough(first, share);
-  return trainedEnough(last, wanted === 'sharper' ? share : restingShare);
+  if (wanted === 'first') return trainSeconds >= paidAt(first, share);
+  return trainSeconds >= paidAt(last, wanted === 'sharper' ? share : restingShare);
+}
+
+/** Training that a cost is followed by, in seconds. @param part of the time that viewing may take */
+function owed(milliseconds: number, part: number): number {
+  return (milliseconds * (1 - part)) / part / 1000;
+}
+
+/** When in the run's training time a cost has been trained for. */
+function paidAt({ milliseconds, trainSeconds }: ViewCost, part: number): number {
+  return trainSeconds + owed(milliseconds, part);
 }
 
 /** Somebody looks elsewhere, goes away, or has received a picture. */
@@ -61,16 +69,21 @@ export function afterLooks({ views }: Pick<ViewedRun, 'views'>, { wanted, oldest
   return { views: { ...views, wanted, oldestStep, share } };
 }
 
-/** A time in `viewing` has ended. */
+/**
+ * A time in `viewing` has ended. Steps end when they end: what was trained beyond what the first picture before had to be followed by is taken off what this one
+ * has to be, at most all of it. Else each picture of a flight would cost half a step more than its share.
+ */
 export function afterView(
   { views, trainSeconds }: Pick<ViewedRun, 'views' | 'trainSeconds'>,
   { milliseconds, first }: ViewDrawn,
 ) {
+  const { share } = views;
+  const ahead = Math.max(paidAt(views.first, share), trainSeconds - owed(first, share));
   return {
     views: {
       ...views,
       last: { milliseconds, trainSeconds },
-      ...(first > 0 && { first: { milliseconds: first, trainSeconds } }),
+      ...(first > 0 && { first: { milliseconds: first, trainSeconds: Math.min(trainSeconds, ahead) } }),
     },
   };
 }

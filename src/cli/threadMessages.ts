@@ -25,6 +25,7 @@ export interface TrainerThreadInput {
 export type ToViewer =
   | { readonly type: 'look'; readonly visitor: number; readonly view: View | undefined }
   | { readonly type: 'leave' | 'seen'; readonly visitor: number }
+  | { readonly type: 'spent'; readonly milliseconds: number }
   | { readonly type: 'share'; readonly share: number };
 
 /** What they are shown. */

@@ -54,6 +54,7 @@ export function createLiveRun(runDir: string, config: Config): LiveRun {
       look: (visitor, view) => trainer?.look(visitor, view),
       leave: (visitor) => trainer?.leave(visitor),
       seen: (visitor) => trainer?.seen(visitor),
+      spent: (milliseconds) => trainer?.spent(milliseconds),
       setShare: (share) => trainer?.setShare(share),
     },
     handle: ask,

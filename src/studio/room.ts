@@ -6,6 +6,7 @@ import type { MetricEvent } from '../../streams/metricEvent.ts';
 import { isRollback } from '../../streams/rollback.ts';
 import { parseRequest } from '../cli/controlProtocol.ts';
 import { sinkTroubles } from '../cli/describeRun.ts';
+import { busyTime } from './busyTime.ts';
 import { evaluationPictures } from './evaluationPictures.ts';
 import {
   api,
@@ -62,6 +63,7 @@ export function createRoom(run: StudioRun, readOnly: boolean): Room {
   };
   const meter = createRateMeter();
   const pictures = evaluationPictures();
+  const encoding = busyTime((milliseconds) => run.viewer.spent(milliseconds));
   const tellAll = (message: ServerMessage): void => {
     if (state.visitors.size === 0) return;
     const text = JSON.stringify(message);
@@ -124,6 +126,7 @@ export function createRoom(run: StudioRun, readOnly: boolean): Room {
       const visitor = createVisitor(socket, number, {
         look: (view) => run.viewer.look(number, view),
         seen: () => run.viewer.seen(number),
+        encoding,
         setShare(value) {
           if (readOnly) return visitor.send({ type: 'refused', error: 'the studio is read-only' });
           state.share = value;

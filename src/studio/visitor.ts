@@ -19,6 +19,8 @@ export interface VisitorHandlers {
   look(view: View | undefined): void;
   /** A picture has arrived. */
   seen(): void;
+  /** Does what goes on beside the training. */
+  encoding<Result>(work: () => Promise<Result>): Promise<Result>;
   setShare(value: number): void;
   request(id: number, request: unknown): void;
   gone(): void;
@@ -101,9 +103,9 @@ export function createVisitor(socket: WebSocket, number: number, handlers: Visit
         return send({ type: 'lookFailed', serial: picture.serial, error: picture.error });
       const look = looks.get(picture.serial);
       if (!look) return handlers.seen();
-      const frames = await Promise.all(look.outputs.map((_, output) => encode(picture, look, output))).catch(
-        (error: Error) => send({ type: 'lookFailed', serial: picture.serial, error: error.message }),
-      );
+      const frames = await handlers
+        .encoding(() => Promise.all(look.outputs.map((_, output) => encode(picture, look, output))))
+        .catch((error: Error) => send({ type: 'lookFailed', serial: picture.serial, error: error.message }));
       if (!frames) return handlers.seen();
       if (socket.readyState !== socket.OPEN) return;
       unshown.push(frames.length);

@@ -4,7 +4,7 @@ import { initialTransition, type SnapshotFrom, transition } from 'xstate';
 import type { Trainer } from '../../machines/trainer.ts';
 import type { TrainerEvent, WantedView } from '../../machines/trainerEvents.ts';
 import { trainerMachine } from '../../machines/trainerMachine.ts';
-import type { View, ViewedPicture } from '../../machines/viewDesk.ts';
+import { createViewDesk, type View, type ViewedPicture } from '../../machines/viewDesk.ts';
 import type { Clock } from '../../src/clock.ts';
 import type { RenderedImage, RenderRequest } from '../../src/pipeline/pipeline.ts';
 import { cpuEngine } from '../support/cpuBackend.ts';
@@ -45,6 +45,26 @@ describe('[TR32] the share of time', () => {
   it('is taken back in training before the next picture: as much as was drawn, with half for each', () => {
     const events = [looks('first'), drawn(100), done('view'), step(1, 0.06), step(2, 0.1)];
     expect(walk(events)).toEqual(['viewing', 'viewing', 'training', 'training', 'viewing']);
+  });
+
+  it('is obeyed over many pictures, whatever steps take: 100 ms of pictures for 100 of training', () => {
+    const flight: number[] = [];
+    const events = [looks('first'), drawn(100), done('view')];
+    for (let number = 1; number < 10; number++) {
+      events.push(step(number, 0.07 * number));
+      // Who was drawn for looks elsewhere at once.
+      if (walk(events).at(-1) !== 'viewing') continue;
+      events.push(drawn(100), done('view'));
+      flight.push(number);
+    }
+    // Before the ends of 0.14, 0.21, 0.35, 0.42, 0.56 and 0.63 s lie so many tenths; two steps for each picture would be 0.14.
+    expect(flight).toEqual([2, 3, 5, 6, 8, 9]);
+  });
+
+  it('that nobody used is not saved up: after a rest two pictures come at once, and no more', () => {
+    const events = [looks('first'), drawn(100), done('view'), looks(null), step(1, 10), looks('first')];
+    const flight = [...events, drawn(100), done('view'), drawn(100), done('view')];
+    expect(walk(flight).slice(5)).toEqual(['viewing', 'viewing', 'viewing', 'viewing', 'training']);
   });
 
   it('of a quarter costs three times as much training', () => {
@@ -236,6 +256,63 @@ it('[TR33] a run that is looked at ends with the bits of one that is not, and th
     if ('image' in one) expect(new Set(one.image.outputs['rgb']?.data)).toEqual(new Set([one.step]));
   expect(states).not.toContain('viewing');
   expect(stage.pipeline.values()).toEqual(await undisturbedValues({ trainer: { maxSteps: 30 } }));
+});
+
+describe('[TR32] what a picture costs', () => {
+  function draw(isHeld: boolean) {
+    const { pipeline, clock } = slowStage();
+    const rendered: string[] = [];
+    const rendering = (name: string) => (request: RenderRequest) => {
+      rendered.push(name);
+      return pipeline.render!(request);
+    };
+    const oldest: (number | null)[] = [];
+    const desk = createViewDesk({
+      onChange: ({ oldestStep }) => oldest.push(oldestStep),
+      onPicture: () => {
+        clock.milliseconds += 2;
+      },
+      now: clock.monotonic,
+    });
+    const small = { ...camera, width: 20, height: 10 };
+    const subject = {
+      ...{ step: 7, render: rendering('averages') },
+      ...(!isHeld && { renderFast: rendering('trained') }),
+    };
+    const next = () => {
+      const work = desk.draw(subject);
+      let turn = work.next();
+      while (!turn.done) turn = work.next();
+      desk.seen(1);
+      return turn.value;
+    };
+    return { desk, small, next, rendered, oldest };
+  }
+  const drawn = (milliseconds: number, first = milliseconds) => ({
+    ...{ type: 'view.drawn', milliseconds, first },
+  });
+
+  it('is all that the training stands still for, and what was spent beside it, once', () => {
+    const { desk, small, next } = draw(true);
+    desk.look(1, { serial: 1, camera: small, outputs: ['rgb'] });
+    // 200 pixels of 0.02 ms, and 2 ms until it is on its way.
+    expect(next()).toEqual(drawn(6));
+    desk.spent(3);
+    desk.spent(1.5);
+    desk.look(1, { serial: 2, camera: small, outputs: ['rgb'] });
+    expect(next()).toEqual(drawn(10.5));
+    desk.look(1, { serial: 3, camera: small, outputs: ['rgb'] });
+    expect(next()).toEqual(drawn(6));
+  });
+
+  it('is less for the first one of a run that trains: it is of the parameters as they are, and one of the averages follows', () => {
+    const { desk, small, next, rendered, oldest } = draw(false);
+    desk.look(1, { serial: 1, camera: small, outputs: ['rgb'] });
+    next();
+    expect(oldest.at(-1)).toBe(-1);
+    expect(next()).toEqual(drawn(6, 0));
+    expect([rendered, oldest.at(-1)]).toEqual([['trained', 'averages'], 7]);
+  });
 });
 
 it('[TR33] a run that nobody looks at never comes into viewing', async () => {
