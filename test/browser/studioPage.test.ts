@@ -51,7 +51,12 @@ describe.skipIf(!chromium)('the studio’s page (in Chromium)', { timeout: 300_0
   });
 
   async function open(
-    options: { viewport?: typeof wide; colorScheme?: 'dark' | 'light'; fragment?: string } = {},
+    options: {
+      viewport?: typeof wide;
+      colorScheme?: 'dark' | 'light';
+      hasTouch?: boolean;
+      fragment?: string;
+    } = {},
   ): Promise<void> {
     const { fragment = '', ...rest } = options;
     page = await browser.newPage({ viewport: wide, ...rest });
@@ -280,6 +285,76 @@ describe.skipIf(!chromium)('the studio’s page (in Chromium)', { timeout: 300_0
     await expect.poll(() => studio.looks().at(-1)!.crop).toBeUndefined();
   });
 
+  /** Where a handle's middle is. */
+  async function handleAt(edge: number): Promise<{ x: number; y: number }> {
+    const { x, y, width, height } = (await page.locator(`.crop-handle[data-edge="${edge}"]`).boundingBox())!;
+    return { x: x + width / 2, y: y + height / 2 };
+  }
+  const cropNow = () => studio.looks().at(-1)!.crop!;
+
+  it('has sides of the crop box that a mouse drags', async () => {
+    await open();
+    await page.getByRole('button', { name: 'Crop box' }).click();
+    await page.getByRole('checkbox', { name: 'Show only what is in the box' }).check();
+    await expect.poll(() => cropNow()?.length).toBe(12);
+    const camera = studio.looks().at(-1)!.camera.cameraToWorld;
+    const greatest = page.getByRole('spinbutton', { name: 'Greatest z' });
+    const top = (await stage().boundingBox())!.y;
+    // The side's middle is above the picture: its handle waits at the border.
+    expect((await handleAt(5)).y - top).toBeCloseTo(64, 0);
+    await greatest.fill('4');
+    await greatest.press('Enter');
+    await expect.poll(async () => (await handleAt(5)).y - top).toBeGreaterThan(200);
+    const least = page.getByRole('spinbutton', { name: 'Least z' });
+    await least.fill('0');
+    await least.press('Enter');
+    const before = Number(await greatest.inputValue());
+    const from = await handleAt(5);
+    // Taken near its edge: the side does not leap to the pointer.
+    await page.mouse.move(from.x + 6, from.y + 6);
+    await page.mouse.down();
+    await page.mouse.move(from.x + 6, from.y - 94, { steps: 6 });
+    await keepPicture('crop-handles');
+    await page.mouse.up();
+    // z goes up in the picture: the handle has come along, by as much. A tenth of the arrow keys' step is less than two pixels.
+    const to = await handleAt(5);
+    expect(Math.abs(to.x - from.x)).toBeLessThan(2);
+    expect(Math.abs(to.y - (from.y - 100))).toBeLessThan(2);
+    const after = Number(await greatest.inputValue());
+    expect(after).toBeGreaterThan(before);
+    // What is seen is what the number says: the world's z is ten times the model's.
+    await expect.poll(() => 1 / cropNow()[10]!).toBeCloseTo(after / 20, 6);
+    expect(studio.looks().at(-1)!.camera.cameraToWorld).toEqual(camera);
+    // It stops at the other side, a tenth of the arrow keys' step away.
+    await page.mouse.move(to.x, to.y);
+    await page.mouse.down();
+    await page.mouse.move(to.x, wide.height - 20, { steps: 4 });
+    await page.mouse.up();
+    expect(Number(await greatest.inputValue())).toBeCloseTo(0.01, 9);
+  });
+
+  it('has sides of the crop box that a finger drags, on a phone', async () => {
+    await open({ viewport: phone, hasTouch: true });
+    await page.getByRole('button', { name: 'Crop box' }).tap();
+    await page.getByRole('checkbox', { name: 'Show only what is in the box' }).check();
+    await expect.poll(() => cropNow()?.length).toBe(12);
+    const camera = studio.looks().at(-1)!.camera.cameraToWorld;
+    const least = page.getByRole('spinbutton', { name: 'Least z' });
+    await least.fill('-6');
+    await least.press('Enter');
+    await page.getByRole('button', { name: 'Crop box' }).tap();
+    const { x, y } = await handleAt(2);
+    const fingers = await page.context().newCDPSession(page);
+    const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', points: { x: number; y: number }[]) =>
+      fingers.send('Input.dispatchTouchEvent', { type, touchPoints: points });
+    await touch('touchStart', [{ x, y }]);
+    for (const by of [10, 20, 30]) await touch('touchMove', [{ x, y: y + by }]);
+    await keepPicture('phone-crop-handles');
+    await touch('touchEnd', []);
+    await expect.poll(async () => Math.abs((await handleAt(2)).y - (y + 30))).toBeLessThan(2);
+    expect(studio.looks().at(-1)!.camera.cameraToWorld).toEqual(camera);
+  });
+
   it('says how large things are, in the units of the data set', async () => {
     await open();
     await page.getByRole('button', { name: 'Settings of the view' }).click();
@@ -400,6 +475,14 @@ describe.skipIf(!chromium)('the studio’s page (in Chromium)', { timeout: 300_0
     },
   );
 
+  /** Pixels that the page or a part of it would need. */
+  const widest = () =>
+    page.evaluate(() => {
+      const parts = Array.from(document.querySelectorAll('.panel, .main, .head'));
+      const inside = parts.map((element) => element.scrollWidth);
+      return Math.max(document.documentElement.scrollWidth, ...inside);
+    });
+
   it('has room on a phone: nothing to scroll sideways, in any panel', async () => {
     await open({ viewport: phone });
     await page.getByRole('button', { name: 'Cameras of the photos (C)' }).click();
@@ -412,15 +495,18 @@ describe.skipIf(!chromium)('the studio’s page (in Chromium)', { timeout: 300_0
     for (const panel of panels) {
       await openPanel(panel);
       await page.waitForTimeout(200);
-      const width = await page.evaluate(() => {
-        const parts = Array.from(document.querySelectorAll('.panel, .main, .head'));
-        const inside = parts.map((element) => element.scrollWidth);
-        return Math.max(document.documentElement.scrollWidth, ...inside);
-      });
-      expect(width, panel).toBeLessThanOrEqual(phone.width);
+      expect(await widest(), panel).toBeLessThanOrEqual(phone.width);
       expect(await smallTargets(page), panel).toEqual([]);
       await keepPicture(`phone-${panel}`);
     }
+    await openPanel('Runs');
+    await page.getByRole('button', { name: 'New run' }).click();
+    await page.getByRole('button', { name: 'Begin the run' }).scrollIntoViewIfNeeded();
+    await keepPicture('phone-New run, its end');
+    await page.getByRole('combobox', { name: 'Method' }).scrollIntoViewIfNeeded();
+    expect(await widest()).toBeLessThanOrEqual(phone.width);
+    expect(await smallTargets(page)).toEqual([]);
+    await keepPicture('phone-New run');
   });
 
   function axeFindings(): Promise<string[]> {

@@ -1,7 +1,15 @@
 /** The view's crop box and measures, in a scene whose own coordinates are turned, larger and moved. */
 import { describe, expect, it } from 'vitest';
-import { boxEdges, cornersOf, cropOf, firstCrop, withEdge } from '../../../src/studio/page/view/crop.ts';
+import {
+  boxEdges,
+  cornersOf,
+  cropOf,
+  firstCrop,
+  sideLine,
+  withEdge,
+} from '../../../src/studio/page/view/crop.ts';
 import { measures, roundLength, scaleBar } from '../../../src/studio/page/view/measures.ts';
+import { pointedAlong } from '../../../src/studio/page/view/projection.ts';
 import type { Outlook } from '../../../src/studio/page/view/viewState.ts';
 
 /** model = 0.1 * (world turned by 90 degrees about z: (-y, x, z), then moved by (1, 2, 3)) */
@@ -36,6 +44,28 @@ describe('the crop box', () => {
     expect(withEdge(crop, 0, 5, 0.1).box).toEqual([0.9, 0, 0, 1, 1, 1]);
     expect(withEdge(crop, 5, -5, 0.1).box).toEqual([0, 0, 0, 1, 1, 0.1]);
     expect(withEdge(crop, 4, 7, 0.1).box).toEqual([0, 0, 0, 1, 7, 1]);
+  });
+
+  it('has sides that move along its own axes, by their own numbers', () => {
+    // World y is model -x, ten times as long.
+    const { from, along } = sideLine(scene, { isOn: true, frame: 'world', box: [0, 10, 20, 2, 14, 28] }, 4);
+    expect([from, along].flat()).toBeAllClose([0.1, 0.3, 2.7, -0.1, 0, 0], { atol: 1e-9 });
+  });
+
+  it.each([
+    // The ray through there meets the line in (2, 0, 0).
+    [[140, 100], [0, 0, 0], [1, 0, 0], 2],
+    [[140, 100], [1, 0, 0], [0.5, 0, 0], 2],
+    // (0.4 s, 0.4 s, 5 - s) is nearest to it at s = 10 / 2.32, in the middle of nowhere.
+    [[140, 60], [0, 0, 0], [1, 0, 0], 4 / 2.32],
+    [[100, 100], [0, 0, 0], [0, 0, 1], undefined],
+    [[108, 100], [0, 0, 0], [0, 0, 1], undefined],
+  ] as const)('pointed to at %j, the line from %j along %j is meant at %d', (place, from, along, at) => {
+    const cameraToWorld = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 5];
+    const viewport = { cameraToWorld, fieldOfView: 90, width: 200, height: 200 };
+    const found = pointedAlong([...from], [...along], place, viewport);
+    if (at === undefined) expect(found).toBeUndefined();
+    else expect(found).toBeCloseTo(at, 9);
   });
 
   it('has twelve edges, each along one axis', () => {

@@ -81,7 +81,7 @@ function WaySettings({ plan }: { readonly plan: Signal<Plan> }) {
         shown={settings.tension.toFixed(2)}
         onInput={(tension) => set({ tension })}
       />
-      <div class="row">
+      <div class="pairs">
         <NumberField
           label="Seconds"
           {...{ min: 0.1, max: 120, step: 0.5 }}
@@ -94,9 +94,6 @@ function WaySettings({ plan }: { readonly plan: Signal<Plan> }) {
           value={settings.fps}
           onChange={(fps) => set({ fps })}
         />
-        <Check label="Loop" isChecked={settings.isLoop} onChange={(isLoop) => set({ isLoop })} />
-      </div>
-      <div class="row">
         <NumberField
           label="Width"
           {...{ min: 16, max: 4096, step: 2 }}
@@ -109,6 +106,7 @@ function WaySettings({ plan }: { readonly plan: Signal<Plan> }) {
           value={settings.height}
           onChange={(height) => set({ height })}
         />
+        <Check label="Loop" isChecked={settings.isLoop} onChange={(isLoop) => set({ isLoop })} />
       </div>
     </>
   );

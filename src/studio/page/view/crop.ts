@@ -7,7 +7,7 @@ import {
   movedPoint,
   type Similarity,
 } from '../../../data/similarity.ts';
-import type { Vector3 } from '../../../data/vector3.ts';
+import { addScaled, type Vector3 } from '../../../data/vector3.ts';
 import type { CropTransform } from '../../../pipeline/pipeline.ts';
 import type { StudioScene } from '../../protocol.ts';
 
@@ -50,8 +50,9 @@ export function firstCrop(
   const around = [...focus.map((value) => value - radius / 2), ...focus.map((value) => value + radius / 2)];
   const placement = placementOf(scene, frame);
   const corners = cornersOf(around).map((corner) => movedPoint(placement, ...corner));
+  const step = stepOf(radius * placement.scale);
   const box = [Math.min, Math.max].flatMap((most) =>
-    [0, 1, 2].map((axis) => tidy(most(...corners.map((corner) => corner[axis]!)), radius * placement.scale)),
+    [0, 1, 2].map((axis) => tidy(most(...corners.map((corner) => corner[axis]!)), step)),
   );
   return { isOn: true, frame, box };
 }
@@ -82,8 +83,30 @@ export function withEdge({ box, ...crop }: Crop, edge: number, value: number, le
   return { ...crop, box: box.map((old, index) => (index === edge ? kept : old)) };
 }
 
-/** To a hundredth of the size, so that people read short numbers. */
-function tidy(value: number, size: number): number {
-  const step = 10 ** Math.floor(Math.log10(size / 50));
+/** The line in the model's coordinates along which one of the six sides moves: `from + t along` is the side's middle where its number is t. */
+export function sideLine(
+  scene: StudioScene | undefined,
+  { frame, box }: Crop,
+  edge: number,
+): { readonly from: Vector3; readonly along: Vector3 } {
+  const toModel = backFrom(placementOf(scene, frame));
+  const middleAt = (value: number) =>
+    movedPoint(
+      toModel,
+      ...([0, 1, 2].map((axis) =>
+        axis === edge % 3 ? value : (box[axis]! + box[axis + 3]!) / 2,
+      ) as unknown as Vector3),
+    );
+  const from = middleAt(0);
+  return { from, along: addScaled(middleAt(1), from, -1) };
+}
+
+/** What arrow keys change a number by: a power of ten, at most a fiftieth of the size. */
+export function stepOf(size: number): number {
+  return 10 ** Math.floor(Math.log10(size / 50));
+}
+
+/** To a whole number of steps, so that people read short numbers. */
+export function tidy(value: number, step: number): number {
   return Number((Math.round(value / step) * step).toPrecision(6));
 }

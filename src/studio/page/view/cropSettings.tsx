@@ -1,8 +1,8 @@
-/** The crop box, by six numbers: what lies outside is left out of the picture, and of a path that is rendered. */
+/** The crop box, by six numbers (and by the handles that cropHandles.tsx puts into the picture): what lies outside is left out of the picture, and of a path that is rendered. */
 import type { CoordinateFrame } from '../../../data/similarity.ts';
 import { Button, Check, Choice } from '../controls/controls.tsx';
 import { useStudio } from '../studio.ts';
-import { type Crop, firstCrop, placementOf, withEdge } from './crop.ts';
+import { type Crop, firstCrop, placementOf, stepOf, withEdge } from './crop.ts';
 
 const axes = ['x', 'y', 'z'] as const;
 
@@ -12,7 +12,7 @@ export function CropSettings() {
   const outlook = view.outlook.value;
   const crop = view.crop.value ?? { ...firstCrop(scene, outlook, 'world'), isOn: false };
   const size = outlook.radius * placementOf(scene, crop.frame).scale;
-  const step = 10 ** Math.floor(Math.log10(size / 50));
+  const step = stepOf(size);
   const set = (changed: Crop) => {
     view.crop.value = changed;
   };

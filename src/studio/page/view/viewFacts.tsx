@@ -15,7 +15,7 @@ export function ViewFacts() {
   const old = whyOld(picture.step, store.status.value, store.connection.value, waited);
   return (
     <>
-      <div class="facts-line number" data-step={picture.step}>
+      <div class="facts-line number" data-step={picture.step} data-serial={picture.serial}>
         {old && <strong class="old">{old}</strong>}
         <span>step {shownNumber(picture.step)}</span>
         <span>{picture.milliseconds.toFixed(0)} ms</span>

@@ -4,6 +4,7 @@ import { useCallback, useEffect, useRef } from 'preact/hooks';
 import type { HelloMessage } from '../../protocol.ts';
 import { useStudio } from '../studio.ts';
 import { CameraStrip } from './cameraStrip.tsx';
+import { CropHandles } from './cropHandles.tsx';
 import { Divider } from './divider.tsx';
 import { type Hovered, HoveredCamera } from './hoveredCamera.tsx';
 import type { Frame } from './lookCamera.ts';
@@ -61,6 +62,7 @@ export function ViewPanel() {
             {isSplit && <Divider />}
           </div>
           <OverlayCanvas />
+          <CropHandles />
           <HoveredCamera hovered={hovered} />
           {store.hello.value && !view.picture.value && <p class="waiting">{waiting(store.hello.value)}</p>}
         </div>
