@@ -1,7 +1,9 @@
 /** Runs the built command line in a process of its own, as a user does. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { onTestFinished, TestRunner } from 'vitest';
 
 /** The program, as it is installed. */
 export const main = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
@@ -18,7 +20,7 @@ export interface RunningCli {
   readonly result: Promise<CliResult>;
 }
 
-/** Starts `nerfstream ...args`; the caller waits for `result`. */
+/** Starts `nerfstream ...args`; the caller waits for `result`. What still runs when the test has finished, because it failed midway, is killed. */
 export function startCli(
   args: readonly string[],
   options: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {},
@@ -37,6 +39,14 @@ export function startCli(
     child.on('error', reject);
     child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
   });
+  // Hooks have no end of their own: who starts something there ends it there.
+  if (TestRunner.getCurrentTest())
+    onTestFinished(async () => {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const gone = once(child, 'exit');
+      child.kill('SIGKILL');
+      await gone;
+    });
   return { process: child, result };
 }
 

@@ -1,12 +1,12 @@
 /** The studio from the command line: printed address, a run that is watched and steered, and the same run afterwards. */
 import { mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
-import { beforeEach, expect, it } from 'vitest';
-import WebSocket from 'ws';
-import { decodePicture, type Picture, type ServerMessage } from '../../src/studio/protocol.ts';
+import { beforeEach, expect, it, onTestFinished } from 'vitest';
+import type { ServerMessage } from '../../src/studio/protocol.ts';
 import { eventually } from '../support/eventually.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 import { printedAddress, runCli, startCli } from './runCli.ts';
+import { visit } from './studioVisit.ts';
 import { tinySettings, writeTinyScene } from './tinyScene.ts';
 
 let folder: string;
@@ -14,34 +14,6 @@ beforeEach(async () => {
   folder = temporaryFolder();
   await writeTinyScene(path.join(folder, 'scene'));
 });
-
-async function visit(address: string) {
-  const socket = new WebSocket(`${address.replace('http', 'ws')}socket`, { origin: new URL(address).origin });
-  socket.binaryType = 'arraybuffer';
-  const messages: ServerMessage[] = [];
-  const pictures: Picture[] = [];
-  socket.on('message', (data, isBinary) => {
-    if (isBinary) {
-      pictures.push(decodePicture(data as ArrayBuffer));
-      socket.send('{"type":"shown"}');
-    } else messages.push(JSON.parse(String(data)) as ServerMessage);
-  });
-  await new Promise((resolve, reject) => socket.on('open', resolve).on('error', reject));
-  const wait = <T>(find: () => T | undefined): Promise<T> =>
-    eventually(
-      () => {
-        const found = find();
-        if (found === undefined) throw new Error('not yet');
-        return found;
-      },
-      { timeout: 60_000 },
-    );
-  const send = (message: object) => socket.send(JSON.stringify(message));
-  const scene = () =>
-    wait(() => messages.flatMap((one) => (one.type === 'hello' && one.scene ? [one] : [])).at(-1));
-  const answer = (id: number) => wait(() => messages.find((one) => one.type === 'response' && one.id === id));
-  return { messages, pictures, wait, send, scene, answer };
-}
 
 it('[SU1] train --studio prints its address, shows the run and takes commands; studio shows it afterwards', {
   timeout: 240_000,
@@ -205,6 +177,8 @@ it('[SU9] a run is begun from the page: checked at its keys, from photos of one 
     settings: [...tiny, ['trainer.maxSteps', '100000000']].map(([key, value]) => ({ key, value })),
   });
   expect(begun).toEqual({ status: 202, name: 'second' });
+  // It is nobody's child: should the test fail before it is stopped, nothing else ends it.
+  onTestFinished(async () => void (await runCli(['ctl', 'runs/second', 'stop'], { cwd: folder })));
   await eventually(
     async () => {
       const list = (await (await fetch(`${address}api/runs`)).json()) as object[];
