@@ -1,6 +1,7 @@
 /** A fleet for tests: runs of a scene that takes a second, and workers as processes of the command line that can be killed. */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { onTestFinished } from 'vitest';
 import { createTrainer } from '../../../machines/createTrainer.ts';
 import { inspectCheckpoint, listCheckpoints } from '../../../src/checkpoint/checkpointFiles.ts';
 import { loadConfig } from '../../../src/config/loadConfig.ts';
@@ -49,7 +50,7 @@ export interface TestWorker extends RunningCli {
   kill(): Promise<void>;
 }
 
-/** Starts `nerfstream worker`, which misses others after three seconds. */
+/** Starts `nerfstream worker` within a test, which misses others after three seconds; it and what it has started end with the test. */
 export function startWorker(
   url: string,
   name: string,
@@ -65,17 +66,17 @@ export function startWorker(
     cli.process.kill('SIGKILL');
     await cli.result;
   };
-  return {
-    ...cli,
-    name,
-    kill,
-    async killMachine() {
-      // Its processes first stand still: none starts another one between.
-      cli.process.kill('SIGSTOP');
-      for (const child of childrenOf(pid!)) killProcess(child);
-      await kill();
-    },
+  const killMachine = async () => {
+    // Its processes first stand still: none starts another one between.
+    cli.process.kill('SIGSTOP');
+    for (const child of childrenOf(pid!)) killProcess(child);
+    await kill();
   };
+  // Before the worker alone is ended, which would leave what it has started.
+  onTestFinished(async () => {
+    if (cli.process.exitCode === null && cli.process.signalCode === null) await killMachine();
+  });
+  return { ...cli, name, kill, killMachine };
 }
 
 function killProcess(pid: number): void {
