@@ -24,10 +24,11 @@ export async function exportSplats(
     throw new UsageError(
       `--out ${out}: splats are written as ${Object.keys(splatFormats).join(', ')}; choose a name that ends so`,
     );
-  const { model } = run.config;
+  const { model, checkpoint } = run.config;
   if (!('kind' in model) || model.kind !== 'splat')
     throw new UsageError(`${run.runDir}: its model has no splats; train one with nerfstream train splat`);
-  const { file, step } = await findCheckpoint(runPaths(path.resolve(run.runDir)).checkpoints, which);
+  const { checkpoints } = runPaths(path.resolve(run.runDir));
+  const { file, step } = await findCheckpoint(checkpoints, which, checkpoint.keepBest);
   const { tensors } = await loadCheckpoint(file);
   const scene = await sceneOf(run);
   const splats = transformSplats(splatsOf(withAveragedParameters(tensors)), placementIn(frame, scene));

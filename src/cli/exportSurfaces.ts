@@ -80,7 +80,10 @@ async function fromSurfaces(
   runLog.open();
   const log = logOf(runLog);
   const runDir = path.resolve(run.runDir);
-  const saved = which === 'latest' ? undefined : await findCheckpoint(runPaths(runDir).checkpoints, which);
+  const saved =
+    which === 'latest'
+      ? undefined
+      : await findCheckpoint(runPaths(runDir).checkpoints, which, run.config.checkpoint.keepBest);
   const { openRun } = await import('../../machines/openRun.ts');
   const opened = await openRun(runDir, {
     log,

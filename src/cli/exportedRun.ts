@@ -13,7 +13,7 @@ export interface ExportOptions {
   /** A file, the ending of whose name says the format; for cameras also a folder. */
   readonly out: string;
   readonly frame: CoordinateFrame;
-  /** A step, the name of a pin, or `latest`. */
+  /** A step, the name of a pin, `best` or `latest`. */
   readonly step: string;
   /** At most so many points of a point cloud, or faces of a mesh. */
   readonly points?: string;

@@ -276,7 +276,7 @@ function addExport(program: Command, exit: ExitCode): void {
         .choices(['world', 'model'])
         .default('world'),
     )
-    .option('--step <step>', 'a step, the name of a pinned checkpoint, or latest', 'latest')
+    .option('--step <step>', 'a step, the name of a pinned checkpoint, best, or latest', 'latest')
     .option('--points <count>', 'of a point cloud, at most (default: 1,000,000)')
     .option('--faces <count>', 'of a mesh, at most (default: 200,000)')
     .option('--resolution <count>', 'of a mesh: grid points along its longest side (default: 256)')

@@ -24,11 +24,27 @@ export interface RayBatch extends Rays {
 export interface RayGenerator {
   /** Writes rays and colours of `samples` [0, count) to `out`, from its beginning. Photo i is seen by `cameras[i]`. */
   gatherRays(samples: PixelSamples, photos: Pick<Photos, 'readPixel'>, count: number, out: RayBatch): void;
-  /** Writes the rays of the pixels `begin` to `end` (excluded, row-major) of camera `index` to `out`, from its beginning. */
-  generateRays(index: number, begin: number, end: number, out: Rays): void;
+  /**
+   * Writes the rays of the pixels `begin` to `end` (excluded, row-major) of camera `index` to `out`, from its beginning; with `order`, of the
+   * pixels that stand there in it.
+   */
+  generateRays(index: number, begin: number, end: number, out: Rays, order?: Int32Array): void;
+}
+
+/** Directions of all pixels in camera space: those of every camera with these intrinsics. */
+interface DirectionTable {
+  readonly camera: Camera;
+  readonly table: Float32Array;
+}
+
+/** What one generator has tabulated and the next may need again: where the same lens is looked through picture after picture. */
+export interface KnownDirections {
+  tables: readonly DirectionTable[];
 }
 
 export interface RayGeneratorOptions {
+  /** Tables of the generator before, and from then on this one's. */
+  readonly known?: KnownDirections | undefined;
   /** Directions are tabulated for this many pixels at most (12 bytes each); beyond, they are computed ray by ray. */
   readonly tablePixels?: number;
 }
@@ -49,10 +65,10 @@ export function createRayBatch(count: number): RayBatch {
  */
 export function createRayGenerator(
   cameras: readonly Camera[],
-  { tablePixels = 1 << 24 }: RayGeneratorOptions = {},
+  { tablePixels = 1 << 24, known = { tables: [] } }: RayGeneratorOptions = {},
 ): RayGenerator {
   const poses = Float64Array.from(cameras.flatMap((camera) => camera.cameraToWorld));
-  const tables = directionTables(cameras, tablePixels);
+  const tables = directionTables(cameras, tablePixels, known);
   const local = new Float64Array(3);
   const bytes = new Uint8Array(4);
 
@@ -76,7 +92,8 @@ export function createRayGenerator(
     out.directions[ray * 3 + 1] = y * scale;
     out.directions[ray * 3 + 2] = z * scale;
     // To the right of who looks along the ray: its direction along the horizon, turned by 90 degrees.
-    const aside = (camera.eyeOffset ?? 0) / (Math.hypot(local[0]!, local[2]!) || 1);
+    const { eyeOffset = 0 } = camera;
+    const aside = eyeOffset === 0 ? 0 : eyeOffset / (Math.hypot(local[0]!, local[2]!) || 1);
     const [right, back] = [-local[2]! * aside, local[0]! * aside];
     for (let axis = 0; axis < 3; axis++) {
       const row = pose + axis * 4;
@@ -95,23 +112,31 @@ export function createRayGenerator(
         out.imageIndex[ray] = index;
       }
     },
-    generateRays(index, begin, end, out) {
-      for (let pixel = begin; pixel < end; pixel++) writeRay(index, pixel, out, pixel - begin);
+    generateRays(index, begin, end, out, order) {
+      for (let place = begin; place < end; place++)
+        writeRay(index, order ? order[place]! : place, out, place - begin);
     },
   };
 }
 
 /** A table for each camera while there is room; cameras with equal intrinsics share one. */
-function directionTables(cameras: readonly Camera[], tablePixels: number): (Float32Array | undefined)[] {
-  const made: { camera: Camera; table: Float32Array }[] = [];
+function directionTables(
+  cameras: readonly Camera[],
+  tablePixels: number,
+  known: KnownDirections,
+): (Float32Array | undefined)[] {
+  const made: DirectionTable[] = [];
   let pixels = 0;
-  return cameras.map((camera) => {
-    const known = made.find((candidate) => sameIntrinsics(candidate.camera, camera));
-    if (known !== undefined) return known.table;
+  const tables = cameras.map((camera) => {
+    const isSame = (candidate: DirectionTable) => sameIntrinsics(candidate.camera, camera);
+    const shared = made.find(isSame);
+    if (shared) return shared.table;
     pixels += camera.width * camera.height;
     if (pixels > tablePixels) return undefined;
-    const table = cameraDirections(camera);
+    const table = known.tables.find(isSame)?.table ?? cameraDirections(camera);
     made.push({ camera, table });
     return table;
   });
+  known.tables = made;
+  return tables;
 }

@@ -78,6 +78,7 @@ export const planLayout = struct({
   scratchTiles: 'i32',
   hiddenWidth: 'i32',
   distances: 'usize',
+  ladder: 'usize',
 });
 
 /** What a unit of rays is at: `UnitState` of plan.ts. */
@@ -117,10 +118,13 @@ export const walkerLayout = struct({
   t: 'f32',
   end: 'f32',
   transmittance: 'f32',
-  ray: 'i32',
+  climbs: 'i32',
   first: 'i32',
   count: 'i32',
 });
+
+/** What stands before the places of rays: `Ladder` of ladder.ts. */
+export const ladderLayout = struct({ rungs: 'i32', firstBucket: 'i32', buckets: 'i32', unused: 'i32' });
 
 /** What a ray has gathered: `RayRecord` of shade.ts. */
 export const rayRecordLayout = struct({

@@ -1,6 +1,7 @@
 /** Renders held-out views and compares them with the photos. */
 import { backgroundColors } from '../data/compositeOver.ts';
 import type { Photos } from '../data/photos.ts';
+import { pixelBlocks } from '../data/pixelBlocks.ts';
 import { createPixelSamples, pixelPool, samplePixels } from '../data/pixelSampler.ts';
 import { createRayGenerator } from '../data/rayBatch.ts';
 import type { Frame } from '../data/scene.ts';
@@ -59,11 +60,12 @@ export function createImageEvaluator(
       const pixels = width * height;
       if (render.length !== pixels * 3) render = new Float32Array(pixels * 3);
       const started = performance.now();
+      const order = pixelBlocks(width, height);
       for (let begin = 0; begin < pixels; begin += model.rays.capacity) {
-        const count = renderTile(model, rays, index, begin, pixels);
+        const count = renderTile(model, rays, index, begin, order);
         for (let ray = 0; ray < count; ray++)
           for (let channel = 0; channel < 3; channel++)
-            render[(begin + ray) * 3 + channel] = clamp(model.rays.colors[ray * 4 + channel]!);
+            render[order[begin + ray]! * 3 + channel] = clamp(model.rays.colors[ray * 4 + channel]!);
       }
       const seconds = (performance.now() - started) / 1000;
       return compare.evaluation(index, render, seconds);

@@ -3,7 +3,7 @@
 import { backgroundColors, type Color } from '../data/compositeOver.ts';
 import type { DataConfig } from '../data/dataSchema.ts';
 import { createPixelSamples, pixelPool, samplePixels } from '../data/pixelSampler.ts';
-import { createRayGenerator } from '../data/rayBatch.ts';
+import { createRayGenerator, type KnownDirections } from '../data/rayBatch.ts';
 import type { Scene } from '../data/scene.ts';
 import type { Log } from '../log.ts';
 import type { ModelScene, RadianceModel } from '../models/radianceModel.ts';
@@ -38,6 +38,7 @@ export async function createNerfPipeline(
   const samples = createPixelSamples(model.rays.capacity);
   const evaluator = createImageEvaluator(scene.eval, evalPhotos, model, data.background, seed);
   const warnOfDropped = dropWarning(log);
+  const known: KnownDirections = { tables: [] };
 
   return {
     groups: model.groups,
@@ -58,7 +59,7 @@ export async function createNerfPipeline(
     commit: (step) => model.commit(step),
     evalBatch: (step) => evaluator.evalBatch(step),
     evalImage: (index) => evaluator.evalImage(index),
-    render: (request) => renderImage(model, request, backgroundOf(scene, data)),
+    render: (request) => renderImage(model, request, backgroundOf(scene, data), known),
     state: () => model.state(),
     restore: (state) => model.restore(state),
     dispose() {
@@ -75,11 +76,12 @@ export async function createNerfView(
 ): Promise<ModelView> {
   engine.activate();
   const model = await createModel(modelSceneOf(scene, data, seed));
+  const known: KnownDirections = { tables: [] };
   return {
     groups: model.groups,
     outputs: radianceOutputs,
     restore: (state) => model.restore(state),
-    render: (request) => renderImage(model, request, backgroundOf(scene, data)),
+    render: (request) => renderImage(model, request, backgroundOf(scene, data), known),
     dispose: () => model.dispose(),
   };
 }

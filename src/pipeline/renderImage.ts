@@ -1,6 +1,7 @@
 /** Renders images with a radiance model, one tile after the other. */
 import { type Color, toByte } from '../data/compositeOver.ts';
-import { createRayGenerator, type RayGenerator } from '../data/rayBatch.ts';
+import { pixelBlocks } from '../data/pixelBlocks.ts';
+import { createRayGenerator, type KnownDirections, type RayGenerator } from '../data/rayBatch.ts';
 import type { RadianceModel, RayBuffers } from '../models/radianceModel.ts';
 import { outputOf } from './outputOf.ts';
 import type {
@@ -61,12 +62,14 @@ function scalars(
  * Renders `request` a tile at a time and yields after each how much is done, 0..1. Changes only the model's ray buffers, which every
  * step fills anew.
  * @param ownBackground what the model renders over
+ * @param known of the picture before
  * @throws ConfigError for an output that radiance models do not have; before the first tile
  */
 export function* renderImage(
   model: Pick<RadianceModel, 'rays' | 'render'>,
   { camera, outputs, background, crop }: RenderRequest,
   ownBackground: Color,
+  known?: KnownDirections,
 ): Generator<number, RenderedImage> {
   const complete = completeCamera(camera);
   const { width, height } = complete;
@@ -77,11 +80,12 @@ export function* renderImage(
     name,
     outputOf(canvases, name)(pixels, more),
   ]);
-  const rays = createRayGenerator([complete]);
+  const rays = createRayGenerator([complete], { known });
+  const order = pixelBlocks(width, height);
   for (let begin = 0; begin < pixels; ) {
-    const count = renderTile(model, rays, 0, begin, pixels, crop);
+    const count = renderTile(model, rays, 0, begin, order, crop);
     for (const [, canvas] of images)
-      for (let ray = 0; ray < count; ray++) canvas.write(model.rays, ray, begin + ray);
+      for (let ray = 0; ray < count; ray++) canvas.write(model.rays, ray, order[begin + ray]!);
     begin += count;
     yield begin / pixels;
   }
@@ -93,8 +97,8 @@ export function* renderImage(
 }
 
 /**
- * Renders pixels of camera `index`, from `begin` on, as many as the model's buffers hold and `end` (excluded) allows; what is seen along
- * them lies in the buffers then.
+ * Renders pixels of camera `index`, in `order` from its place `begin` on, as many as the model's buffers hold; what is seen along them lies in the
+ * buffers then.
  * @returns how many
  */
 export function renderTile(
@@ -102,13 +106,13 @@ export function renderTile(
   rays: RayGenerator,
   index: number,
   begin: number,
-  end: number,
+  order: Int32Array,
   crop?: CropTransform,
 ): number {
-  const count = Math.min(model.rays.capacity, end - begin);
+  const count = Math.min(model.rays.capacity, order.length - begin);
   // No photo belongs to these rays: what a model has learnt about single photos is left out.
   model.rays.imageIndex.fill(-1, 0, count);
-  rays.generateRays(index, begin, begin + count, model.rays);
+  rays.generateRays(index, begin, begin + count, model.rays, order);
   model.render(count, crop);
   return count;
 }

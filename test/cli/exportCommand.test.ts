@@ -163,9 +163,10 @@ describe('nerfstream export RUN_DIR splats', () => {
     expect(Math.exp([...scales].sort((a, b) => a - b)[Math.floor(scales.length / 2)]!)).toBeLessThan(1);
   }, 120_000);
 
-  it('writes them as evaluations see them: averages over the last steps', async () => {
-    const exported = await runCli(['export', run('ball'), 'splats', '--out', ply('averages')]);
-    expect(exported.code).toBe(0);
+  it('writes them as evaluations see them: averages over the last steps, here of the best checkpoint', async () => {
+    const args = ['export', run('ball'), 'splats', '--step', 'best', '--out', ply('averages')];
+    const exported = await runCli(args);
+    expect(exported.code, exported.stderr).toBe(0);
     const { opacities } = decodeSplatPly(readFileSync(ply('averages')), 'averages.ply');
     const { tensors } = await loadCheckpoint(path.join(run('ball'), 'checkpoints/step-000000040.ckpt'));
     const [trained, average] = [

@@ -187,21 +187,16 @@ describe('nerfstream render', () => {
       omnidirectional: [16, 32],
       vr180: [32, 16],
     };
-    for (const [type, size] of Object.entries(sizes)) {
+    const renderOf = async (type: string, size: number | readonly number[]) => {
       write(type);
-      const { code, stderr } = await cli(
-        'render',
-        'field',
-        'camera-path',
-        `${type}.json`,
-        '--out',
-        `path-${type}`,
-      );
+      const out = `path-${type}`;
+      const { code, stderr } = await cli('render', 'field', 'camera-path', `${type}.json`, '--out', out);
       expect([code, stderr]).toEqual([0, '']);
-      expect(pictures(`path-${type}`)).toHaveLength(2);
-      const [width, height] = [size].flat().length === 2 ? (size as number[]) : [size, size];
-      expect(await sharp(inside(`path-${type}`, '00000.png')).metadata()).toMatchObject({ width, height });
-    }
+      expect(pictures(out)).toHaveLength(2);
+      const [width, height] = typeof size === 'number' ? [size, size] : size;
+      expect(await sharp(inside(out, '00000.png')).metadata()).toMatchObject({ width, height });
+    };
+    await Promise.all(Object.entries(sizes).map(([type, size]) => renderOf(type, size)));
     const splats = await cli('render', 'ball', 'camera-path', 'equirectangular.json', '--out', 'no');
     expect([splats.code, splats.stderr]).toEqual([
       2,
@@ -251,9 +246,9 @@ describe('nerfstream render', () => {
         /--background pink: must be white, black, or three numbers/,
       ],
     ] as const;
-    for (const [args, reason] of cases) {
-      const { code, stderr } = await cli('render', ...args, '--out', 'none');
-      expect(stderr).toMatch(reason);
+    const answers = await Promise.all(cases.map(([args]) => cli('render', ...args, '--out', 'none')));
+    for (const [index, { code, stderr }] of answers.entries()) {
+      expect(stderr).toMatch(cases[index]![1]);
       expect([code, stderr.trim().split('\n').length]).toEqual([2, 1]);
     }
     expect(existsSync(inside('none'))).toBe(false);

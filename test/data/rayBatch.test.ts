@@ -4,7 +4,7 @@ import { pointRay } from '../../src/data/cameras/pointRays.ts';
 import type { Image } from '../../src/data/image.ts';
 import { photosInMemory } from '../../src/data/photos.ts';
 import { pixelPool, samplePixels } from '../../src/data/pixelSampler.ts';
-import { createRayBatch, createRayGenerator } from '../../src/data/rayBatch.ts';
+import { createRayBatch, createRayGenerator, type KnownDirections } from '../../src/data/rayBatch.ts';
 
 const intrinsics = { width: 12, height: 9, fx: 11, fy: 12, cx: 6.2, cy: 4.4 };
 const pose = [0.36, 0.48, -0.8, 1, -0.8, 0.6, 0, -2, 0.48, 0.64, 0.6, 3];
@@ -39,6 +39,23 @@ describe('createRayGenerator', () => {
       expected.flatMap(({ origin }) => origin),
       { rtol: 1e-7, atol: 0 },
     );
+  });
+
+  it('takes directions that are known of the same lens, and pixels in an order that is given', () => {
+    const known: KnownDirections = { tables: [] };
+    const [all, again] = [createRayBatch(108), createRayBatch(108)];
+    createRayGenerator([cameras[1]!], { known }).generateRays(0, 0, 108, all);
+    const [first] = known.tables;
+    const order = Int32Array.from({ length: 108 }, (_, place) => 107 - place);
+    createRayGenerator([cameras[2]!], { known }).generateRays(0, 0, 108, again, order);
+    expect(known.tables[0]!.table).toBe(first!.table);
+    const reversed = Array.from({ length: 108 }, (_, ray) => 107 - ray);
+    expect([...again.directions]).toEqual(
+      reversed.flatMap((ray) => [...all.directions.subarray(ray * 3, ray * 3 + 3)]),
+    );
+    createRayGenerator([cameras[0]!], { known });
+    expect(known.tables).toHaveLength(1);
+    expect(known.tables[0]!.table).not.toBe(first!.table);
   });
 
   it('gathers the colours and rays of sampled pixels from RGB and RGBA images', () => {

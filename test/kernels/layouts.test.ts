@@ -11,6 +11,7 @@ const classes: Readonly<Record<keyof typeof layouts, readonly [name: string, fil
   unitStateLayout: ['UnitState', 'plan'],
   layerLayout: ['Layer', 'plan'],
   walkerLayout: ['Walker', 'march'],
+  ladderLayout: ['Ladder', 'ladder'],
   rayRecordLayout: ['RayRecord', 'shade'],
   walkRequestLayout: ['WalkRequest', 'walkers'],
   levelLayout: ['Level', 'level'],

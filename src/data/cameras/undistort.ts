@@ -34,8 +34,14 @@ export function undistort(
     const yy = d + dy * y + 2 * p2 * x + 6 * p1 * y;
     const determinant = yx * xy - xx * yy;
     if (!(Math.abs(determinant) > smallestDeterminant)) break;
-    x += (errorX * yy - errorY * xy) / determinant;
-    y += (errorY * xx - errorX * yx) / determinant;
+    const [nextX, nextY] = [
+      x + (errorX * yy - errorY * xy) / determinant,
+      y + (errorY * xx - errorX * yx) / determinant,
+    ];
+    // Further steps would stay here.
+    if (nextX === x && nextY === y) break;
+    x = nextX;
+    y = nextY;
   }
   out[offset] = x;
   out[offset + 1] = y;

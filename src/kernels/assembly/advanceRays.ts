@@ -1,7 +1,7 @@
 // Advancing rays in rounds, all rays of a call together. A round takes the next samples of all rays that are alive (marchRound), encodes
 // them level by level (encodeRound: one level's table stays in the cache while everybody reads it), computes their densities and ends rays
 // whose transmittance is used up (advanceRays) - so nothing behind a surface is computed. Samples of negligible weight are left out; the
-// others ("survivors") keep their encoding and go through colour: at once when rendering (shade.ts), all together when training (trainRays.ts).
+// others ("survivors") keep their encoding and go through colour and backward all together (trainRays.ts). Training only: see renderRays.ts.
 import { MAX_LOG_DENSITY, densityTile } from './density';
 import { encodeLevel } from './hashGrid';
 import { Level } from './level';
@@ -9,7 +9,7 @@ import { Walker, beginWalk, walk } from './march';
 import { Plan, UnitState, firstRayOf, unitStateAt } from './plan';
 import { uniformAt } from './rng';
 import * as scratch from './scratch';
-import { RayRecord, recordOf, shadeSurvivors } from './shade';
+import { RayRecord, recordOf } from './shade';
 import { ROW, TILE, columnOf, exp4 } from './simd';
 import { sphericalHarmonics16 } from './sphericalHarmonics';
 
@@ -20,15 +20,21 @@ const ENCODE_PIECES: i32 = 16;
 
 // @ts-ignore: decorator
 @inline
-function walkerOf(plan: Plan, ray: i32): Walker {
+export function walkerOf(plan: Plan, ray: i32): Walker {
   return changetype<Walker>(plan.walkers + <usize>ray * offsetof<Walker>());
 }
 
 /** Unit = rays [rays * unit / units, rays * (unit + 1) / units): puts them at their start and marches the first round. */
 export function beginRays(unit: i32, address: usize): void {
   const plan = changetype<Plan>(address);
-  const begin = firstRayOf(plan, unit), end = firstRayOf(plan, unit + 1);
   const state = unitStateAt(plan, unit);
+  startRays(plan, unit, state);
+  marchRound(plan, unit, state);
+}
+
+/** Puts the unit's rays at their start, and lists those that meet the grid. */
+export function startRays(plan: Plan, unit: i32, state: UnitState): void {
+  const begin = firstRayOf(plan, unit), end = firstRayOf(plan, unit + 1);
   memory.fill(changetype<usize>(state), 0, offsetof<UnitState>());
   memory.fill(changetype<usize>(recordOf(plan, begin)), 0, <usize>(end - begin) * offsetof<RayRecord>());
   for (let ray = begin; ray < end; ray++) {
@@ -38,7 +44,6 @@ export function beginRays(unit: i32, address: usize): void {
     recordOf(plan, ray).transmittance = 1;
     if (walker.t < walker.end) store<i32>(plan.alive + (<usize>(begin + state.living++) << 2), ray);
   }
-  marchRound(plan, unit, state);
 }
 
 /** Takes the next samples of the unit's living rays. */
@@ -81,7 +86,7 @@ export function advanceRays(unit: i32, address: usize): void {
   scratch.useScratch(plan);
   const alive = plan.alive + (<usize>firstRayOf(plan, unit) << 2);
   // Where nothing may be left out, densities are computed once only, with the colours (trainRays.ts).
-  const keepsAll = plan.train && plan.minWeight == 0 && plan.minTransmittance == 0 && state.survivors + state.samples <= plan.unitCapacity;
+  const keepsAll = plan.minWeight == 0 && plan.minTransmittance == 0 && state.survivors + state.samples <= plan.unitCapacity;
   if (keepsAll) collectRound(plan, unit, state);
   else roundAlphas(plan, unit, state.samples);
   let still = 0;
@@ -90,7 +95,6 @@ export function advanceRays(unit: i32, address: usize): void {
     if (keepsAll ? walkerOf(plan, ray).t < walkerOf(plan, ray).end : collectSurvivors(plan, unit, state, ray)) store<i32>(alive + (<usize>(still++) << 2), ray);
   }
   state.living = still;
-  if (!plan.train) shadeSurvivors(plan, unit, state);
   marchRound(plan, unit, state);
 }
 
@@ -169,7 +173,7 @@ function copyColumns(from: usize, to: usize, rows: i32, count: i32): void {
 /** Copies a sample's values, one a row; the number of rows is a multiple of 4. */
 // @ts-ignore: decorator
 @inline
-function copyColumn(from: usize, to: usize, rows: i32): void {
+export function copyColumn(from: usize, to: usize, rows: i32): void {
   for (let row = 0; row < rows; row += 4) {
     store<f32>(to, load<f32>(from));
     store<f32>(to, load<f32>(from, ROW), ROW);

@@ -4,7 +4,8 @@ export { occupancySample, occupancyApply, occupancySum, occupancyBits, occupancy
 export { occupancyDistances } from './occupancyDistances';
 export { marchRays } from './march';
 export { beginRays, encodeRound, advanceRays } from './advanceRays';
-export { finishRays } from './shade';
+export { buildLadder, ladderBytes } from './ladder';
+export { renderRays } from './renderRays';
 export { trainRays } from './trainRays';
 export { gridGradient, networkGradient, packNetwork } from './gradients';
 export { scratchBytesNeeded } from './scratch';

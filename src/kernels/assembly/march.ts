@@ -1,7 +1,9 @@
 // Marching a ray through the occupancy grid (Müller et al. 2022, appendix E.1): cone-angle steps, empty cells are skipped.
 import { lengthAt, shrinkAt } from './contraction';
+import { Ladder, rungFrom } from './ladder';
 import { Plan } from './plan';
 import { uniformAt } from './rng';
+import { stepAt } from './stepAt';
 import { threadIndex } from './thread';
 
 /** A ray on its way. Positions are unit coordinates: the first level's cube is [0, 1]^3. */
@@ -17,16 +19,11 @@ export class Walker {
   t: f32;
   end: f32;
   transmittance: f32;
-  ray: i32;
+  /** Whether its places are those of the plan's ladder. */
+  climbs: i32;
   /** Samples of this round: first and number. */
   first: i32;
   count: i32;
-}
-
-// @ts-ignore: decorator
-@inline
-function stepAt(plan: Plan, t: f32): f32 {
-  return min(max(t * plan.coneAngle * max<f32>(t * plan.stepGrowth, 1), plan.minStep), plan.maxStep);
 }
 
 // @ts-ignore: decorator
@@ -78,7 +75,7 @@ export function beginWalk(plan: Plan, walker: Walker, ray: i32, offset: f32): vo
   walker.t = enter + offset * stepAt(plan, enter);
   walker.end = leave - <f32>1e-4;
   walker.transmittance = 1;
-  walker.ray = ray;
+  walker.climbs = plan.ladder != 0 && !plan.jitter && enter == plan.near && changetype<Ladder>(plan.ladder).rungs > 0 ? 1 : 0;
   walker.count = 0;
 }
 
@@ -140,6 +137,7 @@ export function walk(plan: Plan, walker: Walker, limit: i32, positions: usize, s
     // Whole steps only: where samples lie does not depend on which cells are empty.
     const target = t + max(skip * scale / size, 0);
     if (cone == 0) t += max(ceil<f32>((target - t) / dt), 1) * dt;
+    else if (walker.climbs && target > t + dt) t = rungFrom(plan.ladder, target);
     else do { t += stepAt(plan, t); } while (t < target);
   }
   walker.t = t;

@@ -110,6 +110,8 @@ export class Plan {
 
   /** For a grid of one level: how far each block of 4 x 4 x 4 cells is from an occupied one (occupancyDistances.ts), a byte each; else 0. */
   distances: usize;
+  /** The places of rays that begin at `near` (ladder.ts); 0: each goes step by step. Rebuilt before each rendering. */
+  ladder: usize;
 }
 
 /** What a unit is at. It fills a cache line, so that no two threads write the same one. */

@@ -1,6 +1,6 @@
 // A thread's scratch space: where each part begins, and how the activations of a tile are laid out. Computed once per call.
 import { Plan } from './plan';
-import { ROW } from './simd';
+import { ROW, TILE } from './simd';
 import { threadIndex } from './thread';
 
 // One thread works on one unit at a time, so that these may live in the instance.
@@ -12,6 +12,13 @@ export let gradientA: usize = 0;
 export let gradientB: usize = 0;
 /** A tile, transposed. */
 export let rows: usize = 0;
+/** A round of rendering, RENDER_SAMPLES of it: positions [][4], steps, encodings [tile][encoded][64]. */
+export let renderPositions: usize = 0;
+export let renderSteps: usize = 0;
+export let renderTiles: usize = 0;
+
+/** Samples of a round of rendering, at most: what belongs to them stays in the core's own cache. */
+export const RENDER_SAMPLES: i32 = 2048;
 
 /** Offsets inside a tile's activations; hidden layers of the density network come first. */
 export let colorInputAt: usize = 0;
@@ -46,6 +53,9 @@ function layOut(plan: Plan): void {
   gradientA = take(widest);
   gradientB = take(widest);
   rows = take(widest);
+  renderPositions = take(RENDER_SAMPLES * 16);
+  renderSteps = take(RENDER_SAMPLES * 4);
+  renderTiles = take(<usize>(RENDER_SAMPLES / TILE) * encodedBytes);
   activations = take(<usize>plan.scratchTiles * activationBytes);
 }
 

@@ -26,18 +26,6 @@ export function recordOf(plan: Plan, ray: i32): RayRecord {
   return changetype<RayRecord>(plan.records + <usize>ray * offsetof<RayRecord>());
 }
 
-/** Rendering: adds the unit's survivors to their rays, tile by tile, and forgets them. */
-export function shadeSurvivors(plan: Plan, unit: i32, state: UnitState): void {
-  const tiles = padLastTile(plan, unit, state.survivors);
-  const tile = scratch.activations;
-  for (let t = 0; t < tiles; t++) {
-    colorTile(plan, unit, t, tile);
-    addTile(plan, unit, t, min(TILE, state.survivors - t * TILE), tile);
-  }
-  state.allSurvivors += state.survivors;
-  state.survivors = 0;
-}
-
 /** Fills the last tile with samples of no length, on no ray's account. @returns the number of tiles */
 export function padLastTile(plan: Plan, unit: i32, survivors: i32): i32 {
   const tiles = (survivors + TILE - 1) / TILE, slot = unit * plan.unitCapacity;
@@ -52,7 +40,7 @@ export function padLastTile(plan: Plan, unit: i32, survivors: i32): i32 {
 export function colorTile(plan: Plan, unit: i32, t: i32, tile: usize): void {
   const first = unit * plan.unitCapacity + t * TILE;
   const hiddenBytes = <usize>plan.hiddenWidth * ROW;
-  const colorInput = tile + scratch.colorInputAt, out = tile + scratch.colorOutAt;
+  const colorInput = tile + scratch.colorInputAt;
   let at = plan.survivorTiles + <usize>(first / TILE) * scratch.encodedBytes;
   for (let l = 0; l < plan.densityLayers; l++) {
     const layer = layerAt(plan, l);
@@ -62,7 +50,21 @@ export function colorTile(plan: Plan, unit: i32, t: i32, tile: usize): void {
     at = to;
   }
   directionRows(plan, first, firstRayOf(plan, unit), colorInput + <usize>plan.densityOutputs * ROW);
-  at = colorInput;
+  colorNetwork(plan, tile);
+  const steps = plan.survivorSteps + (<usize>first << 2);
+  const bias = f32x4.splat(plan.densityBias), top = f32x4.splat(MAX_LOG_DENSITY);
+  for (let i: usize = 0; i < ROW; i += 16) {
+    const depth = f32x4.mul(exp4(f32x4.pmin(f32x4.add(v128.load(colorInput + i), bias), top)), v128.load(steps + i));
+    v128.store(tile + scratch.opticalDepthAt + i, depth);
+    v128.store(tile + scratch.alphaAt + i, exp4(f32x4.neg(depth)));
+  }
+}
+
+/** The colour network on a tile's input rows: red, green and blue, 0..1, are left at `colorOutAt`. */
+export function colorNetwork(plan: Plan, tile: usize): void {
+  const hiddenBytes = <usize>plan.hiddenWidth * ROW;
+  const out = tile + scratch.colorOutAt;
+  let at = tile + scratch.colorInputAt;
   for (let l = 0; l < plan.colorLayers; l++) {
     const layer = layerAt(plan, plan.densityLayers + l);
     const isLast = l == plan.colorLayers - 1;
@@ -70,39 +72,33 @@ export function colorTile(plan: Plan, unit: i32, t: i32, tile: usize): void {
     multiplyTile(layer.packed, at, to, layer.inputs, layer.outputs, isLast ? LINEAR : RELU, 0);
     at = to;
   }
-  const steps = plan.survivorSteps + (<usize>first << 2);
-  const bias = f32x4.splat(plan.densityBias), top = f32x4.splat(MAX_LOG_DENSITY);
-  for (let i: usize = 0; i < ROW; i += 16) {
-    const depth = f32x4.mul(exp4(f32x4.pmin(f32x4.add(v128.load(colorInput + i), bias), top)), v128.load(steps + i));
-    v128.store(tile + scratch.opticalDepthAt + i, depth);
-    v128.store(tile + scratch.alphaAt + i, exp4(f32x4.neg(depth)));
-    v128.store(out + i, sigmoid4(v128.load(out + i)));
-    v128.store(out + ROW + i, sigmoid4(v128.load(out + ROW + i)));
-    v128.store(out + 2 * ROW + i, sigmoid4(v128.load(out + 2 * ROW + i)));
-  }
+  for (let i: usize = 0; i < 3 * ROW; i += 16) v128.store(out + i, sigmoid4(v128.load(out + i)));
 }
 
 /** Spherical harmonics and appearance of each sample's ray, as rows of the colour network's input. */
 function directionRows(plan: Plan, first: i32, firstRay: i32, rows: usize): void {
-  for (let k = 0; k < TILE; k++) {
-    const ray = firstRay + load<i32>(plan.survivorRays + (<usize>(first + k) << 2));
-    let to = rows + (<usize>k << 2);
-    const from = plan.harmonics + (<usize>ray << 6);
-    for (let j: usize = 0; j < 64; j += 16) {
-      const four = v128.load(from + j);
-      v128.store32_lane(to, four, 0);
-      v128.store32_lane(to, four, 1, ROW);
-      v128.store32_lane(to, four, 2, 2 * ROW);
-      v128.store32_lane(to, four, 3, 3 * ROW);
-      to += 4 * ROW;
-    }
-    if (plan.appearanceSize == 0) continue;
-    const image = load<i32>(plan.images + (<usize>ray << 2));
-    const vector = plan.appearance + (<usize>(image * plan.appearanceSize) << 2);
-    for (let j = 0; j < plan.appearanceSize; j++) {
-      store<f32>(to, image < 0 ? 0 : load<f32>(vector + (<usize>j << 2)));
-      to += ROW;
-    }
+  for (let k = 0; k < TILE; k++) directionColumn(plan, firstRay + load<i32>(plan.survivorRays + (<usize>(first + k) << 2)), rows + (<usize>k << 2));
+}
+
+/** Those of one sample on ray `ray`, one value a row. */
+// @ts-ignore: decorator
+@inline
+export function directionColumn(plan: Plan, ray: i32, to: usize): void {
+  const from = plan.harmonics + (<usize>ray << 6);
+  for (let j: usize = 0; j < 64; j += 16) {
+    const four = v128.load(from + j);
+    v128.store32_lane(to, four, 0);
+    v128.store32_lane(to, four, 1, ROW);
+    v128.store32_lane(to, four, 2, 2 * ROW);
+    v128.store32_lane(to, four, 3, 3 * ROW);
+    to += 4 * ROW;
+  }
+  if (plan.appearanceSize == 0) return;
+  const image = load<i32>(plan.images + (<usize>ray << 2));
+  const vector = plan.appearance + (<usize>(image * plan.appearanceSize) << 2);
+  for (let j = 0; j < plan.appearanceSize; j++) {
+    store<f32>(to, image < 0 ? 0 : load<f32>(vector + (<usize>j << 2)));
+    to += ROW;
   }
 }
 
@@ -120,14 +116,6 @@ export function addTile(plan: Plan, unit: i32, t: i32, count: i32, tile: usize):
     record.depth += weight * load<f32>(plan.survivorPositions + (<usize>(first + k) << 4), 12);
     record.transmittance = transmittance * alpha;
   }
-}
-
-/** Unit = rays, as in beginRays; when every ray has ended: background and output. */
-export function finishRays(unit: i32, address: usize): void {
-  const plan = changetype<Plan>(address);
-  const state = unitStateAt(plan, unit);
-  const end = firstRayOf(plan, unit + 1);
-  for (let ray = firstRayOf(plan, unit); ray < end; ray++) state.loss += finishRay(plan, ray, recordOf(plan, ray));
 }
 
 /** Background and output of one ray; when training also its loss and the loss's gradient. @returns squared error x lossScale */

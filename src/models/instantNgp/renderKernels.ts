@@ -136,12 +136,15 @@ export function createRenderKernels(kernels: KernelPool, settings: RenderKernelS
         lossScale: 1 / (3 * count),
       });
       if (train) appearanceGradients?.fill(0, 0, count * appearanceSize);
-      advance(units);
       if (train) {
+        advance(units);
         kernels.run('trainRays', slots, plan.address);
         kernels.run('gridGradient', encoding.levels, plan.address);
         kernels.run('networkGradient', layerCount, plan.address, networks.gradientTargets);
-      } else kernels.run('finishRays', units, plan.address);
+      } else {
+        kernels.run('buildLadder', 1, plan.address);
+        kernels.run('renderRays', units, plan.address);
+      }
       return {
         loss: states.total('loss', units),
         samples: states.total('marched', units),
@@ -231,6 +234,7 @@ function allocateBuffers(kernels: KernelPool, plan: RenderPlan, settings: Render
     weightGradientBytes: networks.gradientBytes,
     appearance: appearance?.address ?? 0,
     appearanceSize,
+    ladder: allocate(kernels.call('ladderBytes')),
   });
   const scratchBytes = kernels.call('scratchBytesNeeded', plan.address);
   plan.set({ scratchBytes, scratch: allocate(scratchBytes * kernels.threads) });
