@@ -353,6 +353,7 @@ export const splatPlanLayout = struct({
   biasG: 'f32',
   biasB: 'f32',
   lightGradients: 'usize',
+  poseGradients: 'usize',
   pairGradients: 'usize',
   tileLosses: 'usize',
   screenGradients: 'usize',

@@ -2,6 +2,7 @@
 import { multiplyAdd } from './simd';
 import { colorGradients, colorsAt, viewOf } from './splatHarmonics';
 import { CHUNK, GRADIENT_BYTES, SplatPlan, chunkAt, recordAt } from './splatPlan';
+import { addPose, beginPose, endPose } from './splatPose';
 import { Projection, ownProjection, projectCentres, projectShapes } from './splatProjection';
 import { storeRowsOf3 } from './splatRows';
 import { storeTransposed } from './transpose';
@@ -14,6 +15,7 @@ let sumRed = f32x4.splat(0), sumGreen = f32x4.splat(0), sumBlue = f32x4.splat(0)
 export function splatGradients(chunk: i32, address: usize): void {
   const plan = changetype<SplatPlan>(address), p = ownProjection();
   const first = chunk * CHUNK, end = min(plan.count, first + CHUNK), pairs = chunkAt(plan, chunk).firstPair;
+  beginPose();
   for (let block = first; block < end; block += 4) {
     const flags = load<u32>(plan.flags + <usize>block);
     if (flags == 0) { clearGradients(plan, block); continue; }
@@ -31,6 +33,7 @@ export function splatGradients(chunk: i32, address: usize): void {
     );
     shapeGradients(plan, p, block, seen);
   }
+  if (plan.poseGradients != 0) endPose(plan, chunk);
 }
 
 function clearGradients(plan: SplatPlan, block: i32): void {
@@ -118,12 +121,10 @@ function shapeGradients(plan: SplatPlan, p: Projection, block: i32, seen: v128):
   // T = P M diag(scale): with d scaled, dP = d Mᵀ and dM = Pᵀ d.
   const e00 = f32x4.mul(d00, p.scale0), e01 = f32x4.mul(d01, p.scale1), e02 = f32x4.mul(d02, p.scale2);
   const e10 = f32x4.mul(d10, p.scale0), e11 = f32x4.mul(d11, p.scale1), e12 = f32x4.mul(d12, p.scale2);
-  rotationGradients(
-    plan, p, block, seen,
-    multiplyAdd(p.p00, e00, f32x4.mul(p.p10, e10)), multiplyAdd(p.p00, e01, f32x4.mul(p.p10, e11)), multiplyAdd(p.p00, e02, f32x4.mul(p.p10, e12)),
-    multiplyAdd(p.p01, e00, f32x4.mul(p.p11, e10)), multiplyAdd(p.p01, e01, f32x4.mul(p.p11, e11)), multiplyAdd(p.p01, e02, f32x4.mul(p.p11, e12)),
-    multiplyAdd(p.p02, e00, f32x4.mul(p.p12, e10)), multiplyAdd(p.p02, e01, f32x4.mul(p.p12, e11)), multiplyAdd(p.p02, e02, f32x4.mul(p.p12, e12)),
-  );
+  const dm00 = multiplyAdd(p.p00, e00, f32x4.mul(p.p10, e10)), dm01 = multiplyAdd(p.p00, e01, f32x4.mul(p.p10, e11)), dm02 = multiplyAdd(p.p00, e02, f32x4.mul(p.p10, e12));
+  const dm10 = multiplyAdd(p.p01, e00, f32x4.mul(p.p11, e10)), dm11 = multiplyAdd(p.p01, e01, f32x4.mul(p.p11, e11)), dm12 = multiplyAdd(p.p01, e02, f32x4.mul(p.p11, e12));
+  const dm20 = multiplyAdd(p.p02, e00, f32x4.mul(p.p12, e10)), dm21 = multiplyAdd(p.p02, e01, f32x4.mul(p.p12, e11)), dm22 = multiplyAdd(p.p02, e02, f32x4.mul(p.p12, e12));
+  rotationGradients(plan, p, block, seen, dm00, dm01, dm02, dm10, dm11, dm12, dm20, dm21, dm22);
   const dp00 = dot3(e00, p.m00, e01, p.m01, e02, p.m02), dp10 = dot3(e10, p.m00, e11, p.m01, e12, p.m02);
   const dp01 = dot3(e00, p.m10, e01, p.m11, e02, p.m12), dp11 = dot3(e10, p.m10, e11, p.m11, e12, p.m12);
   const dp02 = dot3(e00, p.m20, e01, p.m21, e02, p.m22), dp12 = dot3(e10, p.m20, e11, p.m21, e12, p.m22);
@@ -147,12 +148,15 @@ function shapeGradients(plan: SplatPlan, p: Projection, block: i32, seen: v128):
   const stretch = f32x4.add(dot3(dg00, p.g00, dg01, p.g01, dg02, p.g02), dot3(dg10, p.g10, dg11, p.g11, dg12, p.g12));
   const dx = f32x4.mul(du, k), dy = f32x4.mul(dv, k), dz = f32x4.neg(f32x4.mul(k, multiplyAdd(du, p.u, multiplyAdd(dv, p.v, stretch))));
   const view = viewOf(p);
+  const mx = dot3(f32x4.splat(plan.r00), dx, f32x4.splat(plan.r10), dy, r20, dz);
+  const my = dot3(f32x4.splat(plan.r01), dx, f32x4.splat(plan.r11), dy, r21, dz);
+  const mz = dot3(f32x4.splat(plan.r02), dx, f32x4.splat(plan.r12), dy, r22, dz);
   storeRowsOf3(
     plan.meansGradient + <usize>block * 12,
-    v128.and(f32x4.add(view.red, dot3(f32x4.splat(plan.r00), dx, f32x4.splat(plan.r10), dy, r20, dz)), seen),
-    v128.and(f32x4.add(view.green, dot3(f32x4.splat(plan.r01), dx, f32x4.splat(plan.r11), dy, r21, dz)), seen),
-    v128.and(f32x4.add(view.blue, dot3(f32x4.splat(plan.r02), dx, f32x4.splat(plan.r12), dy, r22, dz)), seen),
+    v128.and(f32x4.add(view.red, mx), seen), v128.and(f32x4.add(view.green, my), seen), v128.and(f32x4.add(view.blue, mz), seen),
   );
+  if (plan.poseGradients != 0)
+    addPose(plan, p, seen, mx, my, mz, view.red, view.green, view.blue, dm00, dm01, dm02, dm10, dm11, dm12, dm20, dm21, dm22);
 }
 
 /** From the rotation matrix's gradient to the quaternion's, which is not normalized: only the part across it counts. */

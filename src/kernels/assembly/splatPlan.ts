@@ -105,6 +105,8 @@ export class SplatPlan {
   biasR: f32; biasG: f32; biasB: f32;
   /** [chunks][6] float32 */
   lightGradients: usize;
+  /** [chunks][6] float32: see splatPose.ts; 0: the camera's gradient is not wanted. */
+  poseGradients: usize;
   pairGradients: usize;
   tileLosses: usize;
   /** [splats] float32, added to in each step: lengths of the gradients of the positions in the picture (pixels), and how often they were in view. */

@@ -20,7 +20,7 @@ import { splatSchedule } from './splatSchedule.ts';
 import type { SplatConfig } from './splatSchema.ts';
 import { cameraInSpace, splatSpaceOf } from './splatSpace.ts';
 import { harmonicsWidthOf } from './splatUnits.ts';
-import { type SplatView, splatView } from './splatView.ts';
+import { type SplatView, splatView, viewPose } from './splatView.ts';
 import { startPoints } from './startPoints.ts';
 
 export interface SplatModelOptions {
@@ -72,7 +72,7 @@ export function createSplatModel(options: SplatModelOptions): SplatModel {
       harmonicsWidthOf(config.harmonicsDegree),
     );
   const renderer = createSplatRenderer(kernels, config, scene, config.maxSplats);
-  const { parameters, groups, light, kernels: splatKernels, render, renderColors } = renderer;
+  const { parameters, groups, light, poses, kernels: splatKernels, render, renderColors } = renderer;
   parameters.replace(start);
   const schedule = splatSchedule(config, scene.train.length, scene.hasAlpha, seed);
   const densifier = createDensifier(config.densify, {
@@ -90,8 +90,11 @@ export function createSplatModel(options: SplatModelOptions): SplatModel {
     trainStep(step, time, position) {
       const { photo, level, background, degree, rowStride, rowPhase } = schedule.step(step, position);
       const { count } = parameters;
+      const view = views[photo]![level]!;
       const shot = {
-        ...{ view: views[photo]![level]!, background, degree, rowStride, rowPhase },
+        view: poses ? { ...view, ...viewPose(poses.corrected(photo, cameras[photo]!.cameraToWorld)) } : view,
+        movesCamera: poses !== undefined,
+        ...{ background, degree, rowStride, rowPhase },
         image: photos.addressOf(photo, level),
         countedShare: photos.countedShare(photo, level),
         opacityPenalty: (config.opacityPenalty + ownOpacityPenalty) / count,
@@ -102,10 +105,15 @@ export function createSplatModel(options: SplatModelOptions): SplatModel {
       photos.readAhead(next.photo, next.level);
       const loss = time('forward_backward', () => splatKernels.train(shot, count));
       light?.backward(photo, splatKernels.lightGradient);
+      poses?.backward(photo, splatKernels.poseGradient);
       return {
         losses: { loss },
         metrics: { psnr: -10 * Math.log10(loss), splats: count, ...splatKernels.latest },
-        gradients: { ...parameters.gradients, ...(light && { light: light.parameter.gradient.tensor }) },
+        gradients: {
+          ...parameters.gradients,
+          ...(light && { light: light.parameter.gradient.tensor }),
+          ...(poses && { poses: poses.parameter.gradient.tensor }),
+        },
       };
     },
     commit(step, rowsMoved, learningRateOf, position) {

@@ -4,6 +4,7 @@ import type { Scene } from '../../data/scene.ts';
 import type { KernelPool } from '../../kernels/kernelPool.ts';
 import type { CropTransform, Pipeline } from '../../pipeline/pipeline.ts';
 import { createPhotoLight, type PhotoLight } from './photoLight.ts';
+import { createPhotoPoses, type PhotoPoses } from './photoPoses.ts';
 import {
   type Color,
   createSplatKernels,
@@ -20,7 +21,9 @@ export interface SplatRenderer {
   readonly parameters: SplatParameters;
   /** Of the training photos; undefined where they have none of their own. */
   readonly light: PhotoLight | undefined;
-  /** The parameters', and `light`: empty where photos have none of their own. */
+  /** Of the training photos; undefined where they stay as the data set has them. */
+  readonly poses: PhotoPoses | undefined;
+  /** The parameters', and `light` and `poses`: empty where photos have none of their own. */
   readonly groups: Pipeline['groups'];
   readonly kernels: SplatKernels;
   readonly space: SplatSpace;
@@ -37,7 +40,7 @@ const near = 0.02;
 /** No splats yet, and room for `capacity` of them. The caller disposes it, before the kernels. */
 export function createSplatRenderer(
   pool: KernelPool,
-  config: Pick<SplatConfig, 'harmonicsDegree' | 'light'>,
+  config: Pick<SplatConfig, 'harmonicsDegree' | 'light' | 'cameras'>,
   scene: Pick<Scene, 'train'>,
   capacity: number,
 ): SplatRenderer {
@@ -46,6 +49,7 @@ export function createSplatRenderer(
   const { harmonicsWidth, addresses } = parameters;
   const kernels = createSplatKernels(pool, { capacity, harmonicsWidth, near }, addresses);
   const light = config.light === 'gainBias' ? createPhotoLight(pool, scene.train.length) : undefined;
+  const poses = config.cameras.optimize === 'off' ? undefined : createPhotoPoses(pool, scene.train.length);
   const shotOf = (camera: Camera, background: Color) => {
     const view = splatView(cameraInSpace(camera, space));
     return { view, background, degree: config.harmonicsDegree };
@@ -53,7 +57,12 @@ export function createSplatRenderer(
   return {
     parameters,
     light,
-    groups: { ...parameters.groups, light: light ? [light.parameter] : [] },
+    poses,
+    groups: {
+      ...parameters.groups,
+      light: light ? [light.parameter] : [],
+      poses: poses ? [poses.parameter] : [],
+    },
     kernels,
     space,
     render: (camera, background, layer, crop) =>
@@ -66,6 +75,7 @@ export function createSplatRenderer(
     dispose() {
       kernels.dispose();
       light?.parameter.dispose();
+      poses?.parameter.dispose();
       parameters.dispose();
     },
   };

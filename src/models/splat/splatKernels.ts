@@ -50,6 +50,8 @@ export interface SplatTrainingShot extends SplatShot {
   readonly scalePenalty?: number;
   /** The photo's; without it the splats' colours are taken as they are. */
   readonly light?: Light;
+  /** Whether the camera's gradient is wanted. */
+  readonly movesCamera?: boolean;
 }
 
 /**
@@ -84,6 +86,8 @@ export interface SplatKernels {
   train(shot: SplatTrainingShot, count: number): number;
   /** [6]: after `train` with a light, d loss / d (ln gain, bias), each of red, green, blue. */
   readonly lightGradient: Float64Array;
+  /** [6]: after `train` with `movesCamera`, d loss / d (position x, y, z; a small turn of the camera, where it stands, about the axes x, y, z). */
+  readonly poseGradient: Float64Array;
   /** What `train` adds up for each splat; whoever looks at it begins it anew. */
   readonly statistics: SplatStatistics;
   /** Splats in view and (splat, tile) pairs of the latest call. */
@@ -100,8 +104,8 @@ const tileSide = 16;
 /** As in src/kernels/assembly/splatPlan.ts. */
 const chunkSplats = 256;
 const gradientBytes = 48;
-/** Gains and biases. */
-const lightNumbers = 6;
+/** Of a photo: gains and biases; steps and turns. */
+const photoNumbers = 6;
 /** Chunks are projected and listed in so many bundles at most: enough for threads to share them evenly. */
 const mostBundles = 32;
 /** What takes the place of the colours, and what blends it. */
@@ -128,6 +132,7 @@ export function createSplatKernels(
   plan.set({ ...addresses, harmonicsWidth: settings.harmonicsWidth, near: settings.near });
   plan.set({ cutoff, minTransmittance, blur, reach });
   const lighting = createLighting(kernels, plan, room);
+  const poseGradient = new Float64Array(photoNumbers);
   const statistics = {
     screenGradients: kernels.float32(plan.get('screenGradients'), capacity),
     timesSeen: kernels.float32(plan.get('timesSeen'), capacity),
@@ -154,6 +159,7 @@ export function createSplatKernels(
 
   return {
     lightGradient: lighting.gradient,
+    poseGradient,
     statistics,
     planAddress: plan.address,
     get latest() {
@@ -168,7 +174,7 @@ export function createSplatKernels(
       return kernels.float32(plan.get('pictureColors'), width * height * 3);
     },
     train(shot, count) {
-      const { rowStride, rowPhase, image, light, view } = shot;
+      const { rowStride, rowPhase, image, light, view, movesCamera = false } = shot;
       const { opacityPenalty = 0, scalePenalty = 0, countedShare = 1 } = shot;
       const { tiles, chunks } = list(shot, count, rowStride, rowPhase);
       ensureScratch(true);
@@ -180,7 +186,9 @@ export function createSplatKernels(
       if (light) lighting.apply(light, chunks);
       kernels.run('splatTrainTile', tiles, plan.address);
       if (light) lighting.backward(chunks);
+      if (movesCamera) room.ensure('poseGradients', chunks * photoNumbers * 4);
       kernels.run('splatGradients', chunks, plan.address);
+      if (movesCamera) sumParts(kernels, plan.get('poseGradients'), chunks, poseGradient);
       return kernels.call('sumPartials', plan.get('tileLosses'), tiles);
     },
     dispose() {
@@ -233,7 +241,7 @@ function createTileLists(kernels: KernelPool, plan: SplatPlan, room: Room, reach
 
 /** The light of the photo in a training step: on the colours before the tiles, out of their gradients after them. */
 function createLighting(kernels: KernelPool, plan: SplatPlan, room: Room) {
-  const gradient = new Float64Array(lightNumbers);
+  const gradient = new Float64Array(photoNumbers);
   return {
     gradient,
     apply({ gain, bias }: Light, chunks: number): void {
@@ -242,14 +250,19 @@ function createLighting(kernels: KernelPool, plan: SplatPlan, room: Room) {
       kernels.run('splatLight', chunks, plan.address);
     },
     backward(chunks: number): void {
-      room.ensure('lightGradients', chunks * lightNumbers * 4);
+      room.ensure('lightGradients', chunks * photoNumbers * 4);
       kernels.run('splatLightGradients', chunks, plan.address);
-      gradient.fill(0);
-      kernels.float32(plan.get('lightGradients'), chunks * lightNumbers).forEach((part, k) => {
-        gradient[k % lightNumbers]! += part;
-      });
+      sumParts(kernels, plan.get('lightGradients'), chunks, gradient);
     },
   };
+}
+
+/** Adds up rows of {@link photoNumbers} float32 numbers, one of each chunk. */
+function sumParts(kernels: KernelPool, address: number, chunks: number, sums: Float64Array): void {
+  sums.fill(0);
+  kernels.float32(address, chunks * photoNumbers).forEach((part, k) => {
+    sums[k % photoNumbers]! += part;
+  });
 }
 
 /** Blocks of memory whose addresses stand in the plan, and that grow. */

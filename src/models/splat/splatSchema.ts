@@ -84,6 +84,17 @@ export const splatSchema = z
       .enum(['random', 'white', 'black'])
       .default('random')
       .describe('What transparent photos are composited over in training.'),
+    cameras: z
+      .strictObject({
+        optimize: z
+          .enum(['off', 'SO3xR3'])
+          .default('off')
+          .describe(
+            'SO3xR3: the pose of each training photo is corrected by a step and a turn of its own (group poses), for poses that are a little off; held-out photos keep theirs.',
+          ),
+      })
+      .prefault({})
+      .describe('Cameras of the training photos.'),
     light: z
       .enum(['none', 'gainBias'])
       .default('none')

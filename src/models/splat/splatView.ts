@@ -3,10 +3,9 @@ import type { Camera } from '../../data/cameras/camera.ts';
 import { pointDirection } from '../../data/cameras/cameraDirections.ts';
 import { ConfigError } from '../../errors.ts';
 
+type PoseField = `r${0 | 1 | 2}${0 | 1 | 2}` | `t${0 | 1 | 2}` | `position${'X' | 'Y' | 'Z'}`;
 type ViewField =
-  | `r${0 | 1 | 2}${0 | 1 | 2}`
-  | `t${0 | 1 | 2}`
-  | `position${'X' | 'Y' | 'Z'}`
+  | PoseField
   | ('fx' | 'fy' | 'cx' | 'cy' | 'lens' | `k${1 | 2 | 3 | 4}` | 'p1' | 'p2')
   | ('leftU' | 'rightU' | 'topV' | 'bottomV' | 'leastU' | 'mostU' | 'leastV' | 'mostV')
   | ('width' | 'height');
@@ -30,7 +29,7 @@ const lensKinds = { pinhole: 0, distorted: 1, fisheye: 2 } as const;
  * @throws ConfigError for an equirectangular camera, which has no plane z = 1, for lens models beyond OpenCV's, and for a fisheye with tangential distortion
  */
 export function splatView(camera: Camera, level = 0): SplatView {
-  const { model, distortion, cameraToWorld: m } = camera;
+  const { model, distortion } = camera;
   if (model === 'EQUIRECTANGULAR')
     throw new ConfigError(
       'splats cannot be seen by an equirectangular camera: choose the method instant-ngp, or a perspective or fisheye camera (for training: cut perspective views out of the photos)',
@@ -45,25 +44,32 @@ export function splatView(camera: Camera, level = 0): SplatView {
       'splats cannot be seen by a fisheye camera with tangential distortion (p1, p2): undistort the photos, or choose the method instant-ngp',
     );
   const factor = 2 ** -level;
+  const lens =
+    model === 'OPENCV_FISHEYE' ? lensKinds.fisheye : distortion ? lensKinds.distorted : lensKinds.pinhole;
+  const { left, right, top, bottom } = extentOf(camera);
+  const [overU, overV] = [margin * (right - left), margin * (bottom - top)];
+  return {
+    ...viewPose(camera.cameraToWorld),
+    ...{ fx: camera.fx * factor, fy: camera.fy * factor, cx: camera.cx * factor, cy: camera.cy * factor },
+    ...{ lens, k1, k2, k3, k4, p1, p2, leftU: left, rightU: right, topV: top, bottomV: bottom },
+    ...{ leastU: left - overU, mostU: right + overU, leastV: top - overV, mostV: bottom + overV },
+    ...{ width: levelSize(camera.width, level), height: levelSize(camera.height, level) },
+  };
+}
+
+/** Where a view looks from. @param m camera to world, [3, 4] row-major */
+export function viewPose(m: Camera['cameraToWorld']): Readonly<Record<PoseField, number>> {
   const [px, py, pz] = [m[3]!, m[7]!, m[11]!];
   // OpenGL's axes to OpenCV's: y and z change their signs. The rows of world-to-camera are the columns of camera-to-world.
   const row = (column: number, sign: number) =>
     [m[column]!, m[4 + column]!, m[8 + column]!].map((value) => sign * value) as [number, number, number];
   const rows = [row(0, 1), row(1, -1), row(2, -1)] as const;
   const offset = (axis: 0 | 1 | 2) => -(rows[axis][0] * px + rows[axis][1] * py + rows[axis][2] * pz);
-  const lens =
-    model === 'OPENCV_FISHEYE' ? lensKinds.fisheye : distortion ? lensKinds.distorted : lensKinds.pinhole;
-  const { left, right, top, bottom } = extentOf(camera);
-  const [overU, overV] = [margin * (right - left), margin * (bottom - top)];
   return {
     ...{ r00: rows[0][0], r01: rows[0][1], r02: rows[0][2] },
     ...{ r10: rows[1][0], r11: rows[1][1], r12: rows[1][2] },
     ...{ r20: rows[2][0], r21: rows[2][1], r22: rows[2][2] },
     ...{ t0: offset(0), t1: offset(1), t2: offset(2), positionX: px, positionY: py, positionZ: pz },
-    ...{ fx: camera.fx * factor, fy: camera.fy * factor, cx: camera.cx * factor, cy: camera.cy * factor },
-    ...{ lens, k1, k2, k3, k4, p1, p2, leftU: left, rightU: right, topV: top, bottomV: bottom },
-    ...{ leastU: left - overU, mostU: right + overU, leastV: top - overV, mostV: bottom + overV },
-    ...{ width: levelSize(camera.width, level), height: levelSize(camera.height, level) },
   };
 }
 
