@@ -51,7 +51,7 @@ async function resumeRun(
   try {
     const found = await loadForResume(store, config, runDir, log);
     const findings = findingsIn(found.checkpoint.facts);
-    parts = await createTrainerParts(config, options, log, { signal, findings });
+    parts = await createTrainerParts(config, options, log, { signal, findings, isResumed: true });
     const continuation = resumeFrom(parts, config, found, log);
     await writeConfig(folder.paths.folder, config);
     return { parts, store: fileStore(folder, store), folder, continuation };

@@ -32,7 +32,7 @@ export async function createTrainerParts(
   config: Config,
   options: Pick<TrainerOptions, 'engine' | 'pipeline' | 'load'>,
   log: Log,
-  start: Pick<PipelineStart, 'signal' | 'findings'> = {},
+  start: Omit<PipelineStart, 'startFile'> = {},
 ): Promise<TrainerParts> {
   const disposals: (() => void)[] = [];
   const own = <T extends { dispose(): void }>(part: T): T => {

@@ -9,6 +9,7 @@ import { pyramidBytesPerPixel } from '../models/splat/photoPyramid.ts';
 import { readStartSplats } from '../models/splat/readStartSplats.ts';
 import { renderSplatImage, splatOutputs } from '../models/splat/renderSplatImage.ts';
 import { checkSplatMemory } from '../models/splat/splatMemory.ts';
+import { type SplatValues, splatGroups } from '../models/splat/splatParameters.ts';
 import type { SplatConfig } from '../models/splat/splatSchema.ts';
 import { untimed } from '../profile/phaseClock.ts';
 import { needed } from '../tensors/engine.ts';
@@ -21,7 +22,7 @@ import type { Pipeline } from './pipeline.ts';
 /** Reads the data set, decodes its photos and finds the splats to begin with. @throws DataError, ConfigError, EngineError */
 export async function createSplatPipeline(
   config: SplatConfig,
-  { data, seed, engine, log, signal, startFile, findings }: PipelineSetting,
+  { data, seed, engine, log, signal, startFile, findings, isResumed = false }: PipelineSetting,
 ): Promise<Pipeline> {
   const kernels = needed(engine, kernelsInPlace, 'model splat');
   checkSplatMemory(config, Math.min(os.totalmem(), process.constrainedMemory?.() || Infinity));
@@ -29,7 +30,8 @@ export async function createSplatPipeline(
   const loaded = await loadScene(data, log, { copiedBytesPerPixel, signal, findings });
   const { scene, fingerprint, trainPhotos: photos, evalPhotos, views, memoryBytes: photoBytes } = loaded;
   const model = await disposedOnError(loaded, async () => {
-    const start = startFile === undefined ? undefined : await readStartSplats(startFile, scene, config, log);
+    const start =
+      startFile === undefined ? isResumed && noSplats : await readStartSplats(startFile, scene, config, log);
     engine.activate();
     const options = { config, kernels, scene, photos, photoBytes, seed, log, path: data.path };
     return createSplatModel({ ...options, ...(start && { start }) });
@@ -69,6 +71,10 @@ export async function createSplatPipeline(
     },
   };
 }
+
+const noSplats = Object.fromEntries(
+  splatGroups.map((group) => [group, new Float32Array()]),
+) as unknown as SplatValues;
 
 /** What shows splats that were trained. @throws EngineError */
 export function createSplatView(

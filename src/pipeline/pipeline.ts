@@ -49,6 +49,8 @@ export interface PipelineStart {
   readonly startFile?: string | undefined;
   /** What photos were found to say in an earlier session of the run. */
   readonly findings?: PhotoFindings | undefined;
+  /** Whether a checkpoint's values take the place of those it would begin with, which need not be found then. */
+  readonly isResumed?: boolean;
 }
 
 /** A number that is computed only when somebody reads it. Valid until the emission that carries it returns. */

@@ -80,6 +80,9 @@ describe.skipIf(!chromium)('[SU6] the studio’s page as it is served (in Chromi
     await page.goto(address);
     await expect.poll(() => page.locator('.facts-line').textContent()).toContain('step 20');
     await page.getByRole('button', { name: 'Cameras of the photos (C)' }).click();
+    // All of them are in sight.
+    const { x, width } = (await page.getByRole('tab').last().boundingBox())!;
+    expect(x + width).toBeLessThanOrEqual(1440);
     for (const panel of panels) {
       await page.getByRole('tab', { name: panel, exact: true }).click();
       await delay(100);

@@ -1,5 +1,5 @@
 /** Runs that are killed, paused or rolled back between two densifications: the bits of runs that nothing happened to. */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { filter, firstValueFrom } from 'rxjs';
@@ -140,5 +140,9 @@ describe.each(strategies)('densification of kind $kind', (densify) => {
     expect((await train(unbroken, steps).result).code).toBe(0);
     const last = `checkpoints/step-${String(steps).padStart(9, '0')}.ckpt`;
     expect(await tensorsOf(runIn(killed), last)).toEqual(await tensorsOf(runIn(unbroken), last));
+    // What training began with is not looked for again.
+    expect(readFileSync(path.join(runIn(killed), 'run.log'), 'utf8').match(/splats begin at/g)).toHaveLength(
+      1,
+    );
   }, 120_000);
 });
