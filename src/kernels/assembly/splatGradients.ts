@@ -2,7 +2,7 @@
 import { multiplyAdd } from './simd';
 import { colorGradients, colorsAt, viewOf } from './splatHarmonics';
 import { CHUNK, GRADIENT_BYTES, SplatPlan, chunkAt, recordAt } from './splatPlan';
-import { addPose, beginPose, endPose } from './splatPose';
+import { addAxes, addCentres, beginPose, endPose } from './splatPose';
 import { Projection, ownProjection, projectCentres, projectShapes } from './splatProjection';
 import { storeRowsOf3 } from './splatRows';
 import { storeTransposed } from './transpose';
@@ -121,10 +121,12 @@ function shapeGradients(plan: SplatPlan, p: Projection, block: i32, seen: v128):
   // T = P M diag(scale): with d scaled, dP = d Mᵀ and dM = Pᵀ d.
   const e00 = f32x4.mul(d00, p.scale0), e01 = f32x4.mul(d01, p.scale1), e02 = f32x4.mul(d02, p.scale2);
   const e10 = f32x4.mul(d10, p.scale0), e11 = f32x4.mul(d11, p.scale1), e12 = f32x4.mul(d12, p.scale2);
-  const dm00 = multiplyAdd(p.p00, e00, f32x4.mul(p.p10, e10)), dm01 = multiplyAdd(p.p00, e01, f32x4.mul(p.p10, e11)), dm02 = multiplyAdd(p.p00, e02, f32x4.mul(p.p10, e12));
-  const dm10 = multiplyAdd(p.p01, e00, f32x4.mul(p.p11, e10)), dm11 = multiplyAdd(p.p01, e01, f32x4.mul(p.p11, e11)), dm12 = multiplyAdd(p.p01, e02, f32x4.mul(p.p11, e12));
-  const dm20 = multiplyAdd(p.p02, e00, f32x4.mul(p.p12, e10)), dm21 = multiplyAdd(p.p02, e01, f32x4.mul(p.p12, e11)), dm22 = multiplyAdd(p.p02, e02, f32x4.mul(p.p12, e12));
-  rotationGradients(plan, p, block, seen, dm00, dm01, dm02, dm10, dm11, dm12, dm20, dm21, dm22);
+  rotationGradients(
+    plan, p, block, seen,
+    multiplyAdd(p.p00, e00, f32x4.mul(p.p10, e10)), multiplyAdd(p.p00, e01, f32x4.mul(p.p10, e11)), multiplyAdd(p.p00, e02, f32x4.mul(p.p10, e12)),
+    multiplyAdd(p.p01, e00, f32x4.mul(p.p11, e10)), multiplyAdd(p.p01, e01, f32x4.mul(p.p11, e11)), multiplyAdd(p.p01, e02, f32x4.mul(p.p11, e12)),
+    multiplyAdd(p.p02, e00, f32x4.mul(p.p12, e10)), multiplyAdd(p.p02, e01, f32x4.mul(p.p12, e11)), multiplyAdd(p.p02, e02, f32x4.mul(p.p12, e12)),
+  );
   const dp00 = dot3(e00, p.m00, e01, p.m01, e02, p.m02), dp10 = dot3(e10, p.m00, e11, p.m01, e12, p.m02);
   const dp01 = dot3(e00, p.m10, e01, p.m11, e02, p.m12), dp11 = dot3(e10, p.m10, e11, p.m11, e12, p.m12);
   const dp02 = dot3(e00, p.m20, e01, p.m21, e02, p.m22), dp12 = dot3(e10, p.m20, e11, p.m21, e12, p.m22);
@@ -156,7 +158,7 @@ function shapeGradients(plan: SplatPlan, p: Projection, block: i32, seen: v128):
     v128.and(f32x4.add(view.red, mx), seen), v128.and(f32x4.add(view.green, my), seen), v128.and(f32x4.add(view.blue, mz), seen),
   );
   if (plan.poseGradients != 0)
-    addPose(plan, p, seen, mx, my, mz, view.red, view.green, view.blue, dm00, dm01, dm02, dm10, dm11, dm12, dm20, dm21, dm22);
+    addCentres(plan, p, seen, mx, my, mz, view.red, view.green, view.blue);
 }
 
 /** From the rotation matrix's gradient to the quaternion's, which is not normalized: only the part across it counts. */
@@ -172,6 +174,7 @@ function rotationGradients(
   const gy = multiplyAdd(f32x4.mul(minusFour, y), f32x4.add(d00, d22), f32x4.mul(two, dot3(x, bothXY, z, bothYZ, w, skewY)));
   const gz = multiplyAdd(f32x4.mul(minusFour, z), f32x4.add(d00, d11), f32x4.mul(two, dot3(x, bothXZ, y, bothYZ, w, skewZ)));
   const along = multiplyAdd(gw, w, dot3(gx, x, gy, y, gz, z)), norm = v128.and(p.inverseNorm, seen);
+  if (plan.poseGradients != 0) addAxes(p, seen, d00, d01, d02, d10, d11, d12, d20, d21, d22);
   storeTransposed(
     plan.rotationsGradient + (<usize>block << 4), 16,
     f32x4.mul(f32x4.sub(gw, f32x4.mul(w, along)), norm), f32x4.mul(f32x4.sub(gx, f32x4.mul(x, along)), norm),
