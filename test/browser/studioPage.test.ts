@@ -424,6 +424,19 @@ describe.skipIf(!chromium)('the studio’s page (in Chromium)', { timeout: 300_0
     await expect.poll(() => page.evaluate(() => location.hash)).toContain('run=fox');
   });
 
+  it('has its form for a new run and its configuration though what the keys mean is not to be had', async () => {
+    await open();
+    await page.route('**/api/config-keys', (route) =>
+      route.fulfill({ status: 500, json: { error: 'gone' } }),
+    );
+    await openPanel('Runs');
+    await page.getByRole('button', { name: 'New run' }).click();
+    await page.getByRole('combobox', { name: 'Method' }).waitFor();
+    await page.locator('.notice.bad', { hasText: 'gone' }).waitFor();
+    await openPanel('Config');
+    await page.locator('.config dt').first().waitFor();
+  });
+
   it('begins a run: what is wrong is said at its field, other settings are found by words', async () => {
     await open();
     await openPanel('Runs');

@@ -164,7 +164,7 @@ function MoreKeys({
 
 /** Those that may be set from here and hold one value. */
 function useConfigKeys(): readonly ConfigKey[] | undefined {
-  const keys = useAnswer<readonly ConfigKey[]>(api.configKeys);
+  const keys = useAnswer<readonly ConfigKey[]>(api.configKeys, { fallback: [] });
   return keys.value?.filter(
     ({ key, expects }) => isSettableKey(key) && !key.includes('<') && !/^(a section|a list)\b/.test(expects),
   );
