@@ -46,8 +46,7 @@ export interface RunSession {
   written(): Promise<void>;
   /** Does a task; completes when it is answered. */
   serve(task: WaitingTask, step: number): Observable<never>;
-  /** Draws a picture for somebody who looks at the run. */
-  /** @param isHeld no step is made: pictures have time */
+  /** Draws a picture for somebody who looks at the run. @param isHeld no step is made: pictures have time */
   view(step: number, isHeld: boolean): Observable<ViewDrawn>;
   /** Puts factors of learning rates in force, by group: from the next step on. */
   setLearningRates(factors: Readonly<Record<string, number>>): void;

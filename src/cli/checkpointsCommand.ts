@@ -134,7 +134,7 @@ async function exportWeights(
     throw new UsageError(`unknown format "${options.format}"; formats: safetensors`);
   if (existsSync(target) && !options.force)
     throw new UsageError(`${shownPath(target)} exists already; choose another name or add --force`);
-  return print(`${await writeWeights(folder, which, target)}\n`);
+  return print(`${await writeWeights(await findCheckpoint(folder, which), target)}\n`);
 }
 
 function expectArguments(

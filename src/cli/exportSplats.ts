@@ -7,11 +7,10 @@ import { splatFormats } from '../models/splat/files/splatFormats.ts';
 import { type SplatValues, splatGroups } from '../models/splat/splatParameters.ts';
 import { placementIn } from '../models/splat/splatPlacement.ts';
 import { transformSplats } from '../models/splat/transformSplats.ts';
-import { runPaths } from '../runFolder/runPaths.ts';
 import type { NamedArrays } from '../tensors/namedArrays.ts';
 import { UsageError } from './cliErrors.ts';
 import { type ExportedRun, type ExportOptions, sceneOf } from './exportedRun.ts';
-import { findCheckpoint } from './findCheckpoint.ts';
+import { findCheckpointOf } from './findCheckpoint.ts';
 import { shownPath } from './shownPath.ts';
 
 /** @returns what was written, in a line */
@@ -24,11 +23,10 @@ export async function exportSplats(
     throw new UsageError(
       `--out ${out}: splats are written as ${Object.keys(splatFormats).join(', ')}; choose a name that ends so`,
     );
-  const { model, checkpoint } = run.config;
+  const { model } = run.config;
   if (!('kind' in model) || model.kind !== 'splat')
     throw new UsageError(`${run.runDir}: its model has no splats; train one with nerfstream train splat`);
-  const { checkpoints } = runPaths(path.resolve(run.runDir));
-  const { file, step } = await findCheckpoint(checkpoints, which, checkpoint.keepBest);
+  const { file, step } = await findCheckpointOf(run, which);
   const { tensors } = await loadCheckpoint(file);
   const scene = await sceneOf(run);
   const splats = transformSplats(splatsOf(withAveragedParameters(tensors)), placementIn(frame, scene));

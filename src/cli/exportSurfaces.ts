@@ -10,11 +10,10 @@ import type { SurfaceSource } from '../export/surface/lookAround.ts';
 import { writeCoordinates, writeExport } from '../export/writeExport.ts';
 import type { Log } from '../log.ts';
 import type { RenderRequest } from '../pipeline/pipeline.ts';
-import { runPaths } from '../runFolder/runPaths.ts';
 import { UsageError } from './cliErrors.ts';
 import { cropBox } from './cropBoxOption.ts';
 import type { ExportedRun, ExportOptions } from './exportedRun.ts';
-import { findCheckpoint } from './findCheckpoint.ts';
+import { findCheckpointOf } from './findCheckpoint.ts';
 import { createRunLog, logOf } from './runLog.ts';
 import { shownPath } from './shownPath.ts';
 
@@ -80,10 +79,7 @@ async function fromSurfaces(
   runLog.open();
   const log = logOf(runLog);
   const runDir = path.resolve(run.runDir);
-  const saved =
-    which === 'latest'
-      ? undefined
-      : await findCheckpoint(runPaths(runDir).checkpoints, which, run.config.checkpoint.keepBest);
+  const saved = which === 'latest' ? undefined : await findCheckpointOf(run, which);
   const { openRun } = await import('../../machines/openRun.ts');
   const opened = await openRun(runDir, {
     log,

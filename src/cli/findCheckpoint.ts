@@ -1,8 +1,11 @@
 /** A checkpoint of a run by what people call it: its step, the name of its pin, `best` or `latest`. */
+import path from 'node:path';
 import { type CheckpointFile, listCheckpoints } from '../checkpoint/checkpointFiles.ts';
 import { readPins } from '../checkpoint/checkpointPins.ts';
 import { retainedCheckpoints } from '../checkpoint/retainedCheckpoints.ts';
 import { bestFirst, type RetentionPolicy } from '../checkpoint/retention.ts';
+import type { Config } from '../config/schema.ts';
+import { runPaths } from '../runFolder/runPaths.ts';
 import { UsageError } from './cliErrors.ts';
 
 /**
@@ -22,6 +25,14 @@ export async function findCheckpoint(
   if (found) return found;
   const there = files.length === 0 ? 'none' : files.map((file) => file.step).join(', ');
   throw new UsageError(`${folder} has no checkpoint "${which}"; steps: ${there}`);
+}
+
+/** The same of a run, by its own idea of the best. */
+export function findCheckpointOf(
+  { runDir, config }: { readonly runDir: string; readonly config: Pick<Config, 'checkpoint'> },
+  which: string,
+): Promise<CheckpointFile> {
+  return findCheckpoint(runPaths(path.resolve(runDir)).checkpoints, which, config.checkpoint.keepBest);
 }
 
 /** @throws UsageError where no checkpoint knows how good it is */

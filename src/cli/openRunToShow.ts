@@ -3,8 +3,7 @@ import path from 'node:path';
 import type { OpenRun } from '../../machines/openRun.ts';
 import { loadConfig } from '../config/loadConfig.ts';
 import type { Log } from '../log.ts';
-import { runPaths } from '../runFolder/runPaths.ts';
-import { findCheckpoint } from './findCheckpoint.ts';
+import { findCheckpointOf } from './findCheckpoint.ts';
 import { createProgressDisplay, type ProgressDisplay } from './progressDisplay.ts';
 import { configFileOfRun } from './resumeCommand.ts';
 
@@ -43,11 +42,7 @@ export async function openRunToShow(
   };
   await check();
   const config = await loadConfig(file);
-  const { checkpoints } = runPaths(path.resolve(runDir));
-  const chosen =
-    step === 'latest'
-      ? undefined
-      : (await findCheckpoint(checkpoints, step, config.checkpoint.keepBest)).file;
+  const chosen = step === 'latest' ? undefined : (await findCheckpointOf({ runDir, config }, step)).file;
   const { openRun } = await import('../../machines/openRun.ts');
   const run = await openRun(path.resolve(runDir), {
     log: logOf(warn, debug),

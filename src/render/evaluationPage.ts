@@ -1,5 +1,4 @@
 /** An evaluation as one page that needs nothing beside it: each photo, what the runs show in its place, and the difference. */
-
 import sharp from 'sharp';
 import { escapeMarkup } from '../escapeMarkup.ts';
 import type { RgbImage } from '../pipeline/pipeline.ts';

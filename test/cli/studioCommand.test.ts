@@ -4,9 +4,9 @@ import path from 'node:path';
 import { beforeEach, expect, it, onTestFinished } from 'vitest';
 import type { ServerMessage } from '../../src/studio/protocol.ts';
 import { eventually } from '../support/eventually.ts';
+import { visit } from '../support/studioVisit.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 import { printedAddress, runCli, startCli } from './runCli.ts';
-import { visit } from './studioVisit.ts';
 import { tinySettings, writeTinyScene } from './tinyScene.ts';
 
 let folder: string;

@@ -2,9 +2,9 @@
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { inspectCheckpoint } from '../../src/checkpoint/checkpointFiles.ts';
+import { visit } from '../support/studioVisit.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 import { printedAddress, startCli } from './runCli.ts';
-import { visit } from './studioVisit.ts';
 import { tinySettings, writeTinyScene } from './tinyScene.ts';
 
 const steps = 400;

@@ -3,17 +3,17 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import path from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import WebSocket from 'ws';
 import type { Trainer } from '../../machines/trainer.ts';
 import { controlCommands } from '../../src/cli/controlCommands.ts';
 import type { RenderedImage, RenderRequest } from '../../src/pipeline/pipeline.ts';
 import { createRooms, type OpenedRooms } from '../../src/studio/createRooms.ts';
 import { createLiveRun } from '../../src/studio/liveRun.ts';
-import { decodePicture, type Picture, type ServerMessage } from '../../src/studio/protocol.ts';
+import type { ServerMessage } from '../../src/studio/protocol.ts';
 import { type Studio, type StudioOptions, startStudio } from '../../src/studio/startStudio.ts';
 import { cpuEngine } from '../support/cpuBackend.ts';
 import { eventually } from '../support/eventually.ts';
 import { type LinePipeline, linePipeline } from '../support/linePipeline.ts';
+import { type VisitOptions, visit } from '../support/studioVisit.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 import { trainerConfig } from '../support/trainerConfig.ts';
 import { inState, startRun, undisturbedValues } from '../support/trainerRuns.ts';
@@ -87,49 +87,19 @@ async function start(options: Partial<StudioOptions> = {}, trainerSettings: obje
   return stage;
 }
 
-interface Page {
-  readonly socket: WebSocket;
-  readonly messages: ServerMessage[];
-  readonly pictures: Picture[];
-  send(message: object): void;
+async function open(url: string, options?: VisitOptions) {
+  const page = await visit(url, options);
   /** The first message of a kind, or one that comes. */
-  message<T extends ServerMessage['type']>(
+  const message = <T extends ServerMessage['type']>(
     type: T,
-    is?: (m: never) => boolean,
-  ): Promise<Extract<ServerMessage, { type: T }>>;
-  /** The close code. */
-  readonly closed: Promise<number>;
-}
-
-async function open(
-  url: string,
-  options: WebSocket.ClientOptions & { readonly isSlow?: boolean } = {},
-): Promise<Page> {
-  const socket = new WebSocket(`${url.replace('http', 'ws')}/socket`, { origin: url, ...options });
-  socket.binaryType = 'arraybuffer';
-  const messages: ServerMessage[] = [];
-  const pictures: Picture[] = [];
-  socket.on('message', (data, isBinary) => {
-    if (isBinary) {
-      pictures.push(decodePicture(data as ArrayBuffer));
-      if (!options.isSlow) socket.send('{"type":"shown"}');
-    } else messages.push(JSON.parse(String(data)) as ServerMessage);
-  });
-  const closed = new Promise<number>((resolve) => socket.on('close', resolve));
-  await new Promise((resolve, reject) => {
-    socket.on('open', resolve);
-    socket.on('error', reject);
-  });
-  return {
-    ...{ socket, messages, pictures, closed },
-    send: (message) => socket.send(JSON.stringify(message)),
-    message: (type, is = () => true) =>
-      eventually(() => {
-        const found = messages.find((message) => message.type === type && is(message as never));
-        if (!found) throw new Error(`no ${type}`);
-        return found as never;
-      }),
-  };
+    is: (message: never) => boolean = () => true,
+  ): Promise<Extract<ServerMessage, { type: T }>> =>
+    eventually(() => {
+      const found = page.messages.find((one) => one.type === type && is(one as never));
+      if (!found) throw new Error(`no ${type}`);
+      return found as never;
+    });
+  return { ...page, message };
 }
 
 describe('[SU2] a page', () => {

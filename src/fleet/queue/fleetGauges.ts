@@ -4,6 +4,7 @@ import { gaugeName, withoutNumbers } from '../../../streams/sinks/metricsServer.
 import { QueueError } from '../../errors.ts';
 import type { FleetStatus } from './commandFleet.ts';
 import type { HeldRunRecord } from './fleetMessages.ts';
+import { withoutStop } from './queuedRun.ts';
 
 /** One value. Labels are the same for all of a name. */
 export interface GaugeSample {
@@ -35,7 +36,7 @@ function ofRun(
   { id, state, step, maxSteps, stepsPerSecond, metrics }: HeldRunRecord,
   worker: string,
 ): readonly GaugeSample[] {
-  const [sweep = '', run = ''] = id.replace(/@\d+$/, '').split('/');
+  const [sweep = '', run = ''] = withoutStop(id).split('/');
   const labels = { sweep, run };
   const one = (name: string, help: string, value: number) => ({ name, help, labels, value });
   return [

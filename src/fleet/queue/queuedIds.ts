@@ -1,6 +1,6 @@
 /** Which runs of a sweep lie in the queue. */
 import type { Fleet } from './fleet.ts';
-import { describeTarget, type FleetTarget } from './queuedRun.ts';
+import { describeTarget, type FleetTarget, withoutStop } from './queuedRun.ts';
 
 export type QueuedState = 'wait' | 'prioritized' | 'active' | 'delayed' | 'completed' | 'failed';
 
@@ -22,6 +22,6 @@ export async function queuedIds(
   const place = describeTarget(target);
   return [...new Set(found)].filter((id) => {
     if (target.kind === 'all') return true;
-    return target.kind === 'sweep' ? id.startsWith(`${place}/`) : id.replace(/@\d+$/, '') === place;
+    return target.kind === 'sweep' ? id.startsWith(`${place}/`) : withoutStop(id) === place;
   });
 }

@@ -57,6 +57,11 @@ export function queuedRunId({
   return `${sweep}/${run}${stopAtStep === undefined ? '' : `@${stopAtStep}`}`;
 }
 
+/** `sweep/run`, whatever step it is to stop at. @param id see {@link queuedRunId}; also a part of it */
+export function withoutStop(id: string): string {
+  return id.replace(/@\d+$/, '');
+}
+
 /** Who is meant by a command: everything, a sweep, one of its runs, or a worker with the runs that it has. */
 export const fleetTargetSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('all') }),
@@ -76,7 +81,7 @@ export function parseTarget(text: string): FleetTarget {
         ? { kind: 'worker', worker: text.slice('worker:'.length) }
         : second === undefined
           ? { kind: 'sweep', sweep: first }
-          : { kind: 'run', sweep: first, run: [second, ...more].join('/').replace(/@\d+$/, '') };
+          : { kind: 'run', sweep: first, run: withoutStop([second, ...more].join('/')) };
   const parsed = fleetTargetSchema.safeParse(made);
   if (!parsed.success)
     throw new QueueError(`${JSON.stringify(text)}: expected all, SWEEP, SWEEP/RUN or worker:NAME`);

@@ -30,12 +30,17 @@ export async function openFileContent(file: string): Promise<FileContent> {
   }
 }
 
+/** Checksum of what is in memory, as contents have it. */
+export function sha256Of(data: Uint8Array): string {
+  return createHash('sha256').update(data).digest('hex');
+}
+
 /** Text as content. */
 export function textContent(text: string): Content {
   const data = Buffer.from(text);
   return {
     bytes: data.length,
-    sha256: createHash('sha256').update(data).digest('hex'),
+    sha256: sha256Of(data),
     read: () => Readable.from([data], { objectMode: false }),
   };
 }

@@ -1,5 +1,4 @@
 /** Data sets in a store: sent once, fetched once by each machine, known by the checksum of all that is in them. */
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -10,7 +9,7 @@ import { RunFolderError, StoreError } from '../../errors.ts';
 import { makeFolders } from '../../runFolder/makeFolders.ts';
 import { takeRunLock } from '../../runFolder/runLock.ts';
 import { checkKey } from './checkKey.ts';
-import { openFileContent, textContent } from './fileContent.ts';
+import { openFileContent, sha256Of, textContent } from './fileContent.ts';
 import type { ObjectStore } from './objectStore.ts';
 
 const mostFiles = 200_000;
@@ -113,7 +112,7 @@ async function manifestIn(store: ObjectStore, id: string): Promise<DataManifest>
     );
   const damaged = () =>
     new StoreError(`the store ${store.shown}: the list of files of data set ${id.slice(0, 12)} is damaged`);
-  if (createHash('sha256').update(bytes).digest('hex') !== id) throw damaged();
+  if (sha256Of(bytes) !== id) throw damaged();
   return dataManifestSchema.parse(JSON.parse(Buffer.from(bytes).toString()));
 }
 

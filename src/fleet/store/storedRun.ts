@@ -2,7 +2,7 @@
  * A run in a store. Its files lie there under names that say what is in them, so that none is ever changed, and one small object, the
  * manifest, says which of them are the run: who reads it has a whole run, whoever writes meanwhile.
  */
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
@@ -13,7 +13,7 @@ import { StoreError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import { type RunEnd, runEndSchema } from '../runJob.ts';
 import { checkKey } from './checkKey.ts';
-import { openFileContent, textContent } from './fileContent.ts';
+import { openFileContent, sha256Of, textContent } from './fileContent.ts';
 import type { Expected, ObjectStore } from './objectStore.ts';
 
 const manifestBytes = 16 * 2 ** 20;
@@ -105,7 +105,7 @@ export function storedRun(store: ObjectStore, { sweep, run, log }: StoredRunOpti
     async read(name, mostBytes) {
       const file = (await manifest())?.files.find((one) => one.name === name);
       const bytes = file && (await store.read(objectOf(place, file), mostBytes));
-      if (bytes && createHash('sha256').update(bytes).digest('hex') !== file.sha256)
+      if (bytes && sha256Of(bytes) !== file.sha256)
         throw new StoreError(`the store ${store.shown}: ${name} of ${sweep}/${run} is damaged`);
       return bytes;
     },

@@ -1,15 +1,15 @@
 /** Poses of single photos, corrected while the splats are trained: those of a phone or of few features are a little off. */
 import type { Camera } from '../../data/cameras/camera.ts';
 import { expMapSO3xR3 } from '../../data/cameras/lieGroups.ts';
-import { addScaled, cross, type Vector3 } from '../../data/vector3.ts';
+import { addScaled, composeTransforms, cross, type Vector3 } from '../../data/vector3.ts';
 import type { KernelPool } from '../../kernels/kernelPool.ts';
-import { type SharedParameter, sharedParameter } from '../../tensors/sharedTensor.ts';
+import type { SharedParameter } from '../../tensors/sharedTensor.ts';
+import { createPhotoRows } from './photoRows.ts';
 
 export interface PhotoPoses {
   /**
    * `poses` [photos, 6] float32: a step along x, y, z, and a turn of the camera where it stands (axis times radians), both in the splats' coordinates (nerfstudio's
-   * `SO3xR3`, there along the camera's own axes). What counts of a photo's row is its difference from the mean of all rows: together the cameras stay where
-   * they are, and with them views that no photo belongs to.
+   * `SO3xR3`, there along the camera's own axes). By {@link createPhotoRows}: together the cameras stay where they are.
    */
   readonly parameter: SharedParameter;
   /** Camera to world [3, 4] of a photo's camera, corrected. @param cameraToWorld as the data set has it, in the splats' coordinates */
@@ -22,31 +22,20 @@ const numbers = 6;
 
 /** All photos where the data set has them. The caller disposes the parameter. */
 export function createPhotoPoses(kernels: KernelPool, photos: number): PhotoPoses {
-  const parameter = sharedParameter(kernels, 'poses', [photos, numbers], () => {});
-  const { data, gradient } = parameter;
-  const offsetsOf = (photo: number) =>
-    Array.from({ length: numbers }, (_, k) => {
-      let sum = 0;
-      for (let row = k; row < data.length; row += numbers) sum += data[row]!;
-      return data[photo * numbers + k]! - sum / photos;
-    });
+  const { parameter, offsetsOf, backward } = createPhotoRows(kernels, 'poses', photos, numbers);
   return {
     parameter,
-    corrected(photo, m) {
-      const [...turn] = expMapSO3xR3(offsetsOf(photo));
-      return [0, 1, 2].flatMap((row) => {
-        const [a, b, c, step] = turn.slice(4 * row, 4 * row + 4) as [number, number, number, number];
-        const turned = [0, 1, 2].map((column) => a * m[column]! + b * m[4 + column]! + c * m[8 + column]!);
-        return [...turned, m[4 * row + 3]! + step];
-      });
+    corrected(photo, cameraToWorld) {
+      const change = expMapSO3xR3(offsetsOf(photo));
+      const moved = composeTransforms(change, cameraToWorld);
+      // A turn where the camera stands, not about the origin.
+      for (const at of [3, 7, 11]) moved[at] = cameraToWorld[at]! + change[at]!;
+      return moved;
     },
     backward(photo, slopes) {
       const [, , , x, y, z] = offsetsOf(photo) as [number, number, number, number, number, number];
       const [sx, sy, sz, ...turn] = slopes as unknown as [number, number, number, ...Vector3];
-      const own = [sx, sy, sz, ...leftJacobianTransposed([x, y, z], turn)];
-      for (let row = 0; row < photos; row++)
-        for (let k = 0; k < numbers; k++)
-          gradient.data[row * numbers + k] = own[k]! * ((row === photo ? 1 : 0) - 1 / photos);
+      backward(photo, [sx, sy, sz, ...leftJacobianTransposed([x, y, z], turn)]);
     },
   };
 }
