@@ -41,7 +41,7 @@ const renderArguments = z
       .readonly()
       .optional()
       .describe(
-        'rgb (default), depth, accumulation, normals, as far as the model has them; several with commas',
+        'rgb (default), depth, accumulation, normals, and what else the model has; several with commas',
       ),
     crop: renderCrop
       .optional()

@@ -25,7 +25,7 @@ export function addRenderArguments(made: Command, exit: (code: number) => void):
     )
     .option(
       '--output <names>',
-      'what frames show, side by side: rgb, depth, accumulation, normals as far as the model has them; of dataset also photo, difference (default: rgb; of dataset rgb,photo,difference,depth)',
+      'what frames show, side by side: rgb, depth, accumulation, normals, and what else the model has; of dataset also photo, difference (default: rgb; of dataset rgb,photo,difference,depth)',
     )
     .option('--scale <factor>', 'of the size: 0.5 is half of each side')
     .option('--width <pixels>', 'of the picture; its height stays unless it is said, too')

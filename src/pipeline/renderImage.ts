@@ -2,7 +2,9 @@
 import { type Color, toByte } from '../data/compositeOver.ts';
 import { pixelBlocks } from '../data/pixelBlocks.ts';
 import { createRayGenerator, type KnownDirections, type RayGenerator } from '../data/rayBatch.ts';
+import type { Size } from '../data/size.ts';
 import type { RadianceModel, RayBuffers } from '../models/radianceModel.ts';
+import { depthNormals } from './depthNormals.ts';
 import { outputOf } from './outputOf.ts';
 import type {
   CropTransform,
@@ -13,9 +15,10 @@ import type {
 } from './pipeline.ts';
 import { completeCamera } from './renderCamera.ts';
 
-/** An output while it is written: `write` takes ray `ray` of the buffers for pixel `pixel`. */
+/** An output while it is written: `write` takes ray `ray` of the buffers for pixel `pixel`, `finish` what no pixel says alone. */
 interface Canvas extends RenderedOutput {
   write(rays: RayBuffers, ray: number, pixel: number): void;
+  finish?(size: Size): void;
 }
 
 /** What a radiance model can show of a pixel, by name; `moreBackground` is what the background has more of than the model's own. */
@@ -37,6 +40,22 @@ const canvases: Readonly<Record<string, (pixels: number, moreBackground: Color) 
   depth: (pixels) => scalars(pixels, 'distance', ({ depths }, ray) => depths[ray]!),
   /** How much of the light comes from the scene, 0 (all background) to 1: float32. */
   accumulation: (pixels) => scalars(pixels, 'share', ({ colors }, ray) => 1 - colors[ray * 4 + 3]!),
+  /** Of the surface at the expected distances, 0 where less than half of the light comes from the scene: float32. */
+  normals(pixels) {
+    const data = new Float32Array(pixels * 3);
+    return {
+      channels: 3,
+      data,
+      quantity: 'direction',
+      write({ origins, directions, colors, depths }, ray, pixel) {
+        // What is mostly looked through has no surface, and its mean distance lies somewhere between things.
+        const distance = colors[ray * 4 + 3]! <= 0.5 ? depths[ray]! : Number.NaN;
+        for (let axis = ray * 3, k = 0; k < 3; k++, axis++)
+          data[pixel * 3 + k] = origins[axis]! + distance * directions[axis]!;
+      },
+      finish: (size) => depthNormals(data, size),
+    };
+  },
 };
 
 /** Names of them. */
@@ -89,10 +108,11 @@ export function* renderImage(
     begin += count;
     yield begin / pixels;
   }
+  for (const [, canvas] of images) canvas.finish?.({ width, height });
   return {
     width,
     height,
-    outputs: Object.fromEntries(images.map(([name, { write: _, ...output }]) => [name, output])),
+    outputs: Object.fromEntries(images.map(([name, { write: _, finish: __, ...output }]) => [name, output])),
   };
 }
 

@@ -30,7 +30,7 @@ it('[SU1] train --studio prints its address, shows the run and takes commands; s
   expect([scene?.train.length, scene?.eval.length, outputs]).toEqual([
     6,
     2,
-    ['rgb', 'depth', 'accumulation'],
+    ['rgb', 'depth', 'accumulation', 'normals'],
   ]);
 
   const { camera } = scene!.train[0]!;

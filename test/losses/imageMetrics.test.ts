@@ -96,6 +96,14 @@ describe('ssim', () => {
     expect(ssim(a, b, width, height, 1)).toBeCloseTo(sum / (width * height), 10);
   });
 
+  it('[RE3] is what scikit-image 0.26 says of images whose borders are mirrored first', () => {
+    // structural_similarity(np.pad(a, 5, 'reflect'), np.pad(b, 5, 'reflect'), data_range=1, gaussian_weights=True, sigma=1.5, use_sample_covariance=False)
+    const a = picture(30, 20, 1);
+    expect(ssim(a, picture(30, 20, 1, 0.4), 30, 20, 1)).toBeCloseTo(0.8825251830947745, 10);
+    const negative = a.map((value) => 1 - value);
+    expect(ssim(a, negative, 30, 20, 1)).toBeCloseTo(-0.610991346519264, 6);
+  });
+
   it('is NaN where the image is too small to mirror, and refuses a wrong shape', () => {
     expect(ssim(picture(5, 40, 1), picture(5, 40, 1), 5, 40, 1)).toBeNaN();
     expect(() => ssim(picture(20, 20, 1), picture(20, 20, 1), 20, 21, 1)).toThrow(RangeError);

@@ -1,15 +1,17 @@
 /** LPIPS against a naive form of it in float64, written apart: torch's layouts, loops over everything, random weights. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createLpips } from '../../src/losses/lpips.ts';
+import { createLpips, type Lpips } from '../../src/losses/lpips.ts';
 import { createEngine } from '../../src/tensors/createEngine.ts';
 import type { Engine } from '../../src/tensors/engine.ts';
 import type { NamedArrays } from '../../src/tensors/namedArrays.ts';
 import * as tf from '../../src/tensors/tf.ts';
 
 let engine: Engine;
+let lpips: Lpips;
 beforeAll(async () => {
   engine = await createEngine({ engine: 'simd', threads: 2 });
   engine.activate();
+  lpips = alexNet();
 });
 afterAll(() => engine.dispose());
 
@@ -99,6 +101,43 @@ function naive(a: Float32Array, b: Float32Array, width: number, height: number):
   return sum;
 }
 
+/** Numbers from 0 to 1 by MurmurHash3's last mixing: any language computes the same. */
+function uniform(tensor: number, index: number): number {
+  let h = (index + tensor * 1_000_003) >>> 0;
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return ((h ^ (h >>> 16)) >>> 0) / 2 ** 32;
+}
+const imageNumbers = 64 * 48 * 3;
+/** 8-bit values. */
+const hashed = (tensor: number, count: number) =>
+  Float32Array.from({ length: count }, (_, index) => Math.floor(uniform(tensor, index) * 256) / 255);
+const mixed = (image: Float32Array) => {
+  const other = hashed(101, imageNumbers);
+  const byte = (value: number) => Math.round(value * 255);
+  return image.map((value, index) => Math.floor((3 * byte(value) + byte(other[index]!) + 2) / 4) / 255);
+};
+
+/** As many features as AlexNet has; weights as they are drawn for layers that are to keep the size of their numbers. */
+function alexNet(): Lpips {
+  const given: Record<string, NamedArrays[string]> = {};
+  const add = (tensor: number, name: string, shape: number[], value: (uniform: number) => number) => {
+    const length = shape.reduce((x, y) => x * y);
+    const data = Float32Array.from({ length }, (_, index) => value(uniform(tensor, index)));
+    given[name] = { shape, data };
+  };
+  let inputs = 3;
+  for (const [k, outputs] of [64, 192, 384, 256, 256].entries()) {
+    const limit = Math.sqrt(6 / (inputs * sides[k]! ** 2));
+    const shape = [outputs, inputs, sides[k]!, sides[k]!];
+    add(3 * k, `features.${numbers[k]}.weight`, shape, (value) => (2 * value - 1) * limit);
+    add(3 * k + 1, `features.${numbers[k]}.bias`, [outputs], (value) => (value - 0.5) * 0.2);
+    add(3 * k + 2, `lin${k}.model.1.weight`, [1, outputs, 1, 1], (value) => value);
+    inputs = outputs;
+  }
+  return createLpips(given, 'hashed');
+}
+
 describe('LPIPS', () => {
   const image = (width: number, height: number) =>
     Float32Array.from({ length: width * height * 3 }, () => random() + 0.5);
@@ -108,13 +147,24 @@ describe('LPIPS', () => {
     [33, 80],
   ])('[RE9] is that of the naive form: %i x %i', (width, height) => {
     const [a, b] = [image(width, height), image(width, height)];
-    const lpips = createLpips(weights, 'weights');
+    const small = createLpips(weights, 'weights');
     const expected = naive(a, b, width, height);
     expect(Math.abs(expected)).toBeGreaterThan(1e-3);
     const tensors = tf.memory().numTensors;
-    expect(lpips(a, b, width, height)).toBeCloseTo(expected, 5);
-    expect(lpips(a, a, width, height)).toBe(0);
+    expect(small(a, b, width, height)).toBeCloseTo(expected, 5);
+    expect(small(a, a, width, height)).toBe(0);
     expect(tf.memory().numTensors).toBe(tensors);
+  });
+
+  // Computed with NumPy 2.4 in float64: windows of the padded input times the kernels by einsum, in the order of lpips 0.1.4 (scaling layer, slices of
+  // torchvision's features, `normalize_tensor`, `spatial_average`).
+  it.each([
+    ['a quarter of another image in it', mixed, 0.07885983429119585],
+    ['another image', () => hashed(101, imageNumbers), 0.8603920061303261],
+    ['its negative', (image: Float32Array) => image.map((value) => 1 - value), 1.1783747605108155],
+  ])("[RE9] with AlexNet's own shapes is what NumPy says of an image and %s", (_, change, expected) => {
+    const image = hashed(100, imageNumbers);
+    expect(lpips(image, change(image), 64, 48)).toBeCloseTo(expected, 5);
   });
 
   it('[RE9] says in one line what weights or images it cannot take', () => {

@@ -77,9 +77,14 @@ describe('openRun', () => {
           await damage(path.join(scene, split, photo));
       const run = await openRun(runDir, { data: scene });
       const { camera } = run.scene.eval[1]!;
-      const { outputs } = render(run, { camera, outputs: ['rgb', 'depth'] });
+      const { outputs } = render(run, { camera, outputs: ['rgb', 'depth', 'normals'] });
       expect(Buffer.from(outputs['rgb']!.data as Uint8Array)).toEqual(expected);
       expect(outputs['depth']!.data).toHaveLength(24 * 24);
+      const normals = outputs['normals']!.data;
+      const lengths = Array.from({ length: 24 * 24 }, (_, pixel) =>
+        Math.hypot(...normals.subarray(pixel * 3, pixel * 3 + 3)),
+      );
+      expect(lengths.every((length) => length === 0 || Math.abs(length - 1) < 1e-5)).toBe(true);
       expect(run.step).toBe(steps);
       run.dispose();
     },
