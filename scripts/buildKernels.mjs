@@ -1,11 +1,15 @@
-// Compiles the kernels from one source three times: without and with relaxed SIMD (fused multiply-add), and with that for engines that make
-// one vector of 8 numbers out of two of 4.
-import { mkdir } from 'node:fs/promises';
+// Compiles the kernels from one source three times, at the same time: without and with relaxed SIMD (fused multiply-add), and with that for
+// engines that make one vector of 8 numbers out of two of 4. Does nothing where they were made from the same sources by the same compiler.
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { isMainThread, Worker, workerData } from 'node:worker_threads';
 import asc from 'assemblyscript/asc';
 
-const source = 'src/kernels/assembly/index.ts';
+const sources = 'src/kernels/assembly';
+const built = 'dist/src/kernels';
 const common = [
-  source,
+  `${sources}/index.ts`,
   '--runtime',
   'stub',
   '-O3',
@@ -26,8 +30,47 @@ const variants = {
   wide: { features: 'simd,threads,relaxed-simd', wide: 1 },
 };
 
-await mkdir('dist/src/kernels', { recursive: true });
-for (const [name, { features, wide }] of Object.entries(variants)) {
+if (isMainThread) await buildAll();
+else await compile(workerData);
+
+async function buildAll() {
+  const stamp = `${built}/kernels.sha256`;
+  const digest = digestOfInputs();
+  const isThere = (name) => existsSync(fileOf(name));
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === digest && Object.keys(variants).every(isThere))
+    return;
+  mkdirSync(built, { recursive: true });
+  rmSync(stamp, { force: true });
+  const compiled = await Promise.all(Object.keys(variants).map(compileInThread));
+  if (compiled.every(Boolean)) writeFileSync(stamp, digest);
+  else process.exitCode = 1;
+}
+
+/** All that the modules follow from: the sources, this script with its flags, and the compiler's version. */
+function digestOfInputs() {
+  const hash = createHash('sha256')
+    .update(asc.version)
+    .update(readFileSync(fileURLToPath(import.meta.url)));
+  for (const name of readdirSync(sources, { recursive: true }).sort())
+    if (name.endsWith('.ts')) hash.update(`\n${name}\n`).update(readFileSync(`${sources}/${name}`));
+  return hash.digest('hex');
+}
+
+function fileOf(name) {
+  return `${built}/kernels.${name}.wasm`;
+}
+
+/** Whether it could be compiled; what the compiler says of errors is written. */
+function compileInThread(name) {
+  return new Promise((resolve, reject) => {
+    new Worker(new URL(import.meta.url), { workerData: name })
+      .once('error', reject)
+      .once('exit', (code) => resolve(code === 0));
+  });
+}
+
+async function compile(name) {
+  const { features, wide } = variants[name];
   const flags = features.split(',').flatMap((feature) => ['--enable', feature]);
   const { error, stderr } = await asc.main([
     ...common,
@@ -35,10 +78,10 @@ for (const [name, { features, wide }] of Object.entries(variants)) {
     '--use',
     `WIDE=${wide}`,
     '--outFile',
-    `dist/src/kernels/kernels.${name}.wasm`,
+    fileOf(name),
   ]);
   if (error) {
     process.stderr.write(stderr.toString());
-    process.exit(1);
+    process.exitCode = 1;
   }
 }
