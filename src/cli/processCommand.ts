@@ -38,15 +38,14 @@ export async function processCommand(source: string, options: ProcessOptions): P
 }
 
 /**
- * For `train --process`: places what `data` names, into a folder beside it, and says what came out.
- * @returns the folder, which trains; undefined when a signal ended it
+ * For `train --process`: places what `data` names into the folder `out`, which trains then, and says what came out.
+ * @returns false when a signal ended it
  */
-export async function processForTraining(data: string): Promise<string | undefined> {
-  const out = `${path.resolve(isVideo(data) ? data.slice(0, -path.extname(data).length) : data)}-posed`;
+export async function processForTraining(data: string, out: string): Promise<boolean> {
   const report = await place(data, out, {}, process.stdout);
-  if (report === undefined) return undefined;
+  if (report === undefined) return false;
   process.stdout.write(describeReport(report, shownPath(out)));
-  return out;
+  return true;
 }
 
 /**

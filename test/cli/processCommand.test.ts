@@ -113,7 +113,7 @@ describe.skipIf(!colmap)('nerfstream process, with COLMAP', () => {
     );
   });
 
-  it('[PR2] leaves a folder that trains, and says so when it is called again', async () => {
+  it('[PR1] does nothing a second time, and says the same when it is called again', async () => {
     const again = await runCli([
       'process',
       at('set', 'images'),
@@ -124,18 +124,6 @@ describe.skipIf(!colmap)('nerfstream process, with COLMAP', () => {
       '--json',
     ]);
     expect(JSON.parse(again.stdout)).toMatchObject({ placed: 12 });
-    const { code, stderr } = await runCli([
-      'train',
-      'splat-fast',
-      '--data',
-      at('placed'),
-      '--out',
-      at('runs'),
-      '--name',
-      'run',
-      'trainer.maxSteps=3',
-    ]);
-    expect(code, stderr).toBe(0);
   });
 
   it('[PR3] finds points for known poses, and keeps the poses', async () => {
@@ -197,14 +185,36 @@ describe.skipIf(!colmap)('nerfstream process, with COLMAP', () => {
     expect(placed).toBeGreaterThanOrEqual(11);
   });
 
-  it.skipIf(!hasDataSet('fox'))('[PR1] places at least 48 of the 50 photos of the fox', async () => {
-    const photos = path.join(dataDir, 'fox/images');
-    const { code, stderr } = await runCli(['process', photos, '--out', at('fox'), '--json']);
-    expect(code, stderr).toBe(0);
-    const report = JSON.parse(readFileSync(at('fox', 'report.json'), 'utf8')) as ProcessReport;
-    expect(report.photos).toBe(50);
-    expect(report.placed).toBeGreaterThanOrEqual(48);
-  });
+  it.skipIf(!hasDataSet('fox'))(
+    '[PR2] [PR6] train --process does both: at least 48 of the 50 photos of the fox are placed, beside them, and train',
+    async () => {
+      // Another name of the folder, so that nothing is written beside the original.
+      symlinkSync(path.join(dataDir, 'fox/images'), at('fox'));
+      const train = (name: string, ...more: string[]) =>
+        runCli([
+          ...['train', 'splat-fast', '--process', '--data', at('fox'), '--out', at('runs'), '--name', name],
+          ...more,
+        ]);
+      // Nothing that is wrong with the command waits for COLMAP.
+      const wrong = await train('wrong', 'trainer.maxStep=3');
+      expect(wrong).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('maxSteps') });
+      expect(existsNow(at('fox-posed'))).toBe(false);
+
+      const first = await train('first', 'trainer.maxSteps=3');
+      expect(first.code, first.stderr).toBe(0);
+      expect(first.stdout).toMatch(/mapping: done in.*photos placed.*completed at step 3 /s);
+      const read = (...names: string[]) => readFileSync(at(...names), 'utf8');
+      const report = JSON.parse(read('fox-posed', 'report.json')) as ProcessReport;
+      expect(report.photos).toBe(50);
+      expect(report.placed).toBeGreaterThanOrEqual(48);
+      expect(read('runs', 'first', 'config.yaml')).toContain(at('fox-posed'));
+
+      // The photos are placed once, for however many runs.
+      const second = await train('second', 'trainer.maxSteps=3');
+      expect(second.code, second.stderr).toBe(0);
+      expect(second.stdout).toMatch(/mapping: done before.*completed at step 3 /s);
+    },
+  );
 });
 
 describe('nerfstream process: what cannot be used', () => {
