@@ -14,7 +14,7 @@ import { transformsPoints } from './transformsPoints.ts';
  */
 export async function parseNerfstudio(file: string, context: ParseContext): Promise<Scene> {
   const transforms = await readTransforms(file);
-  const photos = await transformsPhotos(transforms, context.log);
+  const photos = await transformsPhotos(transforms, context.log, { readsDepths: true });
   const lists = splitLists(transforms, photos);
   return captureScene(
     {

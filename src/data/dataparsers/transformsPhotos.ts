@@ -8,13 +8,13 @@ import type { Transforms } from './readTransforms.ts';
 
 /**
  * Frames whose image exists, in the order of the file. What the file holds that is not used is warned of once.
- * @param options `mayBeNone`: only warn when no image exists (a list of held-out images)
+ * @param options `mayBeNone`: only warn when no image exists (a list of held-out images); `readsDepths`: the caller looks after depth maps
  * @throws DataError, one line
  */
 export async function transformsPhotos(
   { file, folder, fields, frames }: Transforms,
   log: DataLog,
-  options: { readonly mayBeNone?: boolean } = {},
+  options: { readonly mayBeNone?: boolean; readonly readsDepths?: boolean } = {},
 ): Promise<Photo[]> {
   const search = { source: file, folder, entries: frames, log, ...options };
   const found = await findImages({ ...search, pathOf: (frame) => frame.file_path });
@@ -23,9 +23,7 @@ export async function transformsPhotos(
     found.map(({ entry, image }) => ({ image, mask: entry.mask_path })),
     file,
   );
-  const withDepth = frames.filter(({ depth_file_path: depth }) => depth !== undefined).length;
-  if (withDepth > 0)
-    log.warn(`${file}: depth_file_path of ${withDepth} frames is not used: depths do not train yet.`);
+  if (!options.readsDepths) warnOfDepths(file, frames, log, 'they are read of a transforms.json only');
   return found.map((frame, index) => ({
     name: frame.entry.file_path,
     image: frame.image,
@@ -34,4 +32,15 @@ export async function transformsPhotos(
     pose: frame.entry.transform_matrix.slice(0, 3).flat(),
     mask: masks[index],
   }));
+}
+
+/** Says that depth maps are not used, if there are any. */
+export function warnOfDepths(file: string, frames: Transforms['frames'], log: DataLog, reason: string): void {
+  const count = frames.filter((frame) => depthPathOf(frame) !== undefined).length;
+  if (count > 0) log.warn(`${file}: depth maps of ${count} frames are not used: ${reason}.`);
+}
+
+/** The depth map of a frame, as nerfstudio and instant-ngp name it. */
+export function depthPathOf(frame: Transforms['frames'][number]): string | undefined {
+  return frame.depth_file_path ?? frame.depth_path;
 }

@@ -48,6 +48,8 @@ export const frameSchema = intrinsicsSchema.extend({
   transform_matrix: matrixSchema,
   mask_path: z.string().min(1, 'must name the mask').optional(),
   depth_file_path: z.string().optional(),
+  /** As instant-ngp calls it. */
+  depth_path: z.string().optional(),
 });
 
 const fileNames = z.array(z.string()).optional();
@@ -56,6 +58,15 @@ const fileNames = z.array(z.string()).optional();
 export const transformsSchema = intrinsicsSchema.extend({
   frames: z.array(z.unknown()),
   ply_file_path: z.string().min(1, 'must name the file of the points').optional(),
+  /** What 1 in a depth map is in units of the poses: as instant-ngp names it, and as nerfstudio does, where it is an option. */
+  integer_depth_scale: z
+    .number()
+    .positive('must be what 1 in a depth map is in units of the poses')
+    .optional(),
+  depth_unit_scale_factor: z
+    .number()
+    .positive('must be what 1 in a depth map is in units of the poses')
+    .optional(),
   applied_transform: z.array(z.array(z.number()).length(4, 'must be 3 x 4 numbers')).optional(),
   orientation_override: z.enum(['up', 'pca', 'vertical', 'none']).optional(),
   train_filenames: fileNames,

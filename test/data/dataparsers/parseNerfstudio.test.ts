@@ -1,4 +1,4 @@
-import { rmSync, symlinkSync } from 'node:fs';
+import { rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
@@ -156,14 +156,25 @@ describe('parseNerfstudio: paths', () => {
     );
   });
 
-  it('[DA5] says that depths are not used', async () => {
+  it('[DA5] says that depths are not used where there are points', async () => {
     const folder = temporaryFolder();
+    const ply = [
+      'ply',
+      'format ascii 1.0',
+      'element vertex 1',
+      ...['x', 'y', 'z'].map((name) => `property float ${name}`),
+      ...['red', 'green', 'blue'].map((name) => `property uchar ${name}`),
+      'end_header',
+      '1 2 3 4 5 6',
+    ];
+    writeFileSync(join(folder, 'points.ply'), `${ply.join('\n')}\n`);
     await writeCapture(folder, 12, (transforms) => {
+      transforms.ply_file_path = 'points.ply';
       transforms.frames[1].depth_file_path = 'depth/01.png';
       transforms.frames[2].depth_file_path = 'depth/02.png';
     });
     expect((await parse(folder)).warnings).toEqual([
-      `${join(folder, 'transforms.json')}: depth_file_path of 2 frames is not used: depths do not train yet.`,
+      `${join(folder, 'transforms.json')}: depth maps of 2 frames are not used: there are points already.`,
     ]);
   });
 
