@@ -11,14 +11,17 @@ export const LIGHT: usize = 0;
 export const COLOR: usize = PLANE;
 export const COLOR_GRADIENT: usize = 4 * PLANE;
 export const TO_COME: usize = 7 * PLANE;
-/** First and last vector of each row of a splat, 16 int32 each and 4 to spare. */
+/** First and last vector of each row of a splat, 16 int32 each and 4 to spare; and three float32 of each row (splatBlend.ts). */
 export const FIRST_VECTOR: usize = 8 * PLANE;
 export const LAST_VECTOR: usize = FIRST_VECTOR + 80;
+export const SLOPE: usize = LAST_VECTOR + 80;
+export const HEIGHT: usize = SLOPE + 80;
+export const RISE: usize = HEIGHT + 80;
 /** Counters of the digits by which the tile's list is sorted: 256, 128 and 128. */
-export const DIGITS_AT: usize = LAST_VECTOR + 80;
-/** The sorted list, 8 bytes a splat, and room for a second one (splatTiles.ts). */
-export const LIST: usize = DIGITS_AT + 512 * 4;
-const LIST_BYTES: usize = 16;
+export const DIGITS_AT: usize = RISE + 80;
+/** The records of the tile's splats, nearest first, and room for two lists of 8 bytes a splat, by which they are sorted (splatTiles.ts). */
+export const LIST: usize = (DIGITS_AT + 512 * 4 + 15) & ~15;
+const LIST_BYTES: usize = 64 + 16;
 const SPAN_BYTES: usize = 34;
 
 /** Spans of the tile's splats, 34 bytes each at most, follow: first row, last row, then first and last vector of each row. */

@@ -1,6 +1,6 @@
 // From projected splats to the list of each tile, nearest first: a counted fill, in which bundles of splats follow each other, and a stable radix
 // sort by depth of each list, when the tile is worked on.
-import { CHUNK, SplatPlan, chunkAt } from './splatPlan';
+import { CHUNK, Record, SplatPlan, chunkAt, recordAt } from './splatPlan';
 import { DIGITS_AT, LIST } from './splatScratch';
 
 /**
@@ -66,10 +66,13 @@ export function splatFill(bundle: i32, address: usize): void {
   }
 }
 
-/** Sorts entries `first` to `after` by depth. @returns where (splat, pair) of each lies, nearest first: in the thread's scratch space */
+/**
+ * Sorts entries `first` to `after` by depth, and puts the records of their splats side by side: to be looked up in that order, they lie too far apart.
+ * @returns where the records lie, nearest first, in the thread's scratch space; `firstPair` of each is the entry's own pair
+ */
 export function sortedTile(plan: SplatPlan, scratch: usize, first: i32, after: i32): usize {
   const from = plan.entries + (<usize>first << 3), bytes = <usize>(after - first) << 3;
-  const list = scratch + LIST, other = list + (<usize>plan.longestTile << 3);
+  const records = scratch + LIST, list = records + <usize>plan.longestTile * offsetof<Record>(), other = list + (<usize>plan.longestTile << 3);
   const last = scratch + DIGITS_AT, middle = last + (4 << LAST_BITS), high = middle + (4 << DIGIT_BITS);
   memory.fill(last, 0, (4 << LAST_BITS) + 2 * (4 << DIGIT_BITS));
   for (let at = from, end = from + bytes; at < end; at += 8) {
@@ -84,10 +87,16 @@ export function sortedTile(plan: SplatPlan, scratch: usize, first: i32, after: i
   for (let at = from, end = from + bytes; at < end; at += 8) place(list, last, load<u32>(at, 4) & ((1 << LAST_BITS) - 1), load<u64>(at));
   for (let at = list, end = list + bytes; at < end; at += 8) place(other, middle, load<u32>(at, 4) >> LAST_BITS & ((1 << DIGIT_BITS) - 1), load<u64>(at));
   for (let at = other, end = other + bytes; at < end; at += 8) {
-    const pair = load<u32>(at), splat = load<u32>(plan.pairSplats + (<usize>pair << 2));
-    place(list, high, load<u32>(at, 4) >> (LAST_BITS + DIGIT_BITS), <u64>splat | <u64>pair << 32);
+    const pair = load<u32>(at), digit = high + (<usize>(load<u32>(at, 4) >> (LAST_BITS + DIGIT_BITS)) << 2), index = load<u32>(digit);
+    store<u32>(digit, index + 1);
+    const to = records + <usize>index * offsetof<Record>(), record = changetype<usize>(recordAt(plan, load<i32>(plan.pairSplats + (<usize>pair << 2))));
+    v128.store(to, v128.load(record));
+    v128.store(to, v128.load(record, 16), 16);
+    v128.store(to, v128.load(record, 32), 32);
+    v128.store(to, v128.load(record, 48), 48);
+    store<u32>(to, pair, offsetof<Record>('firstPair'));
   }
-  return list;
+  return records;
 }
 
 // @ts-ignore: decorator

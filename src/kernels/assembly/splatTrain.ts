@@ -1,6 +1,6 @@
 // Training on a tile: forward, squared error, and backward to a gradient record for each (splat, tile) pair.
-import { blendAndKeep, endOfList, enterTile, left, list, rows, stride, top } from './splatBlend';
-import { GRADIENT_BYTES, SplatPlan, TILE_SIDE, recordAt } from './splatPlan';
+import { blendAndKeep, endOfList, enterSplat, enterTile, firstPixel, fromLeft, keptOne, left, list, rows, stride, top } from './splatBlend';
+import { GRADIENT_BYTES, Record, SplatPlan } from './splatPlan';
 import { COLOR, COLOR_GRADIENT, FIRST_VECTOR, LIGHT, PLANE, PLANE_ROW, TO_COME, alphasAt, ownScratch, spansAt } from './splatScratch';
 import { horizontalSums, multiplyAdd } from './simd';
 
@@ -55,27 +55,28 @@ function compare(plan: SplatPlan, scratch: usize): f64 {
  * pixels of that times 1, dx, dy, dx², dx dy, dy², and of w g for red, green, blue.
  */
 function backward(plan: SplatPlan, scratch: usize, end: usize): void {
-  const zero = f32x4.splat(0), one = f32x4.splat(1), four = f32x4.splat(4), lanes = f32x4(0, 1, 2, 3);
+  const zero = f32x4.splat(0), one = keptOne(), four = firstPixel(1), rowStep = f32x4.splat(<f32>stride);
   let spans = scratch + spansAt(plan), alphas = scratch + alphasAt(plan);
   const sums = scratch + FIRST_VECTOR;
-  for (let entry = list; entry < endOfList; entry += 8) {
-    const pair = load<i32>(entry, 4), to = plan.pairGradients + <usize>pair * GRADIENT_BYTES;
+  for (let entry = list; entry < endOfList; entry += offsetof<Record>()) {
+    const record = changetype<Record>(entry), to = plan.pairGradients + <usize>record.firstPair * GRADIENT_BYTES;
     if (entry >= end) {
       v128.store(to, zero); v128.store(to, zero, 16); v128.store(to, zero, 32);
       continue;
     }
-    const record = recordAt(plan, load<i32>(entry));
     const first = <i32>load<u8>(spans), after = <i32>load<u8>(spans, 1);
     spans += 2;
-    const red = f32x4.splat(record.red), green = f32x4.splat(record.green), blue = f32x4.splat(record.blue);
-    const fromLeft = f32x4.sub(lanes, f32x4.splat(record.x - <f32>left - <f32>0.5)), centreY = record.y - <f32>top - <f32>0.5;
+    const red = v128.load32_splat(entry, offsetof<Record>('red')), green = v128.load32_splat(entry, offsetof<Record>('green')), blue = v128.load32_splat(entry, offsetof<Record>('blue'));
+    enterSplat(record);
+    const begin = fromLeft;
+    let dy = f32x4.splat(<f32>(first * stride) - (record.y - <f32>top - <f32>0.5));
     let sumRed = zero, sumGreen = zero, sumBlue = zero;
     for (let k: usize = 0; k < 96; k += 16) v128.store(sums + k, zero);
-    for (let row = first; row < after; row++) {
+    for (let row = first; row < after; row++, dy = f32x4.add(dy, rowStep)) {
       const from = <i32>load<u8>(spans), last = <i32>load<u8>(spans, 1);
       spans += 2;
       if (last < from) continue;
-      let dx = f32x4.add(fromLeft, f32x4.splat(<f32>(from << 2)));
+      let dx = f32x4.add(begin, firstPixel(from));
       let s0 = zero, s1 = zero, s2 = zero;
       let at = scratch + <usize>row * PLANE_ROW + (<usize>from << 4);
       for (const stop = at + (<usize>(last - from) << 4); at <= stop; at += 16) {
@@ -97,7 +98,7 @@ function backward(plan: SplatPlan, scratch: usize, end: usize): void {
         s2 = multiplyAdd(gx, dx, s2);
         dx = f32x4.add(dx, four);
       }
-      const dy = f32x4.splat(<f32>(row * stride) - centreY), y0 = f32x4.mul(s0, dy);
+      const y0 = f32x4.mul(s0, dy);
       v128.store(sums, f32x4.add(v128.load(sums), s0));
       v128.store(sums, f32x4.add(v128.load(sums, 16), s1), 16);
       v128.store(sums, f32x4.add(v128.load(sums, 32), y0), 32);
