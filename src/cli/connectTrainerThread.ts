@@ -1,12 +1,11 @@
-/** Starts the trainer in a thread of its own, gives its messages to callbacks, and its responses to who asked. */
-import { Worker } from 'node:worker_threads';
+/** Lets the trainer run in a thread of its own, gives its messages to callbacks, and its responses to who asked. */
 import { createPendingAnswers } from '../../machines/pendingAnswers.ts';
 import type { Viewer } from '../../machines/viewDesk.ts';
-import { builtUrl } from '../builtUrl.ts';
 import { viewerThrough } from '../studio/viewerMessages.ts';
 import type { ControlResponse } from './controlProtocol.ts';
 import type { ControlHandler } from './controlServer.ts';
 import type { FromTrainer, PlainError, ToTrainer, TrainerThreadInput } from './threadMessages.ts';
+import { takeTrainer } from './trainerWorker.ts';
 
 type News = Exclude<FromTrainer, { type: 'response' }>;
 
@@ -26,14 +25,11 @@ export interface TrainerThread {
   terminate(): Promise<void>;
 }
 
-/** Starts the thread. Whatever ends it without a word (out of memory, a crash) arrives as `failed`. */
+/** Trains in the thread. Whatever ends it without a word (out of memory, a crash) arrives as `failed`. */
 export function connectTrainerThread(input: TrainerThreadInput, handlers: TrainerHandlers): TrainerThread {
-  const worker = new Worker(builtUrl(import.meta.url, './trainerThread.js'), {
-    workerData: input,
-    // Most of what a step allocates dies at once; V8's default would let 48 MB of it pile up.
-    resourceLimits: { maxYoungGenerationSizeMb: 8 },
-  });
+  const worker = takeTrainer();
   const tell = (message: ToTrainer): void => worker.postMessage(message);
+  tell({ type: 'train', input });
   const pending = createPendingAnswers();
   let ended = false;
   const end = (): void => {

@@ -4,6 +4,7 @@ import { addFleetArguments, addWorkerArguments } from './fleetArguments.ts';
 import { addRenderArguments } from './renderArguments.ts';
 import { addStudioFlags, readOnly } from './studioFlags.ts';
 import { addSweepArguments } from './sweepArguments.ts';
+import { startTrainerAhead } from './trainerWorker.ts';
 
 /** Sets the process's exit code when a command has ended. */
 export type ExitCode = (code: number) => void;
@@ -120,7 +121,8 @@ function addTraining(program: Command, exit: ExitCode): void {
   $ nerfstream train splat --data photos/fox --check
   $ nerfstream train --data photos/fox --studio`,
     )
-    .action(async (args: string[], _, self: Command) => {
+    .action(async (args: string[], { keys, check, process }, self: Command) => {
+      if (!keys && !check && !process) startTrainerAhead();
       const { trainCommand } = await import('./trainCommand.ts');
       exit(await trainCommand(args, self.optsWithGlobals()));
     });
@@ -142,6 +144,7 @@ function addTraining(program: Command, exit: ExitCode): void {
       `${settingsHint}\n\nExample:\n  $ nerfstream resume runs/fox-1 trainer.maxSteps=60000\n  $ nerfstream resume runs/fox-1 --data /mnt/photos/fox`,
     )
     .action(async (runDir: string, args: string[], _, self: Command) => {
+      startTrainerAhead();
       const { resumeCommand } = await import('./resumeCommand.ts');
       exit(await resumeCommand(runDir, args, self.optsWithGlobals()));
     });
@@ -162,6 +165,7 @@ function addTraining(program: Command, exit: ExitCode): void {
       `${settingsHint}\n\nExamples:\n  $ nerfstream demo trainer.maxSeconds=20\n  $ nerfstream demo vanilla-nerf\n  $ nerfstream demo --studio`,
     )
     .action(async (args: string[], _, self: Command) => {
+      startTrainerAhead();
       const { demoCommand } = await import('./demoCommand.ts');
       exit(await demoCommand(args, self.optsWithGlobals()));
     });

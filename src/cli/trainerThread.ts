@@ -1,5 +1,5 @@
 /** The thread that trains: runs the trainer, hands over what it tells, and carries out what is asked of it. */
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { createTrainer } from '../../machines/createTrainer.ts';
 import type { RunSummary, Trainer } from '../../machines/trainer.ts';
 import type { Log } from '../log.ts';
@@ -14,10 +14,20 @@ function post(message: FromTrainer): void {
   parentPort?.postMessage(message);
 }
 
-runTrainer(workerData as TrainerThreadInput).then(
-  (summary) => post({ type: 'done', summary }),
-  (error: unknown) => post({ type: 'failed', error: plainErrorOf(error) }),
-);
+// What nearly every run needs is read while the main thread still finds out what is to be done. Errors show again when it is needed.
+Promise.all([
+  import('../../machines/startInFolder.ts'),
+  import('../tensors/createSimdEngine.ts'),
+  import('../pipeline/createSplatPipeline.ts'),
+]).catch(() => {});
+
+parentPort?.once('message', (message: ToTrainer) => {
+  if (message.type !== 'train') return;
+  runTrainer(message.input).then(
+    (summary) => post({ type: 'done', summary }),
+    (error: unknown) => post({ type: 'failed', error: plainErrorOf(error) }),
+  );
+});
 
 /** The sinks are flushed when it settles: nothing of the run follows. */
 function runTrainer({ config, runDir, resume, load, isShown }: TrainerThreadInput): Promise<RunSummary> {
@@ -47,6 +57,7 @@ function receiver(trainer: Trainer, main: MainThreadSink): (message: ToTrainer) 
     if (message.type === 'handled') return main.handled();
     if (message.type === 'interrupt') return trainer.stop('interrupt');
     if (isToViewer(message)) return tellViewer(trainer.viewer, message);
+    if (message.type === 'train') return;
     const { id } = message;
     if (message.type === 'cancel') return clients.get(id)?.abort();
     const client = new AbortController();

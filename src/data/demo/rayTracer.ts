@@ -19,27 +19,32 @@ export interface RayTracer {
 }
 
 export function createRayTracer(objects: readonly DemoObject[]): RayTracer {
-  const placed = objects.map((object) => ({ object, rotation: rotationOf(object) }));
+  const placed = objects.map((object) => ({
+    object,
+    shape: object.shape,
+    rotation: rotationOf(object),
+    /** Middle and squared radius of the ball that holds it. */
+    ball: Float64Array.of(...object.position, object.bound * object.bound),
+  }));
   const nearest: Hit = { object: undefined, point: new Float64Array(3), surface: new Float64Array(4) };
   /** The ray in an object's coordinates, and its hit there. */
   const local = new Float64Array(6);
   const hit = new Float64Array(4);
 
   /** Leaves the hit of `ray` with one object in `hit`. */
-  const intersect = ({ object, rotation: r }: (typeof placed)[number], ray: Float64Array): void => {
-    const { position, bound, shape } = object;
-    const x = ray[0]! - position[0];
-    const y = ray[1]! - position[1];
-    const z = ray[2]! - position[2];
-    const along = x * ray[3]! + y * ray[4]! + z * ray[5]!;
-    const outside = x * x + y * y + z * z - bound * bound;
+  const intersect = ({ ball, shape, rotation: r }: (typeof placed)[number], ray: Float64Array): void => {
+    const x = ray[0]! - ball[0]!;
+    const y = ray[1]! - ball[1]!;
+    const z = ray[2]! - ball[2]!;
+    const dx = ray[3]!;
+    const dy = ray[4]!;
+    const dz = ray[5]!;
+    const along = x * dx + y * dy + z * dz;
+    const outside = x * x + y * y + z * z - ball[3]!;
     if (outside > along * along || (outside > 0 && along > 0)) {
       hit[3] = Number.POSITIVE_INFINITY;
       return;
     }
-    const dx = ray[3]!;
-    const dy = ray[4]!;
-    const dz = ray[5]!;
     local[0] = r[0]! * x + r[3]! * y + r[6]! * z;
     local[1] = r[1]! * x + r[4]! * y + r[7]! * z;
     local[2] = r[2]! * x + r[5]! * y + r[8]! * z;
@@ -48,6 +53,13 @@ export function createRayTracer(objects: readonly DemoObject[]): RayTracer {
     local[5] = r[2]! * dx + r[5]! * dy + r[8]! * dz;
     shape(local, hit);
   };
+
+  const intersects = (candidate: (typeof placed)[number], ray: Float64Array): boolean => {
+    intersect(candidate, ray);
+    return hit[3]! < Number.POSITIVE_INFINITY;
+  };
+  /** What was in the way last: it probably is again. */
+  let latest = placed[0]!;
 
   return {
     trace(ray) {
@@ -69,10 +81,12 @@ export function createRayTracer(objects: readonly DemoObject[]): RayTracer {
       return nearest;
     },
     occluded(ray) {
-      for (const candidate of placed) {
-        intersect(candidate, ray);
-        if (hit[3]! < Number.POSITIVE_INFINITY) return true;
-      }
+      if (intersects(latest, ray)) return true;
+      for (const candidate of placed)
+        if (candidate !== latest && intersects(candidate, ray)) {
+          latest = candidate;
+          return true;
+        }
       return false;
     },
   };

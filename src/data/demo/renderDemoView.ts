@@ -113,7 +113,9 @@ function addLight(
   const ny = surface[1]!;
   const nz = surface[2]!;
   const distance = surface[3]!;
-  const [sx, sy, sz] = toSource;
+  const sx = toSource[0];
+  const sy = toSource[1];
+  const sz = toSource[2];
   // Blinn-Phong: the highlight stands where the normal halves the angle between light and viewer.
   const hx = sx - ray[3]!;
   const hy = sy - ray[4]!;

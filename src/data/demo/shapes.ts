@@ -67,38 +67,54 @@ export function cylinder(radius: number, halfHeight: number): Shape {
 
 /** A ring around the z axis. */
 export function torus(ringRadius: number, tubeRadius: number): Shape {
-  return marched(ringRadius + tubeRadius, (x, y, z) => {
-    const fromRing = Math.sqrt(x * x + y * y) - ringRadius;
-    return Math.sqrt(fromRing * fromRing + z * z) - tubeRadius;
+  return marched(ringRadius + tubeRadius, (at) => {
+    const fromRing = Math.sqrt(at[0]! * at[0]! + at[1]! * at[1]!) - ringRadius;
+    at[3] = Math.sqrt(fromRing * fromRing + at[2]! * at[2]!) - tubeRadius;
   });
 }
 
 /** A cube with rounded edges; `halfSize` includes the rounding. */
 export function roundedCube(halfSize: number, rounding: number): Shape {
   const inner = halfSize - rounding;
-  return marched(halfSize * Math.sqrt(3), (x, y, z) => {
-    const qx = Math.abs(x) - inner;
-    const qy = Math.abs(y) - inner;
-    const qz = Math.abs(z) - inner;
+  return marched(halfSize * Math.sqrt(3), (at) => {
+    const qx = Math.abs(at[0]!) - inner;
+    const qy = Math.abs(at[1]!) - inner;
+    const qz = Math.abs(at[2]!) - inner;
     const px = Math.max(qx, 0);
     const py = Math.max(qy, 0);
     const pz = Math.max(qz, 0);
-    return Math.sqrt(px * px + py * py + pz * pz) + Math.min(0, Math.max(qx, qy, qz)) - rounding;
+    at[3] = Math.sqrt(px * px + py * py + pz * pz) + Math.min(0, Math.max(qx, qy, qz)) - rounding;
   });
 }
 
 /** An upright cone: `bottomRadius` at z = -halfHeight, a rounded tip near z = halfHeight. */
 export function cone(bottomRadius: number, halfHeight: number): Shape {
   const length = Math.hypot(bottomRadius, 2 * halfHeight);
-  return marched(Math.hypot(bottomRadius, halfHeight), (x, y, z) => {
-    const r = Math.sqrt(x * x + y * y);
+  return marched(Math.hypot(bottomRadius, halfHeight), (at) => {
+    const z = at[2]!;
+    const r = Math.sqrt(at[0]! * at[0]! + at[1]! * at[1]!);
     const fromSide = ((r - bottomRadius) * 2 * halfHeight + (z + halfHeight) * bottomRadius) / length;
-    return Math.max(fromSide, -halfHeight - z);
+    at[3] = Math.max(fromSide, -halfHeight - z);
   });
 }
 
-/** A shape given by its signed distance, found by sphere tracing inside the ball of radius `bound` (Hart 1996). */
-function marched(bound: number, distance: (x: number, y: number, z: number) => number): Shape {
+/**
+ * A shape given by its signed distance, found by sphere tracing inside the ball of radius `bound` (Hart 1996).
+ * @param distance writes that of the point [3] behind it
+ */
+function marched(bound: number, distance: (at: Float64Array) => void): Shape {
+  const at = new Float64Array(4);
+  /** The distance's slope along an axis, twice the margin long. */
+  const slope = (axis: number): number => {
+    const middle = at[axis]!;
+    at[axis] = middle + margin;
+    distance(at);
+    const after = at[3]!;
+    at[axis] = middle - margin;
+    distance(at);
+    at[axis] = middle;
+    return after - at[3]!;
+  };
   return (ray, hit) => {
     const ox = ray[0]!;
     const oy = ray[1]!;
@@ -113,14 +129,15 @@ function marched(bound: number, distance: (x: number, y: number, z: number) => n
     const end = -b + Math.sqrt(root);
     let t = Math.max(20 * margin, -b - Math.sqrt(root));
     for (let step = 0; step < 96 && t < end; step++) {
-      const x = ox + t * dx;
-      const y = oy + t * dy;
-      const z = oz + t * dz;
-      const d = distance(x, y, z);
+      at[0] = ox + t * dx;
+      at[1] = oy + t * dy;
+      at[2] = oz + t * dz;
+      distance(at);
+      const d = at[3]!;
       if (d < margin) {
-        const nx = distance(x + margin, y, z) - distance(x - margin, y, z);
-        const ny = distance(x, y + margin, z) - distance(x, y - margin, z);
-        const nz = distance(x, y, z + margin) - distance(x, y, z - margin);
+        const nx = slope(0);
+        const ny = slope(1);
+        const nz = slope(2);
         const length = Math.hypot(nx, ny, nz);
         hit[0] = nx / length;
         hit[1] = ny / length;
