@@ -4,7 +4,7 @@ import type { OpenRun } from '../../machines/openRun.ts';
 import { readSafetensors } from '../checkpoint/safetensors.ts';
 import type { Image } from '../data/image.ts';
 import { ConfigError } from '../errors.ts';
-import { writeExport } from '../export/writeExport.ts';
+import { checkExport, writeExport } from '../export/writeExport.ts';
 import type { Lpips } from '../losses/lpips.ts';
 import { evaluateViews, type ViewMetrics } from '../render/evaluateViews.ts';
 import { evaluationPage, type PageRun, type PageView, pageView } from '../render/evaluationPage.ts';
@@ -43,6 +43,7 @@ export async function evalCommand(runDirs: readonly string[], options: EvalOptio
     () => {},
   );
   try {
+    for (const file of [options.csv, options.html]) if (file !== undefined) await checkExport(file);
     const lpips = await lpipsOf(options.lpips);
     const results: EvaluatedRun[] = [];
     const pages: PageRun[] = [];

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { withAveragedParameters } from '../../machines/runTensors.ts';
 import { loadCheckpoint } from '../checkpoint/checkpointFiles.ts';
-import { writeCoordinates, writeExport } from '../export/writeExport.ts';
+import { checkExport, writeCoordinates, writeExport } from '../export/writeExport.ts';
 import { splatFormats } from '../models/splat/files/splatFormats.ts';
 import { type SplatValues, splatGroups } from '../models/splat/splatParameters.ts';
 import { placementIn } from '../models/splat/splatPlacement.ts';
@@ -26,6 +26,7 @@ export async function exportSplats(
   const { model } = run.config;
   if (!('kind' in model) || model.kind !== 'splat')
     throw new UsageError(`${run.runDir}: its model has no splats; train one with nerfstream train splat`);
+  await checkExport(out);
   const { file, step } = await findCheckpointOf(run, which);
   const { tensors } = await loadCheckpoint(file);
   const scene = await sceneOf(run);

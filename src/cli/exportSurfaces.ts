@@ -7,7 +7,7 @@ import { encodePly } from '../export/files/ply.ts';
 import { buildMesh } from '../export/mesh/buildMesh.ts';
 import { buildPointCloud } from '../export/points/buildPointCloud.ts';
 import type { SurfaceSource } from '../export/surface/lookAround.ts';
-import { writeCoordinates, writeExport } from '../export/writeExport.ts';
+import { checkExport, writeCoordinates, writeExport } from '../export/writeExport.ts';
 import type { Log } from '../log.ts';
 import type { RenderRequest } from '../pipeline/pipeline.ts';
 import { UsageError } from './cliErrors.ts';
@@ -75,6 +75,7 @@ async function fromSurfaces(
   { out, frame, step: which, data }: ExportOptions,
   make: (source: SurfaceSource, scene: SurfaceScene) => Promise<Made>,
 ): Promise<string> {
+  await checkExport(out);
   const runLog = createRunLog({ debug: false });
   runLog.open();
   const log = logOf(runLog);

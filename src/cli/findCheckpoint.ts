@@ -23,7 +23,8 @@ export async function findCheckpoint(
   const step = which === 'latest' ? files[0]?.step : (pinned ?? best?.step ?? stepOf(which));
   const found = files.find((file) => file.step === step);
   if (found) return found;
-  const there = files.length === 0 ? 'none' : files.map((file) => file.step).join(', ');
+  if (files.length === 0) throw new UsageError(`${folder} has no checkpoint yet`);
+  const there = files.map((file) => file.step).join(', ');
   throw new UsageError(`${folder} has no checkpoint "${which}"; steps: ${there}`);
 }
 

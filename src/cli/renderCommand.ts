@@ -7,7 +7,8 @@ import { backgroundColors, type Color } from '../data/compositeOver.ts';
 import { cropTransform } from '../data/cropBox.ts';
 import type { Frame } from '../data/scene.ts';
 import { type CoordinateFrame, fromModelTo } from '../data/similarity.ts';
-import { completeCamera } from '../pipeline/renderCamera.ts';
+import { checkExport } from '../export/writeExport.ts';
+import { completeCamera, maxPixels } from '../pipeline/renderCamera.ts';
 import { checkCanEncode, encodeAnimation, isAnimation } from '../render/animation.ts';
 import { interpolatedPath, orbitPath, spiralPath, withSize } from '../render/cameraPaths.ts';
 import { readCameraPath } from '../render/readCameraPath.ts';
@@ -49,6 +50,8 @@ const defaultFps = 24;
 const defaultFrames = 120;
 const framesFromViewToView = 10;
 const mostFrames = 99_999;
+/** Endings of names that say what is not made: a folder is hardly meant. */
+const notMade = ['.gif', '.apng', '.avif', '.png', '.jpg', '.jpeg', '.mov', '.avi', '.mkv', '.m4v'];
 
 /** @returns the exit code */
 export async function renderCommand(
@@ -68,7 +71,9 @@ export async function renderCommand(
     () => {},
   );
   const opened = await openRunToShow(runDir, options, async () => {
-    if (animated) await checkCanEncode(out, signal);
+    if (!animated) return;
+    await checkExport(out);
+    await checkCanEncode(out, signal);
   });
   const { run, display } = opened;
   try {
@@ -109,6 +114,10 @@ function pathOf(name: string, file: string | undefined, { frames, format, out }:
     throw new UsageError(`--frames ${frames}: ${kind} has as many frames as it has cameras; leave it out`);
   if (format === 'jpeg' && out !== undefined && isAnimation(out))
     throw new UsageError(`--format jpeg: ${path.basename(out)} is made of PNG frames; leave it out`);
+  if (out !== undefined && notMade.includes(path.extname(out).toLowerCase()))
+    throw new UsageError(
+      `--out ${out}: animations are written as .webp, .mp4 or .webm, frames into a folder; choose such a name`,
+    );
   return kind;
 }
 
@@ -161,7 +170,13 @@ function sized(camera: Camera, { scale, width, height }: RenderOptions): Camera 
   const [w, h] = [whole('width', width, side), whole('height', height, side)];
   const shaped =
     w === undefined && h === undefined ? camera : withSize(camera, w ?? camera.width, h ?? camera.height);
-  return completeCamera(shaped, positive('scale', scale) ?? 1);
+  const factor = positive('scale', scale) ?? 1;
+  const [columns, rows] = [Math.round(shaped.width * factor), Math.round(shaped.height * factor)];
+  if (columns * rows > maxPixels)
+    throw new UsageError(
+      `a picture of ${columns} x ${rows} pixels is too large: at most ${maxPixels}, as 8192 x 8192 has; give a smaller --scale, --width or --height`,
+    );
+  return completeCamera(shaped, factor);
 }
 
 function positive(name: string, text: string | undefined): number | undefined {

@@ -1,4 +1,5 @@
 /** Writes the files of an export. */
+import { access, constants, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { WorldToModel } from '../data/scene.ts';
 import type { CoordinateFrame } from '../data/similarity.ts';
@@ -14,8 +15,36 @@ export async function writeExport(file: string, content: string | Uint8Array): P
     await makeFolders(path.dirname(path.resolve(file)));
     await writeFileAtomically(file, content);
   } catch (cause) {
-    throw new RunFolderError(`${file} cannot be written: ${fileSystemReason(cause)}.`, file, { cause });
+    throw unwritable(file, cause);
   }
+}
+
+/**
+ * Finds out before the work whether `file` could be written: it is no folder, and the nearest folder above it that is there takes files. Makes
+ * nothing. @throws RunFolderError, the one that {@link writeExport} would throw
+ */
+export async function checkExport(file: string): Promise<void> {
+  try {
+    if ((await stat(file).catch(() => undefined))?.isDirectory()) throw systemError('EISDIR');
+    let folder = path.dirname(path.resolve(file));
+    let there = await stat(folder).catch(() => undefined);
+    while (!there && path.dirname(folder) !== folder) {
+      folder = path.dirname(folder);
+      there = await stat(folder).catch(() => undefined);
+    }
+    if (there?.isDirectory() === false) throw systemError('ENOTDIR');
+    await access(folder, constants.W_OK);
+  } catch (cause) {
+    throw unwritable(file, cause);
+  }
+}
+
+function systemError(code: string): NodeJS.ErrnoException {
+  return Object.assign(new Error(code), { code });
+}
+
+function unwritable(file: string, cause: unknown): RunFolderError {
+  return new RunFolderError(`${file} cannot be written: ${fileSystemReason(cause)}.`, file, { cause });
 }
 
 /** Says beside an export, in a JSON file, which coordinates it is in. @throws RunFolderError */

@@ -6,5 +6,6 @@ export function outputOf<Output>(outputs: Readonly<Record<string, Output>>, name
   const output = Object.hasOwn(outputs, name) ? outputs[name] : undefined;
   if (output) return output;
   const names = Object.keys(outputs).join(', ');
-  throw new ConfigError(`render: this model has no output ${name}; outputs: ${names}`);
+  const missing = name === '' ? 'an output has no name' : `this model has no output ${name}`;
+  throw new ConfigError(`render: ${missing}; outputs: ${names}`);
 }

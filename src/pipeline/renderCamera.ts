@@ -5,7 +5,7 @@ import { lensModels } from '../data/cameras/lenses.ts';
 import { resizeCamera } from '../data/cameras/resizeCamera.ts';
 
 /** More pixels than this (an image of 8192 x 8192) are refused: their memory would be taken from the training. */
-const maxPixels = 2 ** 26;
+export const maxPixels = 2 ** 26;
 
 const pixels = z.int('must be a whole number').min(1, 'must be at least 1').max(maxPixels, 'is too large');
 const focalLength = z.number('must be a number').positive('must be above 0');

@@ -178,7 +178,8 @@ function checkSameJob(
   const names = Object.keys({ ...wanted.job, ...known.job });
   const other = names.find((name) => !same(wanted.job[name], known.job?.[name]));
   if (other === undefined && same(wanted.frames, known.frames)) return;
-  const what = known.job === undefined ? 'nothing says of which' : `${other ?? 'the cameras'} differ`;
+  const differing = other === undefined ? 'the cameras differ' : `${other} differs`;
+  const what = known.job === undefined ? 'nothing says of which' : differing;
   const values =
     other === 'step' && known.job
       ? ` (step ${String(known.job['step'])} there, ${String(wanted.job['step'])} now)`

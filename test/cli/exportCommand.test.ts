@@ -1,5 +1,5 @@
 /** What a run has learned, written for other programs. */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -298,5 +298,9 @@ describe('nerfstream export RUN_DIR splats', () => {
       /no checkpoint "7"; steps: 40/,
     );
     expect(await failure(run('nowhere'), 'splats', '--out', ply('x'))).toMatch(/nowhere/);
+    mkdirSync(run('young'));
+    copyFileSync(path.join(run('ball'), 'config.yaml'), path.join(run('young'), 'config.yaml'));
+    for (const what of ['splats', 'mesh'])
+      expect(await failure(run('young'), what, '--out', ply('x'))).toMatch(/has no checkpoint yet/);
   }, 240_000);
 });

@@ -92,7 +92,7 @@ describe('nerfstream render', () => {
     };
     const same = ['orbit', '--frames', '4', '--width', '32', '--out', 'orbit'];
     expect(await refused(...same)).toMatch(
-      /^error: .*orbit: holds frames of another job: shown differ\. Choose another folder \(--out\), or remove it\.\n$/,
+      /^error: .*orbit: holds frames of another job: shown differs\. Choose another folder \(--out\), or remove it\.\n$/,
     );
     expect(await refused('spiral', ...same.slice(1), '--output', 'rgb,depth')).toMatch(
       /: the cameras differ\./,
@@ -237,6 +237,12 @@ describe('nerfstream render', () => {
       [['ball', 'camera-path', 'nowhere.json'], /nowhere\.json: cannot be read/],
       [['ball', 'orbit', '--output', 'smell'], /this model has no output smell; outputs: rgb, depth/],
       [['ball', 'orbit', '--output', 'photo'], /there are photos of the data set's views alone/],
+      [['ball', 'orbit', '--output', 'rgb,'], /an output has no name; outputs: rgb, depth/],
+      [['ball', 'orbit', '--scale', '1000'], /a picture of 24000 x 24000 pixels is too large/],
+      [
+        ['ball', 'orbit', '--out', 'ball.gif'],
+        /ball\.gif: animations are written as \.webp, \.mp4 or \.webm/,
+      ],
       [['ball', 'orbit', '--frames', '0'], /--frames 0: must be a whole number from 1/],
       [['ball', 'dataset', '--frames', '3'], /dataset has as many frames as it has cameras/],
       [['ball', 'orbit', '--step', '7'], /no checkpoint "7"; steps: 30/],
@@ -246,7 +252,7 @@ describe('nerfstream render', () => {
         /--background pink: must be white, black, or three numbers/,
       ],
     ] as const;
-    const answers = await Promise.all(cases.map(([args]) => cli('render', ...args, '--out', 'none')));
+    const answers = await Promise.all(cases.map(([args]) => cli('render', '--out', 'none', ...args)));
     for (const [index, { code, stderr }] of answers.entries()) {
       expect(stderr).toMatch(cases[index]![1]);
       expect([code, stderr.trim().split('\n').length]).toEqual([2, 1]);
@@ -325,6 +331,16 @@ describe('nerfstream eval', () => {
       2,
       'error: field.safetensors: has no features.0.weight: LPIPS needs AlexNet\'s "features" and the "lin" layers of lpips\n',
     ]);
+  });
+
+  it('says before it evaluates that a file cannot be written', async () => {
+    const { code, stdout, stderr } = await cli('eval', 'field', '--split', 'train', '--csv', 'scene');
+    expect([code, stdout, stderr]).toEqual([
+      2,
+      '',
+      'error: scene cannot be written: it is a folder, not a file.\n',
+    ]);
+    expect(existsSync(inside('field', 'eval', 'train-step-000000002'))).toBe(false);
   });
 
   it('[RF10] refuses photos that show something else', async () => {
