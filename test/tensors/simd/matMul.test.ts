@@ -272,8 +272,15 @@ describe('tf.fused.matMul on simd', () => {
 });
 
 describe('the kernel on its own', () => {
-  /** Products of all shapes with one number of threads and one module. */
-  const products = (threads: number, variant: KernelVariant) =>
+  const known = new Map<string, Promise<Buffer[]>>();
+  /** Products of all shapes with one number of threads and one module, computed once. */
+  const products = (threads: number, variant: KernelVariant) => {
+    const name = `${variant} ${threads}`;
+    const found = known.get(name) ?? compute(threads, variant);
+    known.set(name, found);
+    return found;
+  };
+  const compute = (threads: number, variant: KernelVariant) =>
     withKernels({ threads, variant }, (kernels) =>
       shapes.map(([rows, depth, columns]) => {
         const a = kernels.reserve(4 * rows * depth);

@@ -41,7 +41,8 @@ beforeAll(async () => {
   cases = opCases();
   inputs = cases.map((given) => given.inputs.map((tensor) => tensor.dataSync().slice() as Values));
   expected = cases.map((given, index) => evaluate(given, inputs[index]!));
-});
+  // All operations on plain JavaScript: long where others compute beside it.
+}, 300_000);
 
 const configurations = [
   { variant: 'relaxed', threads: 1 },
