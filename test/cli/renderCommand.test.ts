@@ -341,7 +341,7 @@ describe('nerfstream eval', () => {
       '',
       'error: scene cannot be written: it is a folder, not a file.\n',
     ]);
-    expect(existsSync(inside('field', 'eval', 'train-step-000000002'))).toBe(false);
+    expect(existsSync(inside('field', 'eval', 'train-step-000000300'))).toBe(false);
   });
 
   it('[RF10] refuses photos that show something else', async () => {
