@@ -34,7 +34,7 @@ export async function keepModels({ models, sparse, folder }: ProcessPaths): Prom
   }
   if (whole.length === 0)
     throw new ColmapError(
-      `${folder}: none of the photos could be placed. They need to be sharp, of one scene that stands still, and neighbours should share two thirds of what they show.`,
+      `${folder}: none of the photos could be placed. They need to be sharp, of one scene that stands still, and neighbours should share two thirds of what they show. Few photos may need a lens with fewer unknowns: --camera-model SIMPLE_RADIAL, into another folder.`,
     );
   const unfinished = `${sparse}.unfinished`;
   for (const place of [unfinished, sparse]) await rm(place, { recursive: true, force: true });

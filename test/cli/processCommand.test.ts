@@ -157,7 +157,7 @@ describe.skipIf(!colmap)('nerfstream process, with COLMAP', () => {
     const { code, stderr } = await runCli(['process', at('noise'), '--out', at('noise-out')]);
     expect(code).toBe(1);
     expect(stderr).toMatch(
-      /^error: .*noise-out: none of the photos could be placed\. They need to be sharp[^\n]*\n$/,
+      /^error: .*noise-out: none of the photos could be placed\. They need to be sharp[^\n]*--camera-model SIMPLE_RADIAL[^\n]*\n$/,
     );
   });
 
