@@ -359,6 +359,7 @@ export const splatPlanLayout = struct({
   screenGradients: 'usize',
   timesSeen: 'usize',
   picture: 'usize',
+  units: 'i32',
   pictureColors: 'usize',
   scratch: 'usize',
   scratchBytes: 'usize',

@@ -25,7 +25,7 @@ export { splatProject } from './splatProject';
 export { splatFindTiles, splatFill } from './splatTiles';
 export { splatScratchBytes } from './splatScratch';
 export { splatTrainTile } from './splatTrain';
-export { splatRenderTile, splatFrontTile, splatPictureColors } from './splatRender';
+export { splatRenderTiles, splatFrontTiles, splatPictureColors } from './splatRender';
 export { splatShowDistances, splatShowNormals } from './splatSurface';
 export { splatLight, splatLightGradients } from './splatLight';
 export { splatGradients } from './splatGradients';

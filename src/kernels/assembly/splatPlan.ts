@@ -115,6 +115,8 @@ export class SplatPlan {
 
   // Rendering: [height][width][4] float32, colour (or what splatSurface.ts put into its place) and the light that is left.
   picture: usize;
+  /** Work units of a picture: unit k has the tiles k, k + units, k + 2 units, ... */
+  units: i32;
   /** [height][width][3] float32: its colours, 0 to 1. */
   pictureColors: usize;
 

@@ -5,20 +5,24 @@ import { COLOR, LIGHT, PLANE, PLANE_ROW, ownScratch } from './splatScratch';
 import { multiplyAdd } from './simd';
 import { storeTransposed } from './transpose';
 
-/** Unit = a tile. The picture's rows have room for whole tiles. */
-export function splatRenderTile(tile: i32, address: usize): void {
+/** Unit: see SplatPlan.units. The picture's rows have room for whole tiles. */
+export function splatRenderTiles(unit: i32, address: usize): void {
   const plan = changetype<SplatPlan>(address), scratch = ownScratch(plan);
-  enterTile(plan, scratch, tile);
-  blendOnly(plan, scratch);
-  showTile(plan, scratch);
+  for (let tile = unit; tile < plan.tilesX * plan.tilesY; tile += plan.units) {
+    enterTile(plan, scratch, tile);
+    blendOnly(plan, scratch);
+    showTile(plan, scratch);
+  }
 }
 
 /** The same with the colours of the first third of the light. */
-export function splatFrontTile(tile: i32, address: usize): void {
+export function splatFrontTiles(unit: i32, address: usize): void {
   const plan = changetype<SplatPlan>(address), scratch = ownScratch(plan);
-  enterTile(plan, scratch, tile);
-  blendFront(plan, scratch);
-  showTile(plan, scratch);
+  for (let tile = unit; tile < plan.tilesX * plan.tilesY; tile += plan.units) {
+    enterTile(plan, scratch, tile);
+    blendFront(plan, scratch);
+    showTile(plan, scratch);
+  }
 }
 
 /** Puts the tile over the background, into the picture. */

@@ -108,12 +108,14 @@ const gradientBytes = 48;
 const photoNumbers = 6;
 /** Chunks are projected and listed in so many bundles at most: enough for threads to share them evenly. */
 const mostBundles = 32;
+/** The tiles of a picture are blended in so many work units at most: enough for threads to share them evenly. */
+const mostUnits = 4096;
 /** What takes the place of the colours, and what blends it. */
 const layerKernels = {
-  colors: { show: undefined, blend: 'splatRenderTile' },
-  distances: { show: 'splatShowDistances', blend: 'splatRenderTile' },
-  front: { show: 'splatShowDistances', blend: 'splatFrontTile' },
-  normals: { show: 'splatShowNormals', blend: 'splatRenderTile' },
+  colors: { show: undefined, blend: 'splatRenderTiles' },
+  distances: { show: 'splatShowDistances', blend: 'splatRenderTiles' },
+  front: { show: 'splatShowDistances', blend: 'splatFrontTiles' },
+  normals: { show: 'splatShowNormals', blend: 'splatRenderTiles' },
 } as const;
 
 /** @param addresses of parameters and gradients; each with room for `capacity` rows, rounded up to 4, and 16 bytes more */
@@ -153,7 +155,9 @@ export function createSplatKernels(
     const pitch = plan.get('tilesX') * tileSide;
     const length = pitch * shot.view.height * 4;
     room.ensure('picture', length * 4);
-    kernels.run(blend, tiles, plan.address);
+    const units = Math.min(tiles, mostUnits);
+    plan.set({ units });
+    kernels.run(blend, units, plan.address);
     return { data: kernels.float32(plan.get('picture'), length), pitch };
   };
 
