@@ -32,20 +32,11 @@ export function enterTile(plan: SplatPlan, scratch: usize, tile: i32): void {
   endOfList = list + <usize>(after - first) * offsetof<Record>();
 }
 
-/**
- * Of the splat that is worked on. Here, not in variables of a function: V8 keeps what it loads, but puts off what it can compute until it is needed,
- * and so would compute this anew in each row, or in each vector.
- */
-// Columns of a vector's pixels in the tile, from the splat's centre, were the vector the row's first; what log2 of alpha's rise begins and changes with.
-export let fromLeft = f32x4.splat(0);
-let steepening = f32x4.splat(0);
-let bend = f32x4.splat(0);
-
-/** Column of the first vector's pixels from the splat's centre. */
+/** Columns of a vector's pixels from the splat's centre, were the vector the first of its row. */
 // @ts-ignore: decorator
 @inline
-export function enterSplat(record: Record): void {
-  fromLeft = f32x4.sub(f32x4(0, 1, 2, 3), f32x4.splat(record.x - <f32>left - <f32>0.5));
+export function fromLeft(record: Record): v128 {
+  return f32x4.sub(f32x4(0, 1, 2, 3), f32x4.splat(record.x - <f32>left - <f32>0.5));
 }
 
 /** First row of the tile at or after `edge` (pixels), and last one at or before it. */
@@ -173,11 +164,8 @@ function blend(plan: SplatPlan, scratch: usize, keep: bool, front: bool): usize 
     }
     if (last < first) continue;
     findVectors(record, first, last, scratch);
-    const a = v128.load32_splat(entry, offsetof<Record>('a'));
-    enterSplat(record);
-    steepening = f32x4.splat(8 * record.a);
-    bend = f32x4.splat(32 * record.a);
-    const begin = fromLeft, a8 = steepening, a32 = bend;
+    const a = v128.load32_splat(entry, offsetof<Record>('a')), a8 = f32x4.splat(8 * record.a), bend = f32x4.splat(32 * record.a);
+    const begin = fromLeft(record);
     const red = v128.load32_splat(entry, offsetof<Record>('red')), green = v128.load32_splat(entry, offsetof<Record>('green')), blue = v128.load32_splat(entry, offsetof<Record>('blue'));
     for (let row = first; row <= last; row++) {
       const index = scratch + (<usize>(row - first) << 2);
@@ -202,7 +190,7 @@ function blend(plan: SplatPlan, scratch: usize, keep: bool, front: bool): usize 
         v128.store(at, multiplyAdd(weight, green, v128.load(at, COLOR + PLANE)), COLOR + PLANE);
         v128.store(at, multiplyAdd(weight, blue, v128.load(at, COLOR + 2 * PLANE)), COLOR + 2 * PLANE);
         power = f32x4.add(power, rise);
-        rise = f32x4.add(rise, a32);
+        rise = f32x4.add(rise, bend);
       }
     }
   }

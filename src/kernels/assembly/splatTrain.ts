@@ -1,5 +1,5 @@
 // Training on a tile: forward, squared error, and backward to a gradient record for each (splat, tile) pair.
-import { blendAndKeep, endOfList, enterSplat, enterTile, firstPixel, fromLeft, keptOne, left, list, rows, stride, top } from './splatBlend';
+import { blendAndKeep, endOfList, enterTile, firstPixel, fromLeft, keptOne, left, list, rows, stride, top } from './splatBlend';
 import { GRADIENT_BYTES, Record, SplatPlan } from './splatPlan';
 import { COLOR, COLOR_GRADIENT, FIRST_VECTOR, LIGHT, PLANE, PLANE_ROW, TO_COME, alphasAt, ownScratch, spansAt } from './splatScratch';
 import { horizontalSums, multiplyAdd } from './simd';
@@ -67,8 +67,7 @@ function backward(plan: SplatPlan, scratch: usize, end: usize): void {
     const first = <i32>load<u8>(spans), after = <i32>load<u8>(spans, 1);
     spans += 2;
     const red = v128.load32_splat(entry, offsetof<Record>('red')), green = v128.load32_splat(entry, offsetof<Record>('green')), blue = v128.load32_splat(entry, offsetof<Record>('blue'));
-    enterSplat(record);
-    const begin = fromLeft;
+    const begin = fromLeft(record);
     let dy = f32x4.splat(<f32>(first * stride) - (record.y - <f32>top - <f32>0.5));
     let sumRed = zero, sumGreen = zero, sumBlue = zero;
     for (let k: usize = 0; k < 96; k += 16) v128.store(sums + k, zero);
