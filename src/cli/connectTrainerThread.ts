@@ -28,8 +28,8 @@ export interface TrainerThread {
 /** Trains in the thread. Whatever ends it without a word (out of memory, a crash) arrives as `failed`. */
 export function connectTrainerThread(input: TrainerThreadInput, handlers: TrainerHandlers): TrainerThread {
   const worker = takeTrainer();
+  worker.postMessage(input);
   const tell = (message: ToTrainer): void => worker.postMessage(message);
-  tell({ type: 'train', input });
   const pending = createPendingAnswers();
   let ended = false;
   const end = (): void => {

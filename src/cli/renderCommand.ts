@@ -8,7 +8,7 @@ import { cropTransform } from '../data/cropBox.ts';
 import type { Frame } from '../data/scene.ts';
 import { type CoordinateFrame, fromModelTo } from '../data/similarity.ts';
 import { checkExport } from '../export/writeExport.ts';
-import { completeCamera, maxPixels } from '../pipeline/renderCamera.ts';
+import { completeCamera } from '../pipeline/renderCamera.ts';
 import { checkCanEncode, encodeAnimation, isAnimation } from '../render/animation.ts';
 import { interpolatedPath, orbitPath, spiralPath, withSize } from '../render/cameraPaths.ts';
 import { readCameraPath } from '../render/readCameraPath.ts';
@@ -170,13 +170,7 @@ function sized(camera: Camera, { scale, width, height }: RenderOptions): Camera 
   const [w, h] = [whole('width', width, side), whole('height', height, side)];
   const shaped =
     w === undefined && h === undefined ? camera : withSize(camera, w ?? camera.width, h ?? camera.height);
-  const factor = positive('scale', scale) ?? 1;
-  const [columns, rows] = [Math.round(shaped.width * factor), Math.round(shaped.height * factor)];
-  if (columns * rows > maxPixels)
-    throw new UsageError(
-      `a picture of ${columns} x ${rows} pixels is too large: at most ${maxPixels}, as 8192 x 8192 has; give a smaller --scale, --width or --height`,
-    );
-  return completeCamera(shaped, factor);
+  return completeCamera(shaped, positive('scale', scale) ?? 1);
 }
 
 function positive(name: string, text: string | undefined): number | undefined {

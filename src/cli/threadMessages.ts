@@ -8,7 +8,7 @@ import type { Progress } from '../log.ts';
 import type { ShownScene } from '../studio/studioRun.ts';
 import type { ControlRequest, ControlResponse } from './controlProtocol.ts';
 
-/** What the trainer's thread is to do. */
+/** What the trainer's thread is to do: the first message, before any of `ToTrainer`. */
 export interface TrainerThreadInput {
   readonly config: Config;
   /** Absolute path. */
@@ -36,8 +36,6 @@ export type FromViewer =
 /** Main thread to trainer. */
 export type ToTrainer =
   | ToViewer
-  /** The first message, and only that. */
-  | { readonly type: 'train'; readonly input: TrainerThreadInput }
   /** What came over the control socket; answered under the same `id`. */
   | { readonly type: 'request'; readonly id: number; readonly request: ControlRequest }
   /** Nobody waits for the answer any more. */

@@ -21,9 +21,8 @@ Promise.all([
   import('../pipeline/createSplatPipeline.ts'),
 ]).catch(() => {});
 
-parentPort?.once('message', (message: ToTrainer) => {
-  if (message.type !== 'train') return;
-  runTrainer(message.input).then(
+parentPort?.once('message', (input: TrainerThreadInput) => {
+  runTrainer(input).then(
     (summary) => post({ type: 'done', summary }),
     (error: unknown) => post({ type: 'failed', error: plainErrorOf(error) }),
   );
@@ -57,7 +56,6 @@ function receiver(trainer: Trainer, main: MainThreadSink): (message: ToTrainer) 
     if (message.type === 'handled') return main.handled();
     if (message.type === 'interrupt') return trainer.stop('interrupt');
     if (isToViewer(message)) return tellViewer(trainer.viewer, message);
-    if (message.type === 'train') return;
     const { id } = message;
     if (message.type === 'cancel') return clients.get(id)?.abort();
     const client = new AbortController();

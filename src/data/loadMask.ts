@@ -3,11 +3,10 @@ import sharp from 'sharp';
 import { DataError } from '../errors.ts';
 import { readDataBytes } from './readDataFile.ts';
 import type { MaskFile } from './scene.ts';
+import { haveSameAspect } from './size.ts';
 
 /** JPEG blurs the edge between black and white. */
 const jpegThreshold = 128;
-/** So much may the sides of mask and photo differ in their ratio. */
-const aspectTolerance = 0.02;
 
 /**
  * Which pixels of a photo of `width` x `height` pixels count: [height, width] uint8, 0 where one does not. A mask of another size is brought to the
@@ -27,7 +26,7 @@ export async function loadMask(
   const size = await mask
     .metadata()
     .catch((error: unknown) => fail('the mask is not a readable image', error));
-  if (Math.abs((size.width * height) / (size.height * width) - 1) > aspectTolerance)
+  if (!haveSameAspect(size, { width, height }))
     fail(`the mask is ${size.width} x ${size.height} pixels, its photo ${width} x ${height}, another aspect`);
   const grey = await mask
     .removeAlpha()

@@ -5,7 +5,7 @@ import type { WorldToModel } from '../data/scene.ts';
 import type { CoordinateFrame } from '../data/similarity.ts';
 import { RunFolderError } from '../errors.ts';
 import { fileSystemReason } from '../fileSystemReason.ts';
-import { makeFolders } from '../runFolder/makeFolders.ts';
+import { makeFolders, nearestFolder } from '../runFolder/makeFolders.ts';
 import { writeFileAtomically } from '../runFolder/writeFileAtomically.ts';
 import { coordinatesOf } from './coordinates.ts';
 
@@ -26,13 +26,8 @@ export async function writeExport(file: string, content: string | Uint8Array): P
 export async function checkExport(file: string): Promise<void> {
   try {
     if ((await stat(file).catch(() => undefined))?.isDirectory()) throw systemError('EISDIR');
-    let folder = path.dirname(path.resolve(file));
-    let there = await stat(folder).catch(() => undefined);
-    while (!there && path.dirname(folder) !== folder) {
-      folder = path.dirname(folder);
-      there = await stat(folder).catch(() => undefined);
-    }
-    if (there?.isDirectory() === false) throw systemError('ENOTDIR');
+    const folder = await nearestFolder(path.dirname(path.resolve(file)));
+    if (!(await stat(folder)).isDirectory()) throw systemError('ENOTDIR');
     await access(folder, constants.W_OK);
   } catch (cause) {
     throw unwritable(file, cause);

@@ -3,9 +3,10 @@ import { z } from 'zod';
 import { type Camera, cameraModels } from '../data/cameras/camera.ts';
 import { lensModels } from '../data/cameras/lenses.ts';
 import { resizeCamera } from '../data/cameras/resizeCamera.ts';
+import { ConfigError } from '../errors.ts';
 
 /** More pixels than this (an image of 8192 x 8192) are refused: their memory would be taken from the training. */
-export const maxPixels = 2 ** 26;
+const maxPixels = 2 ** 26;
 
 const pixels = z.int('must be a whole number').min(1, 'must be at least 1').max(maxPixels, 'is too large');
 const focalLength = z.number('must be a number').positive('must be above 0');
@@ -54,6 +55,7 @@ export const renderBackground = z
 /**
  * The camera with everything that it leaves out.
  * @param scale of the image's size: 0.5 renders half the width and half the height. At least one pixel is left of each side.
+ * @throws ConfigError for a picture that is too large, scaled
  */
 export function completeCamera(camera: RenderCamera, scale = 1): Camera {
   const { cameraToWorld, model = 'OPENCV', distortion, lens, width, height, fx, fy, eyeOffset } = camera;
@@ -64,9 +66,13 @@ export function completeCamera(camera: RenderCamera, scale = 1): Camera {
     ...(lens && { lens }),
     ...(eyeOffset !== undefined && { eyeOffset }),
   };
-  return resizeCamera(
-    complete,
-    Math.max(1, Math.round(width * scale)),
-    Math.max(1, Math.round(height * scale)),
-  );
+  const [columns, rows] = [width, height].map((side) => Math.max(1, Math.round(side * scale))) as [
+    number,
+    number,
+  ];
+  if (columns * rows > maxPixels)
+    throw new ConfigError(
+      `render: a picture of ${columns} x ${rows} pixels is too large: at most ${maxPixels}, as 8192 x 8192 has; choose a smaller scale, width or height`,
+    );
+  return resizeCamera(complete, columns, rows);
 }

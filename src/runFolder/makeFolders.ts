@@ -1,4 +1,4 @@
-/** Creates folders, and gives up where that is impossible. */
+/** Creates folders, and gives up where that is impossible; finds out where they would be created. */
 import { mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 
@@ -14,4 +14,11 @@ export async function makeFolders(folder: string): Promise<void> {
   await mkdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EEXIST') throw error;
   });
+}
+
+/** The folder, or the nearest ancestor that exists. @param folder absolute */
+export async function nearestFolder(folder: string): Promise<string> {
+  if (await stat(folder).catch(() => undefined)) return folder;
+  const parent = path.dirname(folder);
+  return parent === folder ? folder : nearestFolder(parent);
 }

@@ -4,7 +4,7 @@ import { access, mkdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { RunFolderError } from '../errors.ts';
 import type { RgbImage } from '../pipeline/pipeline.ts';
-import { makeFolders } from './makeFolders.ts';
+import { makeFolders, nearestFolder } from './makeFolders.ts';
 import { type RunLock, takeRunLock } from './runLock.ts';
 import { type RunPaths, runPaths } from './runPaths.ts';
 import { writePicture } from './writePicture.ts';
@@ -123,11 +123,4 @@ async function exists(file: string): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-/** The nearest ancestor that exists. */
-async function nearestFolder(folder: string): Promise<string> {
-  if (await exists(folder)) return folder;
-  const parent = path.dirname(folder);
-  return parent === folder ? folder : nearestFolder(parent);
 }

@@ -5,6 +5,7 @@ import { pointDirection } from '../cameras/cameraDirections.ts';
 import { loadMask } from '../loadMask.ts';
 import { mapConcurrently } from '../mapConcurrently.ts';
 import { readDataBytes } from '../readDataFile.ts';
+import { haveSameAspect, type Size } from '../size.ts';
 import type { Photo, WorldPoints } from './captureScene.ts';
 import { decodeNpy } from './llff/readNpy.ts';
 
@@ -16,8 +17,6 @@ const mostPhotos = 100;
 const concurrency = 4;
 /** Of its depth, how far a pixel may lie from its four neighbours: between front and back, scanners write depths where nothing is. */
 const neighbourTolerance = 0.05;
-/** So much may the sides of depth map and photo differ in their ratio. */
-const aspectTolerance = 0.02;
 
 export interface DepthPhoto {
   readonly photo: Photo;
@@ -25,9 +24,7 @@ export interface DepthPhoto {
   readonly depth: string;
 }
 
-interface DepthMap {
-  readonly width: number;
-  readonly height: number;
+interface DepthMap extends Size {
   /** [height, width], in the units of the file; 0 and what is not finite is not known. */
   readonly depths: ArrayLike<number>;
 }
@@ -66,7 +63,7 @@ async function pointsOf(map: DepthMap, { photo, depth, perPhoto, unit }: Samplin
   const colors: number[] = [];
   const { image, intrinsics, pose, mask } = photo;
   const { width, height } = intrinsics;
-  if (Math.abs((map.width * height) / (map.height * width) - 1) > aspectTolerance)
+  if (!haveSameAspect(map, intrinsics))
     throw new DataError(
       `${depth}: the depth map is ${map.width} x ${map.height} pixels, its photo ${width} x ${height}, another aspect. Correct the map, or remove it.`,
       depth,
