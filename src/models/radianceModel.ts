@@ -58,6 +58,11 @@ export interface RadianceModel {
   commit(step: number): void;
   /** Renders without randomness what lies within `crop`; results are in `rays.colors` and `rays.depths`. */
   render(count: number, crop?: CropTransform): void;
+  /**
+   * Of models that march through an occupancy grid: how far each of the first `count` rays goes, within `crop`, until its first sample in an occupied
+   * cell. @returns [rays.capacity] float32: model units; 0 where it meets none. Overwritten by the next call
+   */
+  findOccupied?(count: number, crop?: CropTransform): Float32Array;
   state(): NamedArrays;
   restore(state: NamedArrays): void;
   dispose(): void;

@@ -44,7 +44,7 @@ export async function createNerfPipeline(
     groups: model.groups,
     data: fingerprint,
     views,
-    outputs: radianceOutputs,
+    outputs: radianceOutputs(model),
     space: scene,
     trainStep(step, time = untimed) {
       const count = model.rayCount(step);
@@ -79,7 +79,7 @@ export async function createNerfView(
   const known: KnownDirections = { tables: [] };
   return {
     groups: model.groups,
-    outputs: radianceOutputs,
+    outputs: radianceOutputs(model),
     restore: (state) => model.restore(state),
     render: (request) => renderImage(model, request, backgroundOf(scene, data), known),
     dispose: () => model.dispose(),

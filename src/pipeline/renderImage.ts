@@ -15,9 +15,15 @@ import type {
 } from './pipeline.ts';
 import { completeCamera } from './renderCamera.ts';
 
+/** Rays, and what is seen along them. */
+type SeenRays = Pick<RayBuffers, 'origins' | 'directions' | 'colors' | 'depths'> & {
+  /** What `findOccupied` says, where it was asked. */
+  readonly occupied: Float32Array;
+};
+
 /** An output while it is written: `write` takes ray `ray` of the buffers for pixel `pixel`, `finish` what no pixel says alone. */
 interface Canvas extends RenderedOutput {
-  write(rays: RayBuffers, ray: number, pixel: number): void;
+  write(rays: SeenRays, ray: number, pixel: number): void;
   finish?(size: Size): void;
 }
 
@@ -58,13 +64,25 @@ const canvases: Readonly<Record<string, (pixels: number, moreBackground: Color) 
   },
 };
 
-/** Names of them. */
-export const radianceOutputs: readonly string[] = Object.keys(canvases);
+/** The first sample in an occupied cell, of models with an occupancy grid, as its distance from the camera, in model units: float32. */
+const occupancyCanvas = (pixels: number) =>
+  scalars(pixels, 'distance', ({ occupied }, ray) => occupied[ray]!);
+
+type ImageModel = Pick<RadianceModel, 'rays' | 'render' | 'findOccupied'>;
+
+function canvasesOf({ findOccupied }: Pick<ImageModel, 'findOccupied'>) {
+  return findOccupied ? { ...canvases, occupancy: occupancyCanvas } : canvases;
+}
+
+/** What can be shown of a model, by name. */
+export function radianceOutputs(model: Pick<ImageModel, 'findOccupied'>): readonly string[] {
+  return Object.keys(canvasesOf(model));
+}
 
 function scalars(
   pixels: number,
   quantity: OutputQuantity,
-  value: (rays: RayBuffers, ray: number) => number,
+  value: (rays: SeenRays, ray: number) => number,
 ): Canvas {
   const data = new Float32Array(pixels);
   return {
@@ -85,7 +103,7 @@ function scalars(
  * @throws ConfigError for an output that radiance models do not have; before the first tile
  */
 export function* renderImage(
-  model: Pick<RadianceModel, 'rays' | 'render'>,
+  model: ImageModel,
   { camera, outputs, background, crop }: RenderRequest,
   ownBackground: Color,
   known?: KnownDirections,
@@ -95,16 +113,16 @@ export function* renderImage(
   const pixels = width * height;
   const [r, g, b] = background ?? ownBackground;
   const more: Color = [r - ownBackground[0], g - ownBackground[1], b - ownBackground[2]];
-  const images = outputs.map((name): readonly [string, Canvas] => [
-    name,
-    outputOf(canvases, name)(pixels, more),
-  ]);
+  const ours = canvasesOf(model);
+  const images = outputs.map((name): readonly [string, Canvas] => [name, outputOf(ours, name)(pixels, more)]);
+  const look = lookFor(model, outputs, crop);
   const rays = createRayGenerator([complete], { known });
   const order = pixelBlocks(width, height);
   for (let begin = 0; begin < pixels; ) {
-    const count = renderTile(model, rays, 0, begin, order, crop);
+    const count = aimTile(model, rays, 0, begin, order);
+    const seen = look(count);
     for (const [, canvas] of images)
-      for (let ray = 0; ray < count; ray++) canvas.write(model.rays, ray, order[begin + ray]!);
+      for (let ray = 0; ray < count; ray++) canvas.write(seen, ray, order[begin + ray]!);
     begin += count;
     yield begin / pixels;
   }
@@ -113,6 +131,23 @@ export function* renderImage(
     width,
     height,
     outputs: Object.fromEntries(images.map(([name, { write: _, finish: __, ...output }]) => [name, output])),
+  };
+}
+
+/** What finds out what `outputs` need to know of the rays in the buffers, and no more: a picture of the occupancy grid alone asks no network. */
+function lookFor(
+  model: ImageModel,
+  outputs: readonly string[],
+  crop: CropTransform | undefined,
+): (count: number) => SeenRays {
+  const isOccupancy = (name: string) => name === 'occupancy';
+  const rendersField = !outputs.every(isOccupancy);
+  const findsOccupied = outputs.some(isOccupancy);
+  const nothing = new Float32Array();
+  return (count) => {
+    if (rendersField) model.render(count, crop);
+    const occupied = (findsOccupied && model.findOccupied?.(count, crop)) || nothing;
+    return { ...model.rays, occupied };
   };
 }
 
@@ -127,12 +162,23 @@ export function renderTile(
   index: number,
   begin: number,
   order: Int32Array,
-  crop?: CropTransform,
+): number {
+  const count = aimTile(model, rays, index, begin, order);
+  model.render(count);
+  return count;
+}
+
+/** Writes the rays of these pixels into the model's buffers. @returns how many */
+function aimTile(
+  model: Pick<RadianceModel, 'rays'>,
+  rays: RayGenerator,
+  index: number,
+  begin: number,
+  order: Int32Array,
 ): number {
   const count = Math.min(model.rays.capacity, order.length - begin);
   // No photo belongs to these rays: what a model has learnt about single photos is left out.
   model.rays.imageIndex.fill(-1, 0, count);
   rays.generateRays(index, begin, begin + count, model.rays, order);
-  model.render(count, crop);
   return count;
 }

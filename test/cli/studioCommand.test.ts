@@ -30,7 +30,7 @@ it('[SU1] train --studio prints its address, shows the run and takes commands; s
   expect([scene?.train.length, scene?.eval.length, outputs]).toEqual([
     6,
     2,
-    ['rgb', 'depth', 'accumulation', 'normals'],
+    ['rgb', 'depth', 'accumulation', 'normals', 'occupancy'],
   ]);
 
   const { camera } = scene!.train[0]!;

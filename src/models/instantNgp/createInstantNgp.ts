@@ -11,6 +11,7 @@ import { createEncoding } from './encoding.ts';
 import type { InstantNgpConfig } from './instantNgpSchema.ts';
 import { marchSettings } from './marchSettings.ts';
 import { createNetworks } from './networks.ts';
+import { createOccupiedDistances } from './occupiedDistances.ts';
 import { createRayAverages, maxRays } from './rayAverages.ts';
 import { createRenderKernels, type RenderStatistics } from './renderKernels.ts';
 import { sceneOccupancy } from './sceneOccupancy.ts';
@@ -36,19 +37,21 @@ export interface InstantNgp extends RadianceModel {
 /** @returns the model; the caller disposes it, before the kernels */
 export function createInstantNgp(options: InstantNgpOptions): InstantNgp {
   const { config, seed } = options;
-  const { march, encoding, networks, appearance, render, grid, dispose } = assemble(options);
+  const { march, encoding, networks, appearance, render, grid, occupied, dispose } = assemble(options);
   const parameters = [encoding.table, ...networks.parameters, ...(appearance ? [appearance] : [])];
   const backgrounds = backgroundsOf(config, options);
   const averages = createRayAverages(config.targetSamples, march);
   let latest: (RenderStatistics & { rays: number }) | undefined;
 
-  const prepare = (stepFactor: number) => {
-    render.packNetworks();
+  const setSteps = (stepFactor: number) =>
     render.plan.set({
       coneAngle: march.coneAngle * stepFactor,
       minStep: march.minStep * stepFactor,
       maxStep: march.maxStep * stepFactor,
     });
+  const prepare = (stepFactor: number) => {
+    render.packNetworks();
+    setSteps(stepFactor);
   };
   const renderRays = (count: number, train: boolean) => {
     const { samplesPerRay, survivorsPerRay } = averages;
@@ -110,6 +113,14 @@ export function createInstantNgp(options: InstantNgpOptions): InstantNgp {
       renderRays(count, false);
       render.crop(undefined);
     },
+    findOccupied(count, crop) {
+      setSteps(1);
+      render.crop(crop);
+      render.buildLadder();
+      const distances = occupied.find(count);
+      render.crop(undefined);
+      return distances;
+    },
     state: () => ({ ...grid.state(), ...averages.state() }),
     restore(state: NamedArrays) {
       averages.restore(state);
@@ -136,11 +147,13 @@ function assemble({ config, kernels, bounds, cameras, seed }: InstantNgpOptions)
     targetSamples: config.targetSamples,
   });
   const grid = sceneOccupancy(kernels, { march, bounds, cameras, resolution, seed });
+  const boxScale = 1 / (2 * halfSize);
+  const occupied = createOccupiedDistances(kernels, render.plan, maxRays, boxScale);
   render.plan.set({
     boxMinX: center[0] - halfSize,
     boxMinY: center[1] - halfSize,
     boxMinZ: center[2] - halfSize,
-    boxScale: 1 / (2 * halfSize),
+    boxScale,
     levels,
     resolution,
     bits: grid.bits,
@@ -153,9 +166,9 @@ function assemble({ config, kernels, bounds, cameras, seed }: InstantNgpOptions)
     densityBias: march.densityBias,
   });
   const dispose = () => {
-    for (const part of [render, grid, networks, encoding, appearance]) part?.dispose();
+    for (const part of [occupied, render, grid, networks, encoding, appearance]) part?.dispose();
   };
-  return { march, encoding, networks, appearance, render, grid, dispose };
+  return { march, encoding, networks, appearance, render, grid, occupied, dispose };
 }
 
 /** Fields of the kernels' fixed background. */

@@ -52,6 +52,8 @@ export interface RenderKernels {
   packNetworks(): void;
   /** What alone is rendered from now on; undefined: everything. */
   crop(box: CropTransform | undefined): void;
+  /** Once the plan's steps are those of the next pictures, before rays march without jitter; `render` does it by itself. */
+  buildLadder(): void;
   /** Renders `count` rays; with `train`, gradients of table and networks are written to their buffers. */
   render(
     count: number,
@@ -90,6 +92,7 @@ export function createRenderKernels(kernels: KernelPool, settings: RenderKernelS
     : undefined;
   const states = unitStates(kernels, addresses.unitStates);
 
+  const buildLadder = () => kernels.run('buildLadder', 1, plan.address);
   /** Advances all rays until the last has ended. */
   const advance = (units: number) => {
     kernels.run('beginRays', units, plan.address);
@@ -115,6 +118,7 @@ export function createRenderKernels(kernels: KernelPool, settings: RenderKernelS
       if (box) kernels.float32(cropRows, 12).set(box);
       plan.set({ crop: box ? cropRows : 0 });
     },
+    buildLadder,
     packNetworks: () => kernels.run('packNetwork', layerCount, plan.address),
     render(count, { train, samplesPerRay, survivorsPerRay }) {
       const pieces = Math.ceil((count * survivorsPerRay) / survivorsPerUnit);
@@ -142,7 +146,7 @@ export function createRenderKernels(kernels: KernelPool, settings: RenderKernelS
         kernels.run('gridGradient', encoding.levels, plan.address);
         kernels.run('networkGradient', layerCount, plan.address, networks.gradientTargets);
       } else {
-        kernels.run('buildLadder', 1, plan.address);
+        buildLadder();
         kernels.run('renderRays', units, plan.address);
       }
       return {

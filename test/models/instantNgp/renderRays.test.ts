@@ -102,6 +102,8 @@ function referenceSamples(
   scene: typeof bounds,
   step: number,
   cameras: readonly Camera[] = [camera],
+  offsetOf = (ray: number) => uniformAt(randomKey(seed, RandomStream.march, step), ray),
+  isOccupied?: (cell: number) => boolean,
 ): MarchSample[][] {
   const march = marchSettings(config, scene, cameras);
   const factor = march.stepFactor(step);
@@ -117,19 +119,18 @@ function referenceSamples(
     near: march.near,
     contracted: march.contracted,
     stepGrowth: march.stepGrowth,
-    occupied: (cell: number) => scene.bounded || visible[cell] === 1,
+    occupied: isOccupied ?? ((cell: number) => scene.bounded || visible[cell] === 1),
     coneAngle: march.coneAngle * factor,
     minStep: march.minStep * factor,
     maxStep: march.maxStep * factor,
   };
-  const key = randomKey(seed, RandomStream.march, step);
   return Array.from({ length: rayCount }, (_, ray) => {
     const origin = [0, 1, 2].map(
       (axis) =>
         (model.rays.origins[ray * 3 + axis]! - march.center[axis]! + march.halfSize) / (2 * march.halfSize),
     );
     const direction = [0, 1, 2].map((axis) => model.rays.directions[ray * 3 + axis]!);
-    return marchRay(grid, origin as never, direction as never, uniformAt(key, ray));
+    return marchRay(grid, origin as never, direction as never, offsetOf(ray));
   });
 }
 
@@ -332,6 +333,49 @@ describe('marchRays against its reference', () => {
       model.dispose();
     });
   });
+});
+
+describe('findOccupied: where rays meet the occupancy grid', () => {
+  it.each([
+    ['bounded', bounds, {}],
+    ['through five contracted levels', { ...bounds, bounded: false }, { contraction: true }],
+  ])(
+    '%s: at the first sample of the plain-number march, in model units; within a crop box alone',
+    async (_, scene, overrides) => {
+      await selectCpuBackend();
+      await withKernels({}, (kernels) => {
+        const config = configOf(overrides);
+        const model = createModel(kernels, config, scene);
+        // One cell in ten, by its number.
+        const bits = model.state()['occupancy/bits']!;
+        const cells = bits.data.length * 8;
+        const isOccupied = (cell: number) => uniformAt(5, cell) < 0.1;
+        const data = new Uint8Array(cells / 8);
+        for (let cell = 0; cell < cells; cell++) if (isOccupied(cell)) data[cell >> 3]! |= 1 << (cell & 7);
+        model.restore({ ...model.state(), 'occupancy/bits': { ...bits, data } });
+        const { halfSize } = marchSettings(config, scene, [camera]);
+        const expected = referenceSamples(model, config, scene, Infinity, [camera], () => 0.5, isOccupied);
+        const distances = expected.map(([first]) => (first?.t ?? 0) * 2 * halfSize);
+        const found = [...model.findOccupied!(rayCount).subarray(0, rayCount)];
+        expect(found).toBeAllClose(distances, { atol: 1e-3 });
+        expect(new Set(found).size).toBeGreaterThan(rayCount / 2);
+        // A slab between z = -0.5 and z = 0.5.
+        const slab = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0];
+        const heights = (seen: ArrayLike<number>) =>
+          Array.from({ length: rayCount }, (_, ray) => ray)
+            .filter((ray) => seen[ray]! > 0)
+            .map(
+              (ray) => model.rays.origins[ray * 3 + 2]! + seen[ray]! * model.rays.directions[ray * 3 + 2]!,
+            );
+        expect(Math.max(...heights(found))).toBeGreaterThan(1);
+        const within = heights(model.findOccupied!(rayCount, slab));
+        expect(within.length).toBeGreaterThan(rayCount / 4);
+        for (const height of within) expect(Math.abs(height)).toBeLessThan(0.501);
+        expect([...model.findOccupied!(rayCount).subarray(0, rayCount)]).toEqual(found);
+        model.dispose();
+      });
+    },
+  );
 });
 
 describe('contraction (mip-NeRF 360, eq. 10)', () => {

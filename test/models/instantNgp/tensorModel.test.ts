@@ -142,6 +142,19 @@ describe('instant-ngp on tensor operations', () => {
       const [expected, received] = models.map((model) => model.state()['occupancy/density']!.data);
       expect(received!).toBeAllClose(expected!, { rtol: 1e-4, atol: 1e-6 });
       expect(received!.some((value) => value < 1e8)).toBe(true);
+      // What lies from z = -1.5 to 0.5.
+      const crop = [0.5, 0, 0, 0, 0, 0.5, 0, 0, 0, 0, 1, 0.5];
+      const [inside, foundInside, found] = [
+        models.map((model) => {
+          model.render(count, crop);
+          return model.rays.depths.slice(0, count);
+        }),
+        models.map((model) => model.findOccupied!(count, crop).slice(0, count)),
+        models.map((model) => model.findOccupied!(count).slice(0, count)),
+      ];
+      expect(inside[1]!).toBeAllClose(inside[0]!, { rtol: 2e-3, atol: 1e-3 });
+      for (const [one, other] of [foundInside, found]) expect(other!).toBeAllClose(one!, { atol: 1e-5 });
+      expect(foundInside[0]).not.toEqual(found[0]);
       for (const model of models) model.dispose();
     });
   });

@@ -1,6 +1,7 @@
 /** instant-ngp on tensor operations: the model of createInstantNgp.ts for engines whose tensors lie outside of the kernels' memory. */
 import type { KernelPool } from '../../../kernels/kernelPool.ts';
-import type { Gradients } from '../../../pipeline/pipeline.ts';
+import { walkerLayout } from '../../../kernels/layouts.ts';
+import type { CropTransform, Gradients } from '../../../pipeline/pipeline.ts';
 import { untimed } from '../../../profile/phaseClock.ts';
 import { RandomStream, randomKey } from '../../../rng.ts';
 import * as tf from '../../../tensors/tf.ts';
@@ -9,6 +10,7 @@ import { backgroundsOf } from '../backgrounds.ts';
 import type { InstantNgpConfig } from '../instantNgpSchema.ts';
 import { type MarchLimits, type MarchSettings, marchSettings } from '../marchSettings.ts';
 import type { CellRequest } from '../occupancyGrid.ts';
+import { createOccupiedDistances } from '../occupiedDistances.ts';
 import { createRayAverages } from '../rayAverages.ts';
 import { createRenderPlan } from '../renderPlan.ts';
 import { sceneOccupancy } from '../sceneOccupancy.ts';
@@ -83,11 +85,20 @@ export function createTensorInstantNgp(options: TensorInstantNgpOptions): Radian
       averages.observe(latest);
       if (settings.updatesOccupancy(step)) space.grid.update(sampleCells, step, settings.minStep);
     },
-    render(count) {
+    render(count, crop) {
       space.prepare(count, 1);
+      space.crop(crop);
       const gray = backgrounds.render === 'white' ? 1 : 0;
       const survivors = march(count, settings.limits(Infinity));
       renderRays(parameters, space.rays, count, survivors, { gray }, space.boxScale);
+      space.crop(undefined);
+    },
+    findOccupied(count, crop) {
+      space.prepare(count, 1);
+      space.crop(crop);
+      const distances = space.occupied.find(count);
+      space.crop(undefined);
+      return distances;
     },
     state: () => ({ ...space.grid.state(), ...averages.state() }),
     restore(state) {
@@ -113,6 +124,8 @@ function createSpace(
   const plan = createRenderPlan(kernels);
   const origins = kernels.allocate(rayCapacity * 12);
   const directions = kernels.allocate(rayCapacity * 12);
+  const cropRows = kernels.allocate(12 * 4);
+  const scratch = kernels.allocate(walkerLayout.bytes * kernels.threads);
   const boxScale = 1 / (2 * halfSize);
   plan.set({
     origins,
@@ -128,7 +141,10 @@ function createSpace(
     contracted: settings.contracted ? 1 : 0,
     near: settings.near,
     stepGrowth: settings.stepGrowth,
+    scratch,
+    scratchBytes: walkerLayout.bytes,
   });
+  const occupied = createOccupiedDistances(kernels, plan, rayCapacity, boxScale);
   const march = createRayMarch(kernels, plan, rayCapacity);
   const rays: RayBuffers = {
     capacity: rayCapacity,
@@ -142,9 +158,15 @@ function createSpace(
   return {
     grid,
     march,
+    occupied,
     rays,
     boxScale,
     cells: { levels, resolution, contracted: settings.contracted },
+    /** What alone is seen from now on; undefined: everything. */
+    crop(box: CropTransform | undefined) {
+      if (box) kernels.float32(cropRows, 12).set(box);
+      plan.set({ crop: box ? cropRows : 0 });
+    },
     /** @param jitterKey absent: rays begin in the middle of a step */
     prepare(count: number, stepFactor: number, jitterKey?: number) {
       plan.set({
@@ -157,9 +179,8 @@ function createSpace(
       });
     },
     dispose() {
-      for (const part of [march, plan, grid]) part.dispose();
-      kernels.release(origins);
-      kernels.release(directions);
+      for (const part of [march, occupied, plan, grid]) part.dispose();
+      for (const address of [origins, directions, cropRows, scratch]) kernels.release(address);
     },
   };
 }
