@@ -112,6 +112,9 @@ const burst = 500;
 const hands = 4;
 /** A flood that a busy machine takes in over some seconds is none: its connection stays. */
 const patienceMs = 5_000;
+/** Of these each message is refused: they are ended however slow the machine is. */
+export const refusedKinds: readonly string[] = ['malformed', 'deep', 'binary', 'oversized', 'commands'];
+const longPatienceMs = 120_000;
 
 /**
  * Sends so many messages, in connections that are ended one after the other, and asks for files that are none of the studio's.
@@ -133,6 +136,7 @@ export async function attack(door: Door, messages: number, secret: string): Prom
       const code = await sendAll(
         connect(door),
         Array.from({ length: count }, (_, index) => bursts[kind]!(index)),
+        refusedKinds.includes(kind) ? longPatienceMs : patienceMs,
       );
       const end = `${kind} ${code}`;
       ends[end] = (ends[end] ?? 0) + 1;
@@ -159,13 +163,17 @@ async function climb(door: Door, secret: string): Promise<Pick<Attack, 'answers'
 }
 
 /** @returns the code that ended the connection */
-async function sendAll(socket: WebSocket, messages: readonly (string | Buffer)[]): Promise<number | 'left'> {
+async function sendAll(
+  socket: WebSocket,
+  messages: readonly (string | Buffer)[],
+  waitMs: number,
+): Promise<number | 'left'> {
   socket.on('error', () => {});
   const ended = new Promise<number>((resolve) => socket.on('close', resolve));
   const opened = new Promise((resolve) => socket.on('open', resolve));
   await Promise.race([opened, ended]);
   for (const message of messages) socket.send(message, () => {});
-  const code = await Promise.race([ended, sleep(patienceMs).then(() => 'left' as const)]);
+  const code = await Promise.race([ended, sleep(waitMs, 'left' as const, { ref: false })]);
   socket.terminate();
   return code;
 }
