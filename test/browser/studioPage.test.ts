@@ -18,6 +18,10 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 const panels = ['Training', 'Curves', 'Pictures', 'Path', 'Runs', 'Config', 'Log'];
 const wide = { width: 1440, height: 900 };
 const phone = { width: 390, height: 844 };
+const narrow = { width: 360, height: 740 };
+/** Whether all of their content has room. */
+const isWhole = (elements: Element[]) =>
+  elements.map(({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth);
 
 it('the studio’s page takes at most 400 kB compressed', () => {
   const folder = path.join(import.meta.dirname, '../../dist/studio');
@@ -504,27 +508,44 @@ describe.skipIf(!chromium)('the studio’s page (in Chromium)', { timeout: 300_0
   it('has room on a phone: nothing to scroll sideways, in any panel', async () => {
     await open({ viewport: phone });
     await page.getByRole('button', { name: 'Cameras of the photos (C)' }).click();
-    for (const tool of ['Settings of the view', 'Keys and mouse', 'Crop box']) {
-      await page.getByRole('button', { name: tool }).click();
-      expect(await smallTargets(page), tool).toEqual([]);
-      await keepPicture(`phone-${tool}`);
+    await page.getByRole('button', { name: '1.png' }).click();
+    await page.evaluate(axe);
+    for (const [form, viewport, colorScheme] of [
+      ['phone', phone, 'light'],
+      ['narrow', narrow, 'dark'],
+    ] as const) {
+      await page.setViewportSize(viewport);
+      await page.emulateMedia({ colorScheme });
+      for (const tool of ['Settings of the view', 'Keys and mouse', 'Crop box']) {
+        await page.getByRole('button', { name: tool }).click();
+        expect(await smallTargets(page), tool).toEqual([]);
+        expect(await axeFindings(), tool).toEqual([]);
+        await keepPicture(`${form}-${tool}`);
+      }
+      await page.getByRole('button', { name: 'Crop box' }).click();
+      // The run's name is not cut off, its figures are whole, and the three choices with their buttons leave half of the picture to be seen.
+      expect(await page.locator('.head :is(h1 span, .figures)').evaluateAll(isWhole)).toEqual([true, true]);
+      const [tools, picture] = await Promise.all(
+        ['.tools', '.picture'].map((part) => page.locator(part).boundingBox()),
+      );
+      expect(tools!.height).toBeLessThan(picture!.height / 2);
+      for (const panel of panels) {
+        await openPanel(panel);
+        await page.waitForTimeout(200);
+        expect(await widest(), panel).toBeLessThanOrEqual(viewport.width);
+        expect(await smallTargets(page), panel).toEqual([]);
+        await keepPicture(`${form}-${panel}`);
+      }
+      await openPanel('Runs');
+      await page.getByRole('button', { name: 'New run' }).click();
+      await page.getByRole('button', { name: 'Begin the run' }).scrollIntoViewIfNeeded();
+      await keepPicture(`${form}-New run, its end`);
+      await page.getByRole('combobox', { name: 'Method' }).scrollIntoViewIfNeeded();
+      expect(await widest()).toBeLessThanOrEqual(viewport.width);
+      expect(await smallTargets(page)).toEqual([]);
+      await keepPicture(`${form}-New run`);
+      await openPanel('Training');
     }
-    await page.getByRole('button', { name: 'Crop box' }).click();
-    for (const panel of panels) {
-      await openPanel(panel);
-      await page.waitForTimeout(200);
-      expect(await widest(), panel).toBeLessThanOrEqual(phone.width);
-      expect(await smallTargets(page), panel).toEqual([]);
-      await keepPicture(`phone-${panel}`);
-    }
-    await openPanel('Runs');
-    await page.getByRole('button', { name: 'New run' }).click();
-    await page.getByRole('button', { name: 'Begin the run' }).scrollIntoViewIfNeeded();
-    await keepPicture('phone-New run, its end');
-    await page.getByRole('combobox', { name: 'Method' }).scrollIntoViewIfNeeded();
-    expect(await widest()).toBeLessThanOrEqual(phone.width);
-    expect(await smallTargets(page)).toEqual([]);
-    await keepPicture('phone-New run');
   });
 
   function axeFindings(): Promise<string[]> {
