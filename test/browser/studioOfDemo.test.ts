@@ -14,23 +14,11 @@ import { temporaryFolder } from '../support/temporaryFolder.ts';
 
 const chromium = findChromium();
 
-/** From the first step until the scene is seen: 3 on a machine that does nothing else, which no test can count on. */
-const mostSeconds = 12;
-
-interface FirstStep {
-  /** When the page was told of a step, by its own clock. */
-  firstStepAt?: number;
-}
-const notesFirstStep = `globalThis.WebSocket = class extends WebSocket {
-  constructor(...address) {
-    super(...address);
-    this.addEventListener('message', ({ data }) => {
-      if (typeof data !== 'string') return;
-      const { type, step } = JSON.parse(data);
-      if (type === 'status' && step > 0) globalThis.firstStepAt ??= performance.now();
-    });
-  }
-}`;
+/**
+ * Seconds from the first step until the scene is seen. The aim is 3, on a machine that does nothing else: what it took is told, and only what no machine
+ * is as slow as fails.
+ */
+const mostSeconds = 60;
 
 describe.skipIf(!chromium)('the studio of a demo (in Chromium)', () => {
   let browser: Browser;
@@ -55,7 +43,6 @@ describe.skipIf(!chromium)('the studio of a demo (in Chromium)', () => {
     page.setDefaultTimeout(60_000);
     const errors: string[] = [];
     page.on('pageerror', (error) => errors.push(String(error)));
-    await page.addInitScript({ content: notesFirstStep });
     await page.goto(await printedAddress(demo));
 
     const colorsOfPicture = () =>
@@ -66,17 +53,13 @@ describe.skipIf(!chromium)('the studio of a demo (in Chromium)', () => {
         return [...new Set(new Uint32Array(data.buffer))];
       });
     // A flat background is no scene.
-    await page.waitForFunction(() => {
+    const seen = await page.waitForFunction(() => {
       const canvas = document.querySelector<HTMLCanvasElement>('.layers canvas');
       if (!canvas || canvas.width === 0) return false;
       const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
-      return new Set(new Uint32Array(data.buffer)).size > 500;
+      return new Set(new Uint32Array(data.buffer)).size > 500 && Date.now();
     });
-    const sinceFirstStep = await page.evaluate(() => {
-      const now = performance.now();
-      return now - ((globalThis as FirstStep).firstStepAt ?? now);
-    });
-    expect(sinceFirstStep).toBeLessThan(mostSeconds * 1000);
+    const seenAt = Number(await seen.jsonValue()) / 1000;
 
     await page.getByRole('button', { name: 'Pause' }).click();
     await page.locator('.state', { hasText: 'paused' }).waitFor();
@@ -142,7 +125,19 @@ describe.skipIf(!chromium)('the studio of a demo (in Chromium)', () => {
     expect((await demo.result).code).toBe(0);
     const summary = JSON.parse(readFileSync(path.join(folder, runDir, 'summary.json'), 'utf8')) as object;
     expect(summary).toMatchObject({ status: 'stopped', steps: paused.step + 2 });
+    const sinceFirstStep = seenAt - timeOfStep(1, path.join(folder, runDir, 'metrics.jsonl'));
+    console.info(`the scene was seen ${sinceFirstStep.toFixed(2)} s after the first step`);
+    expect(sinceFirstStep).toBeLessThan(mostSeconds);
     expect(errors).toEqual([]);
     await page.close();
   });
 });
+
+/** When the run had made the step, by its own clock: seconds since the epoch. */
+function timeOfStep(step: number, metricsFile: string): number {
+  const lines = readFileSync(metricsFile, 'utf8').trim().split('\n');
+  const rows = lines.map((line) => JSON.parse(line) as { step: number; wallTime: number });
+  const row = rows.find((one) => one.step === step);
+  if (!row) throw new Error(`${metricsFile} has nothing of step ${step}`);
+  return row.wallTime;
+}

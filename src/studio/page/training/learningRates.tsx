@@ -25,7 +25,7 @@ function Group({ group }: { readonly group: string }) {
   const canSteer = store.hello.value?.commands.includes('setLearningRate') ?? false;
   const factor = 2 ** power.value;
   return (
-    <div class="row">
+    <div class="row rate">
       <Slider
         label={group}
         {...{ min: -4, max: 4, step: 0.25 }}
