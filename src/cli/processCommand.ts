@@ -101,7 +101,7 @@ function listenerOf({ show, say }: ProgressDisplay): ProcessListener {
 
 async function settingsOf(given: string, options: PlacingOptions): Promise<ProcessSettings> {
   const source = path.resolve(given);
-  const { points = false, cameraModel = 'OPENCV', cameraPerPhoto = false, matching = 'auto' } = options;
+  const { points = false, cameraModel = 'auto', cameraPerPhoto = false, matching = 'auto' } = options;
   const frames = Number(options.frames ?? 150);
   if (!Number.isInteger(frames) || frames < 3 || frames > 1000)
     throw new UsageError(`--frames ${options.frames}: how many frames of a video are wanted, 3 to 1000`);

@@ -13,8 +13,9 @@ const settingsHint = `
 Settings are given as key=value, for example trainer.maxSteps=2000 threads=4 groups.encoding.optimizer.learningRate=1e-2.
 Every key with its default and meaning: nerfstream train --keys`;
 
-/** COLMAP's camera models that can be trained on. */
+/** `auto`, and COLMAP's camera models that can be trained on. */
 const lensModels = [
+  'auto',
   'OPENCV',
   'SIMPLE_PINHOLE',
   'PINHOLE',
@@ -61,7 +62,12 @@ function addPhotos(program: Command, exit: ExitCode): void {
     .argument('<photos-or-video>', 'a folder of photos, a video, or with --points a data set')
     .usage('PHOTOS_OR_VIDEO --out DIR [options]')
     .requiredOption('--out <dir>', 'where photos and poses go; an interrupted process goes on there')
-    .addOption(new Option('--camera-model <model>', 'lens model (default: OPENCV)').choices(lensModels))
+    .addOption(
+      new Option(
+        '--camera-model <model>',
+        'lens model (default: auto, SIMPLE_RADIAL, or OPENCV where the photos determine its parameters)',
+      ).choices(lensModels),
+    )
     .option(
       '--camera-per-photo',
       'a lens of its own for each photo (zoom, mixed cameras); else one for each size',

@@ -16,9 +16,19 @@ export interface ImageHeader {
   readonly orientation: number;
 }
 
-/** Size of the image file at `path`, which is not decoded. Throws `DataError` for what is not a readable image. */
+/** Of a JPEG what is asked for stands in its first segments, of 64 KiB at most; the largest are previews and colour profiles. */
+const jpegBeginning = 2 ** 18;
+
+/**
+ * Size of the image file at `path`, which is not decoded, and of a JPEG not even read whole: data sets of many gigabytes are read from the
+ * disk once. Throws `DataError` for what is not a readable image.
+ */
 export async function readImageHeader(path: string): Promise<ImageHeader> {
-  return readHeader(path, await readBytes(path));
+  const beginning = await readBytes(path, jpegBeginning);
+  if (beginning.length < jpegBeginning) return readHeader(path, beginning);
+  const isJpeg = beginning[0] === 0xff && beginning[1] === 0xd8;
+  const header = isJpeg ? await readHeader(path, beginning).catch(() => undefined) : undefined;
+  return header ?? readHeader(path, await readBytes(path));
 }
 
 /**
@@ -105,8 +115,8 @@ function checkSize(path: string, now: Size, before: Size): void {
 }
 
 /** By buffer, not by name: decoders give brackets in a file name a meaning and cache what they read. */
-async function readBytes(path: string): Promise<Buffer> {
-  const bytes = await readDataBytes(path);
+async function readBytes(path: string, most?: number): Promise<Buffer> {
+  const bytes = await readDataBytes(path, most);
   if (bytes.length === 0)
     throw new DataError(`${path}: is an empty file. Replace the file or leave it out.`, path);
   const foreign = foreignImage(bytes);

@@ -4,9 +4,13 @@ import { DataError } from '../errors.ts';
 
 const gitLfs = 'version https://git-lfs';
 
-/** @throws DataError, one line, for a file that cannot be read, or in whose place Git left a pointer */
-export async function readDataBytes(file: string): Promise<Buffer> {
-  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
+/**
+ * @param most bytes from the beginning; default: all
+ * @throws DataError, one line, for a file that cannot be read, or in whose place Git left a pointer
+ */
+export async function readDataBytes(file: string, most?: number): Promise<Buffer> {
+  const reading = most === undefined ? readFile(file) : readBeginning(file, most);
+  const bytes = await reading.catch((error: NodeJS.ErrnoException) => {
     throw new DataError(`${file}: cannot be read (${error.code}).`, file, { cause: error });
   });
   if (bytes.subarray(0, gitLfs.length).toString('latin1') === gitLfs)
@@ -28,14 +32,15 @@ export async function readDataText(file: string): Promise<string> {
 
 /** The text of the first bytes of `file`, decoded as {@link readDataText} does; empty where it cannot be read. */
 export async function readDataBeginning(file: string, bytes = 4096): Promise<string> {
-  const handle = await open(file).catch(() => undefined);
-  if (handle === undefined) return '';
+  const beginning = await readBeginning(file, bytes).catch(() => undefined);
+  return beginning === undefined ? '' : new TextDecoder(encodingOf(beginning)).decode(beginning);
+}
+
+async function readBeginning(file: string, most: number): Promise<Buffer> {
+  const handle = await open(file);
   try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(bytes), 0, bytes, 0);
-    const beginning = buffer.subarray(0, bytesRead);
-    return new TextDecoder(encodingOf(beginning)).decode(beginning);
-  } catch {
-    return '';
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(most), 0, most, 0);
+    return buffer.subarray(0, bytesRead);
   } finally {
     await handle.close();
   }

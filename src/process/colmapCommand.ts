@@ -66,6 +66,13 @@ export function colmapCommand(file: string, version: string, useGpu: boolean): C
           ] as const;
           return [await command('point_triangulator', [database, images, ...paths], [])];
         }
+        case 'adjust': {
+          const paths = [
+            ['input_path', task.input],
+            ['output_path', task.output],
+          ] as const;
+          return [await command('bundle_adjuster', paths, [])];
+        }
       }
     },
   };

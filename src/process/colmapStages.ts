@@ -10,6 +10,7 @@ import type { Photo } from './gatherPhotos.ts';
 import { colmapLens, type PosedPhoto, writeKnownModel } from './knownPoses.ts';
 import { keepModels, newestSnapshot } from './placedModels.ts';
 import type { ProcessPaths, ProcessSettings, StageName } from './processFolder.ts';
+import { placingLens, refineLenses } from './refineLens.ts';
 import { runColmap } from './runColmap.ts';
 import { progressOf } from './stageProgress.ts';
 
@@ -67,7 +68,10 @@ export async function placePhotos(work: Work): Promise<void> {
   await rm(paths.models, { recursive: true, force: true });
   await makeFolders(paths.models);
   if (posed.length > 0) await triangulate(work);
-  else await mapPhotos(work);
+  else {
+    await mapPhotos(work);
+    if (work.settings.cameraModel === 'auto') await refine(work);
+  }
   await keepModels(paths);
   await rm(paths.snapshots, { recursive: true, force: true });
 }
@@ -96,6 +100,20 @@ async function mapPhotos(work: Work): Promise<void> {
     if (!(error instanceof ColmapError && error.message.includes('failed to create sparse model')))
       throw error;
   });
+}
+
+async function refine(work: Work): Promise<void> {
+  const { paths, listener } = work;
+  const adjust = (input: string, output: string) => ask(work, 'mapping', { kind: 'adjust', input, output });
+  try {
+    const [lens] = await refineLenses(paths.models, paths.refined, adjust, sharesCameras(work));
+    if (lens !== undefined)
+      listener.warn(`lens: ${lens}, which says most about these photos for its parameters`);
+  } catch (error) {
+    // The photos are placed, only less well.
+    if (!(error instanceof ColmapError)) throw error;
+    listener.warn(`lens: ${placingLens}, not adjusted once more: ${error.message}`);
+  }
 }
 
 /** Known lenses are shared by the photos that have them; `--camera-per-photo` is for those that COLMAP is to find. */
@@ -135,7 +153,8 @@ async function extract(
       await writeFile(list, names.map(({ name }) => `${name}\n`).join(''));
       const known = posed.find(({ name }) => name === group[0]!.name);
       const lens = known && colmapLens(known.frame.camera, known.name);
-      const { model = settings.cameraModel, parameters } = lens ?? {};
+      const asked = settings.cameraModel === 'auto' ? placingLens : settings.cameraModel;
+      const { model = asked, parameters } = lens ?? {};
       return { list, cameraModel: model, ...(parameters && { parameters }), camera };
     }),
   );

@@ -41,6 +41,8 @@ export type ColmapTask = { readonly database: string; readonly images: string } 
       readonly from?: string;
     }
   | { readonly kind: 'triangulate'; readonly input: string; readonly output: string }
+  /** Bundle adjustment, in which wrong matches count little where the version can do so. */
+  | { readonly kind: 'adjust'; readonly input: string; readonly output: string }
 );
 
 /** A process to start. */

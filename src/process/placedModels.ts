@@ -21,26 +21,34 @@ export async function newestSnapshot(snapshots: string): Promise<string | undefi
 const fewestPhotos = 3;
 
 /**
- * Moves what COLMAP has made to `sparse/0`, `sparse/1`, ..., the largest first.
+ * Moves what COLMAP has made to `sparse/0`, `sparse/1`, ..., the largest first. A model all of whose photos are in larger ones, where COLMAP
+ * began twice at the same place, says nothing and is left out.
  * @throws ColmapError if there is none
  */
 export async function keepModels({ models, sparse, folder }: ProcessPaths): Promise<void> {
   const names = await readdir(models);
   const candidates = [models, ...names.map((name) => path.join(models, name))];
-  const whole: { place: string; images: number }[] = [];
+  const whole: { place: string; images: string[] }[] = [];
   for (const place of candidates) {
     const model = await wholeModel(place);
-    if (model && model.images.length >= fewestPhotos) whole.push({ place, images: model.images.length });
+    if (model && model.images.length >= fewestPhotos)
+      whole.push({ place, images: model.images.map(({ name }) => name) });
   }
   if (whole.length === 0)
     throw new ColmapError(
-      `${folder}: none of the photos could be placed. They need to be sharp, of one scene that stands still, and neighbours should share two thirds of what they show. Few photos may need a lens with fewer unknowns: --camera-model SIMPLE_RADIAL, into another folder.`,
+      `${folder}: none of the photos could be placed. They need to be sharp, of one scene that stands still, and neighbours should share two thirds of what they show. Few photos may need a lens with fewer unknowns: --camera-model SIMPLE_PINHOLE, into another folder.`,
     );
   const unfinished = `${sparse}.unfinished`;
   for (const place of [unfinished, sparse]) await rm(place, { recursive: true, force: true });
   await mkdir(unfinished);
-  whole.sort((a, b) => b.images - a.images);
-  for (const [index, { place }] of whole.entries()) await rename(place, path.join(unfinished, `${index}`));
+  whole.sort((a, b) => b.images.length - a.images.length);
+  const placed = new Set<string>();
+  let kept = 0;
+  for (const { place, images } of whole) {
+    if (images.every((name) => placed.has(name))) continue;
+    for (const name of images) placed.add(name);
+    await rename(place, path.join(unfinished, `${kept++}`));
+  }
   await rename(unfinished, sparse);
 }
 

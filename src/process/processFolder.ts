@@ -15,6 +15,7 @@ export interface ProcessSettings {
   /** Absolute path of the folder of photos, the video, or the data set. */
   readonly source: string;
   readonly kind: 'photos' | 'video' | 'known poses';
+  /** COLMAP's name of a camera model; `auto`: the photos decide. */
   readonly cameraModel: string;
   readonly cameraPerPhoto: boolean;
   readonly matching: 'auto' | 'exhaustive' | 'sequential' | 'retrieval';
@@ -45,6 +46,7 @@ export interface ProcessPaths {
   readonly vocabulary: string;
   readonly models: string;
   readonly snapshots: string;
+  readonly refined: string;
   readonly known: string;
 }
 
@@ -64,6 +66,7 @@ export function processPaths(folder: string): ProcessPaths {
     vocabulary: path.join(work, 'vocabulary.bin'),
     models: path.join(work, 'models'),
     snapshots: path.join(work, 'snapshots'),
+    refined: path.join(work, 'refined'),
     known: path.join(work, 'known'),
   };
 }

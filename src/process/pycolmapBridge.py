@@ -98,5 +98,22 @@ def use_ids_of_database(task):
     file.write_text("".join(f"{line}\n\n" for line in lines), encoding="utf-8")
 
 
+def adjust(task):
+    model = pycolmap.Reconstruction(task["input"])
+    options = pycolmap.BundleAdjustmentOptions()
+    # Cauchy's, from one pixel on: points that were matched wrongly pull at cameras no more than others.
+    options.ceres.loss_function_type = pycolmap.LossFunctionType.CAUCHY
+    options.ceres.loss_function_scale = 1.0
+    pycolmap.bundle_adjustment(model, options)
+    model.update_point_3d_errors()
+    model.write(task["output"])
+
+
 task = json.loads(sys.argv[1])
-{"features": features, "match": match, "map": map_photos, "triangulate": triangulate}[task["kind"]](task)
+{
+    "features": features,
+    "match": match,
+    "map": map_photos,
+    "triangulate": triangulate,
+    "adjust": adjust,
+}[task["kind"]](task)

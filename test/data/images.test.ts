@@ -143,6 +143,40 @@ describe('loadImage', () => {
   });
 });
 
+describe('readImageHeader', () => {
+  /** Noise, whose files are large. */
+  const large = () => {
+    const noise = { type: 'gaussian', mean: 128, sigma: 60 } as const;
+    return sharp({ create: { width: 700, height: 500, channels: 3, background: 'gray', noise } });
+  };
+  const header = { width: 700, height: 500, hasAlpha: false, orientation: 1 };
+
+  it('does not read all of a JPEG: one of three gigabytes, which no buffer holds, is no matter', async () => {
+    const path = join(temporaryFolder(), 'a.jpg');
+    await large().withMetadata({ orientation: 8 }).jpeg({ quality: 100 }).toFile(path);
+    // A hole, which takes no room.
+    truncateSync(path, 3 * 2 ** 30);
+    expect(await readImageHeader(path)).toEqual({ ...header, orientation: 8 });
+  });
+
+  it('reads on where the size stands late in a file', async () => {
+    const folder = temporaryFolder();
+    const jpeg = await large().jpeg({ quality: 100 }).toBuffer();
+    const comment = Buffer.concat([Buffer.of(0xff, 0xfe, 0xff, 0xff), Buffer.alloc(0xffff - 2, 32)]);
+    const files = {
+      'late.jpg': Buffer.concat([jpeg.subarray(0, 2), ...Array<Buffer>(5).fill(comment), jpeg.subarray(2)]),
+      'large.webp': await large().webp({ lossless: true }).toBuffer(),
+      'large.tif': await large().tiff({ compression: 'none' }).toBuffer(),
+      'large.png': await large().png({ compressionLevel: 0 }).toBuffer(),
+    };
+    for (const [name, bytes] of Object.entries(files)) {
+      expect(bytes.length).toBeGreaterThan(2 ** 18);
+      writeFileSync(join(folder, name), bytes);
+      expect(await readImageHeader(join(folder, name)), name).toEqual(header);
+    }
+  });
+});
+
 describe('loadFrameImage', () => {
   const frameOf = (image: string, size: { width: number; height: number }, stored?: StoredImage): Frame => ({
     name: image,

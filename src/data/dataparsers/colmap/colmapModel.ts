@@ -79,6 +79,13 @@ export function colmapLensOf(id: number): { readonly name: string; readonly para
   return found && { name: found[0], parameters: found[1].parameters.length };
 }
 
+/** COLMAP's number of the camera model `name`. @throws RangeError for one that is not known */
+export function colmapLensNumber(name: string): number {
+  const known = models[name];
+  if (!known) throw new RangeError(`no camera model ${name}`);
+  return known.id;
+}
+
 /** Names of the parameters of the camera model `name`, in COLMAP's order. */
 export function colmapParameters(name: string): readonly string[] {
   return models[name]?.parameters ?? [];

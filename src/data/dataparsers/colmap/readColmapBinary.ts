@@ -39,8 +39,14 @@ export function readCamerasBinary(bytes: Uint8Array, file: string): Map<number, 
   return cameras;
 }
 
-/** @throws DataError as {@link readCamerasBinary} */
-export function readImagesBinary(bytes: Uint8Array, file: string): ColmapImage[] {
+/** Where an image sees a point: the image's place in the list, pixels, the point's number. */
+export type Observe = (image: number, x: number, y: number, point: number) => void;
+
+/**
+ * @param observe called for every feature of every image; those that are of no point have a number that no point has
+ * @throws DataError as {@link readCamerasBinary}
+ */
+export function readImagesBinary(bytes: Uint8Array, file: string, observe?: Observe): ColmapImage[] {
   const reader = readerOf(bytes, file);
   const images: ColmapImage[] = [];
   for (let left = reader.count(73); left > 0; left--) {
@@ -50,19 +56,30 @@ export function readImagesBinary(bytes: Uint8Array, file: string): ColmapImage[]
     const cameraId = reader.i32();
     images.push({ name: reader.text(), cameraId, rotation, translation });
     const observations = reader.count(24);
-    reader.skip(observations * 24);
+    if (observe === undefined) reader.skip(observations * 24);
+    else
+      for (let rest = observations; rest > 0; rest--)
+        observe(images.length - 1, reader.f64(), reader.f64(), reader.u64());
   }
   return images;
 }
 
-/** @throws DataError as {@link readCamerasBinary} */
-export function readPointsBinary(bytes: Uint8Array, file: string): WorldPoints {
+/**
+ * @param identify called with the number of each point and its place in the list
+ * @throws DataError as {@link readCamerasBinary}
+ */
+export function readPointsBinary(
+  bytes: Uint8Array,
+  file: string,
+  identify?: (point: number, place: number) => void,
+): WorldPoints {
   const reader = readerOf(bytes, file);
   const count = reader.count(51);
   const positions = new Float64Array(count * 3);
   const colors = new Uint8Array(count * 3);
   for (let point = 0; point < count; point++) {
-    reader.skip(8);
+    const id = reader.u64();
+    identify?.(id, point);
     for (let axis = 0; axis < 3; axis++) positions[point * 3 + axis] = reader.f64();
     for (let channel = 0; channel < 3; channel++) colors[point * 3 + channel] = reader.u8();
     reader.skip(8);
