@@ -9,7 +9,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -237,9 +237,18 @@ function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
+/** Between two values in proportion: the median of an even number of turns lies in their middle. */
 function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(share * (sorted.length - 1))] ?? Number.NaN;
+  const place = share * (sorted.length - 1);
+  const [below, above] = [sorted[Math.floor(place)], sorted[Math.ceil(place)]];
+  if (below === undefined || above === undefined) return Number.NaN;
+  return below + (above - below) * (place - Math.floor(place));
+}
+
+/** What else the machine does: figures of a busy one say little. */
+function tellLoad(): void {
+  tell(`load of the last minute: ${figure(loadavg()[0]!)} on ${availableParallelism()} cores`);
 }
 
 if (isMain(import.meta.url)) {
@@ -252,6 +261,7 @@ if (isMain(import.meta.url)) {
   const settings = positionals.filter((argument) => argument.includes('='));
   const args = ['--data', await foxOrDemo(), ...settings];
   const figures: Measurement[] = [];
+  tellLoad();
   for (const method of methods.length > 0 ? methods : ['splat', 'instant-ngp'])
     figures.push(...(await figuresOf(method, args, Number(values.seconds))));
   await report('studio', figures);

@@ -23,6 +23,12 @@ export interface ViewNotes {
 /** Of time that pictures of newer steps may take for those who look and do not move. */
 const restingShare = 0.03;
 
+/**
+ * What a first picture counts as at most. It is made to take a twentieth of a second; one that took longer than this was drawn while the computer slept or the
+ * process was stopped, and whoever looks is not to wait as long again.
+ */
+const mostFirstMilliseconds = 1000;
+
 /** What of the machine's memory decides whether a picture is drawn. */
 interface ViewedRun {
   readonly views: ViewNotes;
@@ -72,12 +78,15 @@ export function afterLooks({ views }: Pick<ViewedRun, 'views'>, { wanted, oldest
 /**
  * A time in `viewing` has ended. Steps end when they end: what was trained beyond what the first picture before had to be followed by is taken off what this one
  * has to be, at most all of it. Else each picture of a flight would cost half a step more than its share.
+ * @param drawn `first` counts as {@link mostFirstMilliseconds} at most
  */
 export function afterView(
   { views, trainSeconds }: Pick<ViewedRun, 'views' | 'trainSeconds'>,
-  { milliseconds, first }: ViewDrawn,
+  drawn: ViewDrawn,
 ) {
   const { share } = views;
+  const { milliseconds } = drawn;
+  const first = Math.min(drawn.first, mostFirstMilliseconds);
   const ahead = Math.max(paidAt(views.first, share), trainSeconds - owed(first, share));
   return {
     views: {

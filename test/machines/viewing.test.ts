@@ -72,6 +72,11 @@ describe('[TR32] the share of time', () => {
     expect(walk(events).slice(2)).toEqual(['training', 'training', 'viewing']);
   });
 
+  it('is not owed for an hour that the computer slept while a first picture was drawn: a second of it counts', () => {
+    const events = [looks('first'), drawn(3_600_000), done('view'), step(1, 0.9), step(2, 1)];
+    expect(walk(events).slice(-2)).toEqual(['training', 'viewing']);
+  });
+
   it('one who moves does not wait for what the sharp picture took', () => {
     const sharp = [looks('first'), drawn(50), done('view'), looks('sharper'), step(1, 0.05), drawn(1000, 0)];
     expect(walk([...sharp, done('view'), step(2, 0.1)]).slice(4)).toEqual([
