@@ -1,16 +1,24 @@
 // Puts libraries into the built files that re-export them, as far as these need them: an installed package is smaller by 20 MB.
 import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { build } from 'esbuild';
 
 // What is installed anyway, and drivers of BullMQ for servers that a fleet does not use.
 const external = ['pino', 'msgpackr', 'pg', 'redis', '@valkey/valkey-glide', 'bun'];
-const files = ['src/studio/webLibraries', 'streams/sinks/protobufWire', 'src/fleet/queue/queueLibraries'];
+/** Files of one group share what they need alike: it lies in a file of its own beside them. */
+const groups = [
+  ['src/studio/webLibraries'],
+  ['streams/sinks/protobufWire'],
+  ['src/fleet/queue/redisLibrary', 'src/fleet/queue/queueLibraries'],
+];
 
-for (const file of files) {
-  const outfile = `dist/${file}.js`;
+for (const files of groups) {
   await build({
-    entryPoints: [`${file}.ts`],
-    outfile,
+    entryPoints: files.map((file) => `${file}.ts`),
+    outdir: `dist/${path.dirname(files[0])}`,
+    splitting: files.length > 1,
+    // Without a hash: the next build replaces it.
+    chunkNames: 'sharedLibraries',
     bundle: true,
     platform: 'node',
     format: 'esm',
@@ -24,7 +32,7 @@ for (const file of files) {
       js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
     },
   });
-  await writeFile(`dist/${file}.licences.txt`, await licencesOf(file));
+  for (const file of files) await writeFile(`dist/${file}.licences.txt`, await licencesOf(file));
 }
 
 /** The licences of all packages of which something was bundled. */

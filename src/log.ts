@@ -7,6 +7,8 @@ export interface Progress {
   readonly what: string;
   readonly done: number;
   readonly total: number;
+  /** What goes on now, in a few words. */
+  readonly detail?: string;
 }
 
 /**

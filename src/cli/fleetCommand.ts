@@ -10,9 +10,9 @@ import {
   steerFleet,
   stopInFleet,
 } from '../fleet/queue/commandFleet.ts';
-import { type Fleet, openFleet } from '../fleet/queue/fleet.ts';
+import { type Fleet, type FleetLine, openFleetLine, withQueue } from '../fleet/queue/fleet.ts';
 import { mostLogLines } from '../fleet/queue/fleetMessages.ts';
-import { describeTarget, type FleetTarget, parseTarget } from '../fleet/queue/queuedRun.ts';
+import { describeTarget, type FleetTarget, parseTarget } from '../fleet/queue/fleetTarget.ts';
 import { redisServer } from '../fleet/queue/redisServer.ts';
 import {
   type SteeringCommand,
@@ -21,8 +21,6 @@ import {
   steeringWords,
 } from '../fleet/queue/steeringCommands.ts';
 import { failedExitCode, reportError, UsageError } from './cliErrors.ts';
-import { follow, printLogs } from './fleetLogsCommand.ts';
-import { serveFleetMetrics } from './fleetMetrics.ts';
 import { fleetTable } from './fleetTable.ts';
 import { handleInterrupts } from './interrupts.ts';
 
@@ -73,23 +71,30 @@ export async function fleetCommand(
     json: options.json ?? false,
     debug: options.debug ?? false,
   };
-  const fleet = await openFleet(redisServer(options.redis), options.fleet);
-  try {
-    if (word === 'status') return await printStatus(fleet, options);
-    if (word === 'watch') return await watch(fleet, options);
-    if (word === 'metrics') return await serveFleetMetrics(fleet, options);
-    if (word === 'logs' && options.follow) return await follow(fleet, meant, logs);
+  // What is only said to workers is on its way before anything else is read: a pause is to hold at once.
+  const line = await openFleetLine(redisServer(options.redis), options.fleet);
+  const forEach = async (act: (target: FleetTarget) => Promise<number>): Promise<number> => {
     let code = 0;
-    for (const target of meant) {
-      const one =
-        word === 'logs'
-          ? await printLogs(fleet, target, logs)
-          : await tell(fleet, command ?? (word as Told), target, { ...options, timeoutMs });
-      code = Math.max(code, one);
-    }
+    for (const target of meant) code = Math.max(code, await act(target));
     return code;
+  };
+  try {
+    if (word === 'status') return await printStatus(await withQueue(line), options);
+    if (word === 'watch') return await watch(await withQueue(line), options);
+    if (word === 'metrics') {
+      const { serveFleetMetrics } = await import('./fleetMetrics.ts');
+      return await serveFleetMetrics(await withQueue(line), options);
+    }
+    if (word === 'logs') {
+      const { follow, printLogs } = await import('./fleetLogsCommand.ts');
+      const fleet = await withQueue(line);
+      if (options.follow) return await follow(fleet, meant, logs);
+      return await forEach((target) => printLogs(fleet, target, logs));
+    }
+    const told = command ?? (word as Told);
+    return await forEach((target) => tell(line, told, target, { ...options, timeoutMs }));
   } finally {
-    await fleet.close();
+    await line.close();
   }
 }
 
@@ -140,19 +145,19 @@ async function watch(fleet: Fleet, { json }: FleetCommandOptions): Promise<numbe
 }
 
 async function tell(
-  fleet: Fleet,
+  line: FleetLine,
   told: Told | SteeringCommand,
   target: FleetTarget,
   { json, timeout, timeoutMs, debug = false }: FleetCommandOptions & { readonly timeoutMs: number },
 ): Promise<number> {
   const asked = {
-    pause: () => pauseFleet(fleet, target, timeoutMs),
-    resume: () => resumeFleet(fleet, target, timeoutMs),
-    stop: () => stopInFleet(fleet, target, timeoutMs),
+    pause: () => pauseFleet(line, target, timeoutMs),
+    resume: async () => resumeFleet(await withQueue(line), target, timeoutMs),
+    stop: async () => stopInFleet(await withQueue(line), target, timeoutMs),
   };
   const isSteering = typeof told !== 'string';
   const answers: FleetAnswers & { readonly removed?: number } = isSteering
-    ? await steerFleet(fleet, target, told, timeoutMs)
+    ? await steerFleet(line, target, told, timeoutMs)
     : await asked[told]();
   const name = describeTarget(target);
   const command = isSteering ? told.type : told;

@@ -2,7 +2,7 @@
 import type { FleetAnswers } from '../fleet/queue/askWorkers.ts';
 import type { Fleet } from '../fleet/queue/fleet.ts';
 import { endInFleet, followLog, logsInFleet } from '../fleet/queue/fleetLogs.ts';
-import { describeTarget, type FleetTarget } from '../fleet/queue/queuedRun.ts';
+import { describeTarget, type FleetTarget } from '../fleet/queue/fleetTarget.ts';
 import { failedExitCode, reportError, UsageError } from './cliErrors.ts';
 import { handleInterrupts } from './interrupts.ts';
 

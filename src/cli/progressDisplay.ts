@@ -33,14 +33,15 @@ export function createProgressDisplay(output: Output): ProgressDisplay {
         begun = { atMs: now, done: progress.done };
         saidMs = now;
       }
-      const { done, total } = progress;
+      const { done, total, detail } = progress;
       const isDone = done >= total;
       if (isDone) what = '';
       if (isDone) clear();
       if (isDone || now - saidMs < (output.isTTY ? repaintMs : lineMs)) return;
       saidMs = now;
       const left = secondsLeft(progress, begun.done, (now - begun.atMs) / 1000);
-      const counts = `${done} of ${total}${left === undefined ? '' : `, ${formatDuration(left)} left`}`;
+      const rest = left === undefined ? '' : `, ${formatDuration(left)} left`;
+      const counts = `${done} of ${total}${rest}${detail === undefined ? '' : `; ${detail}`}`;
       output.write(
         output.isTTY
           ? `\r${progress.what}  ${drawBar(done / total)}  ${counts}\x1b[K`

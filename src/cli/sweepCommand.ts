@@ -1,19 +1,17 @@
 /** `nerfstream sweep`: plans many runs, and carries them out on this machine. */
 import os from 'node:os';
 import path from 'node:path';
-import type { RunStatus } from '../../machines/runStatus.ts';
-import { formatDuration } from '../../streams/sinks/runProgress.ts';
 import { type LoadedSweep, loadSweep } from '../fleet/loadSweep.ts';
-import type { RunEnd, RunJob } from '../fleet/runJob.ts';
-import { runSweep, type SweepListener } from '../fleet/runSweep.ts';
+import { runSweep } from '../fleet/runSweep.ts';
 import { planOf, sweepPaths } from '../fleet/sweepJournal.ts';
 import { bestRow } from '../fleet/sweepReport.ts';
 import { differentRuns } from '../fleet/sweepSchedule.ts';
 import { reportCells, shownNumber } from '../fleet/sweepTables.ts';
 import { failedExitCode, UsageError } from './cliErrors.ts';
 import { handleInterrupts, interruptedExitCode } from './interrupts.ts';
-import { createProgressDisplay, type ProgressDisplay } from './progressDisplay.ts';
+import { createProgressDisplay } from './progressDisplay.ts';
 import { shownPath } from './shownPath.ts';
+import { sweepDisplay } from './sweepDisplay.ts';
 import { openSweepFleet, type SweepFleet, type SweepFleetOptions } from './sweepOnFleet.ts';
 import { reportOf, writeBest } from './sweepReportCommand.ts';
 import { textTable } from './textTable.ts';
@@ -64,7 +62,7 @@ export async function sweepCommand(
       retry,
       threads: threadsOf(parallel),
       signal: interruption.signal,
-      listener: tellOn(display, sweep),
+      listener: sweepDisplay(display, sweep),
       ...(elsewhere && { carryOut: elsewhere.carryOut, parallel: elsewhere.parallel, threads: undefined }),
     });
   } finally {
@@ -115,45 +113,6 @@ function describePlan(sweep: LoadedSweep, folder: string, shown: number): string
   ];
   const more = runs.length > shown ? `... and ${runs.length - shown} more (--dry-run shows all)\n` : '';
   return `${lines.join('\n')}\n\n${textTable([heads, ...rows])}${more}\n`;
-}
-
-/** A line for each end, and a bar for the runs as a whole. */
-function tellOn(display: ProgressDisplay, sweep: LoadedSweep): SweepListener {
-  const total = differentRuns(sweep.runs).length;
-  const what = sweep.ladder ? 'rungs' : 'runs';
-  // By successive halving about so many rungs are climbed.
-  const factor = sweep.asha?.reductionFactor ?? 1;
-  const expected =
-    sweep.ladder?.reduce((sum, _, rung) => sum + Math.max(1, Math.floor(total / factor ** rung)), 0) ?? total;
-  const shares = new Map<string, number>();
-  let ended = 0;
-  const show = (): void => {
-    const underway = [...shares.values()].reduce((sum, share) => sum + share, 0);
-    const done = Math.min(Math.floor((ended + underway) * 100) / 100, expected);
-    if (done < expected) display.show({ what, done, total: expected });
-  };
-  return {
-    said: display.say,
-    begun: show,
-    status({ run, stopAtStep }: RunJob, { step, maxSteps }: RunStatus) {
-      shares.set(run, Math.min(1, step / (stopAtStep ?? maxSteps)));
-      show();
-    },
-    ended(job: RunJob, end: RunEnd) {
-      shares.delete(job.run);
-      if (end.outcome !== 'givenBack') ended++;
-      display.say(describeEnd(job.run, end, sweep.metric));
-      show();
-    },
-  };
-}
-
-function describeEnd(run: string, end: RunEnd, metric: string): string {
-  const { outcome, step, metrics, trainSeconds } = end;
-  if (outcome === 'failed') return `${run}: failed: ${end.error}`;
-  if (outcome === 'givenBack') return `${run}: saved at step ${step}`;
-  const value = metrics[metric] === undefined ? `no ${metric}` : `${metric} ${shownNumber(metrics[metric])}`;
-  return `${run}: ${value} at step ${step}, ${formatDuration(trainSeconds)} of training`;
 }
 
 function parallelOf(text = '1'): number {

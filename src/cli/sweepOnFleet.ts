@@ -21,7 +21,7 @@ export interface SweepFleet {
 
 const mostAtOnce = 10_000;
 const firstLookMs = 2_000;
-const lookEveryMs = 15_000;
+const lookEveryMs = 5_000;
 
 /** @throws QueueError, StoreError where the queue or the store cannot be used */
 export async function openSweepFleet(
@@ -40,12 +40,12 @@ export async function openSweepFleet(
   const fleet = await openFleet(redisServer(redis === true ? undefined : redis), name);
   const queue = createSweepQueue({ fleet, store, priority, log: { warn: (_, message) => say(message) } });
   const { fleetStatus } = await import('../fleet/queue/commandFleet.ts');
-  const stopTelling = tellWhatItWaitsFor(() => fleetStatus(fleet), say);
+  const stopLooking = lookNowAndThen(() => fleetStatus(fleet), queue, say);
   return {
     carryOut: queue.carryOut,
     parallel: mostAtOnce,
     async close() {
-      stopTelling();
+      stopLooking();
       await queue.close();
       await fleet.close();
       store?.close();
@@ -53,12 +53,18 @@ export async function openSweepFleet(
   };
 }
 
-/** Says why nothing goes on, each reason once until there is another one. @returns stops it */
-function tellWhatItWaitsFor(look: () => Promise<FleetStatus>, say: (line: string) => void): () => void {
+/** Tells how far runs are, and says why nothing goes on, each reason once until there is another one. @returns stops it */
+function lookNowAndThen(
+  look: () => Promise<FleetStatus>,
+  queue: SweepQueue,
+  say: (line: string) => void,
+): () => void {
   let told: string | undefined;
   let timer: NodeJS.Timeout;
   const tell = async (): Promise<void> => {
-    const reason = reasonOf(await look());
+    const status = await look();
+    queue.tellProgress(status.workers);
+    const reason = reasonOf(status);
     if (reason !== undefined && reason !== told) say(reason);
     told = reason;
   };

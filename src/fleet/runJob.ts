@@ -3,20 +3,10 @@ import { z } from 'zod';
 import { parseConfig } from '../config/parseConfig.ts';
 import type { Config } from '../config/schema.ts';
 import { ConfigError } from '../errors.ts';
+import { runNameSchema } from './runNames.ts';
 
-/** Longest name of a run or sweep: file systems allow 255 bytes, and checkpoints and sockets lie below. */
-export const longestName = 120;
 /** Priorities are 0 (first) to this (last): the range of BullMQ. */
 export const lastPriority = 2_097_151;
-
-/** A name that is one folder on every file system, and one key of a store or queue. */
-export const runNameSchema = z
-  .string()
-  .max(longestName, `is longer than ${longestName} letters`)
-  .regex(
-    /^[A-Za-z0-9][A-Za-z0-9._,=+-]*$/,
-    'may hold letters, digits and . _ , = + - only, and begins with a letter or digit',
-  );
 
 /** Without a look at the configuration: {@link parseRunJob} checks all. */
 export const runJobSchema = z.strictObject({

@@ -10,12 +10,15 @@ import { openJournal, planOf, readJournal, readPlan, sweepPaths, writePlan } fro
 import { changeOfPlan, recordsOf } from './sweepRecords.ts';
 import { sweepSchedule } from './sweepSchedule.ts';
 
+/** How far a run is. */
+export type RunProgress = Pick<RunStatus, 'step' | 'maxSteps'>;
+
 /** Who is told how it goes. */
 export interface SweepListener {
   /** Something about the sweep as a whole, in one line. */
   said(line: string): void;
   begun(job: RunJob): void;
-  status(job: RunJob, status: RunStatus): void;
+  status(job: RunJob, progress: RunProgress): void;
   ended(job: RunJob, end: RunEnd): void;
 }
 
@@ -32,7 +35,10 @@ export interface RunSweepOptions {
   readonly signal?: AbortSignal;
   readonly listener?: SweepListener;
   /** What carries out a job. Default: a process of the command line. */
-  readonly carryOut?: (job: RunJob, options: CarryOutOptions) => Promise<RunEnd>;
+  readonly carryOut?: (
+    job: RunJob,
+    options: CarryOutOptions & { readonly onStatus: (progress: RunProgress) => void },
+  ) => Promise<RunEnd>;
 }
 
 /**

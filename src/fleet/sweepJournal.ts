@@ -10,7 +10,8 @@ import { RunFolderError } from '../errors.ts';
 import { makeFolders } from '../runFolder/makeFolders.ts';
 import { writeFileAtomically } from '../runFolder/writeFileAtomically.ts';
 import type { LoadedSweep } from './loadSweep.ts';
-import { runEndSchema, runNameSchema } from './runJob.ts';
+import { runEndSchema } from './runJob.ts';
+import { runNameSchema } from './runNames.ts';
 
 /** Where things lie in a sweep's folder; runs lie beside them. */
 export function sweepPaths(folder: string) {

@@ -7,7 +7,7 @@ import { explainIssues } from '../config/explainIssue.ts';
 import { configSchema } from '../config/schema.ts';
 import { ConfigError } from '../errors.ts';
 import { rungSteps } from './asha.ts';
-import { runNameSchema } from './runJob.ts';
+import { runNameSchema } from './runNames.ts';
 import { sanitizedName } from './runNaming.ts';
 
 /** Several values of one key: all of them (`grid`), or as many as `samples` says, drawn. */

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { canonicalJson } from '../../src/checkpoint/canonicalJson.ts';
 import type { Plain } from '../../src/checkpoint/checkpoint.ts';
 import { planSweep } from '../../src/fleet/planSweep.ts';
-import { runNameSchema } from '../../src/fleet/runJob.ts';
+import { runNameSchema } from '../../src/fleet/runNames.ts';
 import { parseSweep, type Sweep } from '../../src/fleet/sweepSchema.ts';
 
 const sweepOf = (section: Record<string, unknown>): Sweep =>

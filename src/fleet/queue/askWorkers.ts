@@ -1,6 +1,6 @@
 /** A command to the workers of a fleet, and what they say to it. */
 import { randomUUID } from 'node:crypto';
-import type { Fleet } from './fleet.ts';
+import type { FleetLine } from './fleet.ts';
 import {
   type FleetAnswer,
   type FleetAsk,
@@ -8,7 +8,7 @@ import {
   fleetAnswerSchema,
   readMessage,
 } from './fleetMessages.ts';
-import type { FleetTarget } from './queuedRun.ts';
+import type { FleetTarget } from './fleetTarget.ts';
 
 /** What workers said to a command. */
 export interface FleetAnswers {
@@ -23,7 +23,7 @@ export interface FleetAnswers {
  * @param worker the one that is told; it need not be there
  */
 export async function askWorkers(
-  fleet: Fleet,
+  fleet: FleetLine,
   target: FleetTarget,
   what: FleetAsk,
   timeoutMs: number,

@@ -1,9 +1,9 @@
 /** What people ask of a fleet: how it is, and that runs and workers pause, go on, or end. */
 import { askWorkers, type FleetAnswers } from './askWorkers.ts';
-import type { Fleet } from './fleet.ts';
+import type { Fleet, FleetLine } from './fleet.ts';
 import type { WorkerRecord } from './fleetMessages.ts';
+import { describeTarget, type FleetTarget, parseTarget } from './fleetTarget.ts';
 import { queuedIds } from './queuedIds.ts';
-import { describeTarget, type FleetTarget, parseTarget } from './queuedRun.ts';
 import type { SteeringCommand } from './steeringCommands.ts';
 import { readWorkers } from './workerRecord.ts';
 
@@ -65,15 +65,23 @@ export async function fleetStatus(fleet: Fleet): Promise<FleetStatus> {
   };
 }
 
-/** Holds everything that is meant, and whatever comes to be: until it is resumed, across restarts of workers and server. */
+/**
+ * Holds everything that is meant, and whatever comes to be: until it is resumed, across restarts of workers and server.
+ *
+ * Workers are told first, and the queue is held meanwhile: whatever a worker takes between, it puts back, because it has read what is paused.
+ */
 export async function pauseFleet(
-  fleet: Fleet,
+  fleet: FleetLine,
   target: FleetTarget,
   timeoutMs: number,
 ): Promise<FleetAnswers> {
   await fleet.redis.sadd(fleet.keys.paused, describeTarget(target));
-  if (target.kind === 'all') await fleet.queue.pause();
-  return askWorkers(fleet, target, { type: 'pause' }, timeoutMs);
+  const holdQueue = async () => (await fleet.openQueue()).pause();
+  const [answers] = await Promise.all([
+    askWorkers(fleet, target, { type: 'pause' }, timeoutMs),
+    target.kind === 'all' && holdQueue(),
+  ]);
+  return answers;
 }
 
 /** Lets go on what was paused as `target` or as a part of it; what is paused as part of something larger stays so. */
@@ -110,7 +118,7 @@ export async function stopInFleet(
 
 /** Gives a command to the trainers of runs that are meant. @returns what each says once it has taken effect, or why it did not */
 export function steerFleet(
-  fleet: Fleet,
+  fleet: FleetLine,
   target: FleetTarget,
   command: SteeringCommand,
   timeoutMs: number,

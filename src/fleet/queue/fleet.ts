@@ -1,8 +1,9 @@
 /** A fleet: one queue of runs on a Redis or Valkey server, the workers that take them, and what is said between people and workers. */
 import { ConfigError, QueueError } from '../../errors.ts';
-import { runNameSchema } from '../runJob.ts';
+import { runNameSchema } from '../runNames.ts';
 import type { QueuedRun } from './queuedRun.ts';
-import { Queue, type Redis } from './queueLibraries.ts';
+import type { Queue } from './queueLibraries.ts';
+import type { Redis } from './redisLibrary.ts';
 import { connectRedis, type RedisServer } from './redisServer.ts';
 
 /** Name of the fleet that is meant where none is said. */
@@ -26,32 +27,56 @@ export interface FleetKeys {
   readonly answers: (id: string) => string;
 }
 
-export interface Fleet {
+/** A fleet, as far as one can be without its queue: workers hear what is said on the server. */
+export interface FleetLine {
   readonly name: string;
   readonly server: RedisServer;
   readonly keys: FleetKeys;
   /** For ordinary commands; comes back by itself when the server was away. */
   readonly redis: Redis;
-  readonly queue: Queue<QueuedRun>;
+  /** Reads the queue's library, which takes a fifth of a second of a busy core, the first time. */
+  openQueue(): Promise<Queue<QueuedRun>>;
   close(): Promise<void>;
+}
+
+export interface Fleet extends FleetLine {
+  readonly queue: Queue<QueuedRun>;
 }
 
 /** @throws QueueError where the server cannot be reached; ConfigError for a name that is none */
 export async function openFleet(server: RedisServer, name: string = defaultFleet): Promise<Fleet> {
+  return withQueue(await openFleetLine(server, name));
+}
+
+/** The same fleet; who closes either of the two closes both. */
+export async function withQueue(line: FleetLine): Promise<Fleet> {
+  return { ...line, queue: await line.openQueue() };
+}
+
+/** The same without the queue, which may be opened later. @throws as {@link openFleet} */
+export async function openFleetLine(server: RedisServer, name: string = defaultFleet): Promise<FleetLine> {
   const keys = fleetKeys(name);
   const redis = await connectRedis(server);
   await checkVersion(redis, server);
-  const queue = new Queue<QueuedRun>(keys.queue, { connection: redis, prefix: keys.prefix });
-  // The connection says so, too, and once is enough.
-  queue.on('error', () => {});
+  let opened: Promise<Queue<QueuedRun>> | undefined;
+  const open = async (): Promise<Queue<QueuedRun>> => {
+    const { Queue } = await import('./queueLibraries.ts');
+    const queue = new Queue<QueuedRun>(keys.queue, { connection: redis, prefix: keys.prefix });
+    // The connection says so, too, and once is enough.
+    queue.on('error', () => {});
+    return queue;
+  };
   return {
     name,
     server,
     keys,
     redis,
-    queue,
+    openQueue() {
+      opened ??= open();
+      return opened;
+    },
     async close() {
-      await queue.close();
+      await (await opened)?.close();
       redis.disconnect();
     },
   };

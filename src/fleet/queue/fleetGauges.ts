@@ -4,7 +4,7 @@ import { gaugeName, withoutNumbers } from '../../../streams/sinks/metricsServer.
 import { QueueError } from '../../errors.ts';
 import type { FleetStatus } from './commandFleet.ts';
 import type { HeldRunRecord } from './fleetMessages.ts';
-import { withoutStop } from './queuedRun.ts';
+import { withoutStop } from './fleetTarget.ts';
 
 /** One value. Labels are the same for all of a name. */
 export interface GaugeSample {

@@ -1,7 +1,7 @@
 /** What people and workers say to each other over the server: commands, answers, and the records by which workers show that they live. */
 import { z } from 'zod';
 import { trainerStates } from '../../../machines/runStatus.ts';
-import { fleetTargetSchema } from './queuedRun.ts';
+import { fleetTargetSchema } from './fleetTarget.ts';
 import { type SteeringCommand, steeringCommand } from './steeringCommands.ts';
 
 /** Longest command and longest answer, in letters. */

@@ -7,16 +7,10 @@ import { type CarryOutPlaces, carryOutQueued } from './carryOutQueued.ts';
 import { endedLog } from './endedLog.ts';
 import type { Fleet } from './fleet.ts';
 import type { WorkerRecord } from './fleetMessages.ts';
+import { describeTarget, isMeant, parseTarget } from './fleetTarget.ts';
 import { type HeldRun, heldRun } from './heldRun.ts';
 import { listenToCommands } from './listenToCommands.ts';
-import {
-  describeTarget,
-  isMeant,
-  parseQueuedRun,
-  parseTarget,
-  type QueuedRun,
-  queuedRunId,
-} from './queuedRun.ts';
+import { parseQueuedRun, type QueuedRun, queuedRunId } from './queuedRun.ts';
 import { DelayedError, type Job, UnrecoverableError, WaitingError, Worker } from './queueLibraries.ts';
 import { trimEnded } from './trimEnded.ts';
 import { announceWorker } from './workerRecord.ts';

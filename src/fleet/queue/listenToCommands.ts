@@ -9,8 +9,8 @@ import {
   longestMessage,
   readMessage,
 } from './fleetMessages.ts';
+import { describeTarget, isMeant } from './fleetTarget.ts';
 import type { HeldRun } from './heldRun.ts';
-import { describeTarget, isMeant } from './queuedRun.ts';
 import type { LogPart, LogWish } from './readLog.ts';
 
 export interface CommandedWorker {

@@ -1,6 +1,6 @@
 /**
- * The queue's libraries, in one place. They are development dependencies: the build puts what is needed of them into this file
- * (scripts/bundleLibraries.mjs), because most of what they bring serves other databases.
+ * The queue's library, in one place. It and redisLibrary.ts are development dependencies: the build puts what is needed of
+ * them into these files (scripts/bundleLibraries.mjs), because most of what they bring serves other databases.
  */
 export {
   DelayedError,
@@ -12,4 +12,3 @@ export {
   WaitingError,
   Worker,
 } from 'bullmq';
-export { Redis, type RedisOptions } from 'ioredis';

@@ -6,10 +6,12 @@ import { isDeepStrictEqual } from 'node:util';
 import { QueueError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import { type RunEnd, type RunJob, runEndSchema } from '../runJob.ts';
+import type { RunProgress } from '../runSweep.ts';
 import type { ObjectStore } from '../store/objectStore.ts';
 import { sendData } from '../store/storedData.ts';
 import { storedRun } from '../store/storedRun.ts';
 import type { Fleet } from './fleet.ts';
+import type { WorkerRecord } from './fleetMessages.ts';
 import { type QueuedRun, queuedRunId } from './queuedRun.ts';
 import { type Job, QueueEvents } from './queueLibraries.ts';
 import { type QueueRunsOptions, queueRuns } from './queueRuns.ts';
@@ -34,7 +36,16 @@ export interface SweepQueue {
    * Puts the run into the queue, unless it is there, and waits for its end; with a store its folder is brought to `<outDir>/<run>` then.
    * An abort ends the waiting alone: the run goes on, and who asks again finds it.
    */
-  carryOut(job: RunJob, options: { readonly outDir: string; readonly signal?: AbortSignal }): Promise<RunEnd>;
+  carryOut(
+    job: RunJob,
+    options: {
+      readonly outDir: string;
+      readonly signal?: AbortSignal;
+      readonly onStatus?: (progress: RunProgress) => void;
+    },
+  ): Promise<RunEnd>;
+  /** Tells `onStatus` of the runs that workers have how far they are. */
+  tellProgress(workers: readonly Pick<WorkerRecord, 'runs'>[]): void;
   close(): Promise<void>;
 }
 
@@ -55,6 +66,7 @@ export function createSweepQueue({
   const events = new QueueEvents(keys.queue, { connection: redis, prefix: keys.prefix });
   events.on('error', () => {});
   const waiting = new Map<string, () => void>();
+  const listeners = new Map<string, (progress: RunProgress) => void>();
   const wake = ({ jobId }: { readonly jobId: string }) => waiting.get(jobId)?.();
   events.on('completed', wake);
   events.on('failed', wake);
@@ -87,12 +99,13 @@ export function createSweepQueue({
     return undefined;
   };
   return {
-    async carryOut(planned, { outDir, signal }) {
+    async carryOut(planned, { outDir, signal, onStatus }) {
       const job = { ...planned, priority: priorityOf(priority, planned.priority) };
       const id = queuedRunId(job);
       try {
         const queued = await queuedOf(job, outDir);
         await clearFormer(await queue.getJob(id), queued);
+        if (onStatus) listeners.set(id, onStatus);
         await gathered(queued);
         const end = await untilEnded(id, signal);
         if (!end) return { outcome: 'givenBack', step: 0, trainSeconds: 0, metrics: {} };
@@ -100,7 +113,11 @@ export function createSweepQueue({
         return end;
       } finally {
         waiting.delete(id);
+        listeners.delete(id);
       }
+    },
+    tellProgress(workers) {
+      for (const { id, ...progress } of workers.flatMap(({ runs }) => runs)) listeners.get(id)?.(progress);
     },
     async close() {
       await events.close();

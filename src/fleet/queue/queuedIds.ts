@@ -1,6 +1,6 @@
 /** Which runs of a sweep lie in the queue. */
 import type { Fleet } from './fleet.ts';
-import { describeTarget, type FleetTarget, withoutStop } from './queuedRun.ts';
+import { describeTarget, type FleetTarget, withoutStop } from './fleetTarget.ts';
 
 export type QueuedState = 'wait' | 'prioritized' | 'active' | 'delayed' | 'completed' | 'failed';
 

@@ -1,6 +1,6 @@
 /** Connections to the Redis or Valkey server that a fleet meets at. */
 import { QueueError } from '../../errors.ts';
-import { Redis, type RedisOptions } from './queueLibraries.ts';
+import { Redis, type RedisOptions } from './redisLibrary.ts';
 
 /** A server, and how one gets in. Nothing of it but `shown` may be told. */
 export interface RedisServer {

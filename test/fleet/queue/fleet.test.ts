@@ -261,6 +261,29 @@ describe.skipIf(!hasRedis)('a fleet (needs redis-server)', () => {
     await sweep.close();
   });
 
+  it('[FL52] who waits for the end of a run is told how far the worker is that has it', async () => {
+    const [job, other] = await Promise.all(['watched', 'other'].map((name) => tinyJob(scene, name, [])));
+    const sweep = createSweepQueue({ fleet, log });
+    const ended = new AbortController();
+    const heard: unknown[] = [];
+    const end = sweep.carryOut(job!, {
+      ...{ outDir: out, signal: ended.signal },
+      onStatus: ({ step, maxSteps }) => heard.push([step, maxSteps]),
+    });
+    await vi.waitUntil(() => fleet.queue.getJob(queuedRunId(job!)), patience);
+    const record = (of: RunJob, step: number) => ({
+      ...{ id: queuedRunId(of), state: 'training' as const, step, maxSteps: 400 },
+      ...{ stepsPerSecond: 1, metrics: {} },
+    });
+    sweep.tellProgress([{ runs: [record(other!, 7), record(job!, 40)] }, { runs: [] }]);
+    expect(heard).toEqual([[40, 400]]);
+    ended.abort();
+    expect(await end).toMatchObject({ outcome: 'givenBack' });
+    sweep.tellProgress([{ runs: [record(job!, 50)] }]);
+    expect(heard).toHaveLength(1);
+    await sweep.close();
+  });
+
   it('[FL31] without a server, or without its password, there is one line and exit code 2; no secret is told or stored', async () => {
     const { port } = new URL(redis.url);
     const wrong = await runCli(['worker', '--redis', `redis://:wrong-secret@127.0.0.1:${port}`], {

@@ -11,13 +11,14 @@ import { fleetStatus, pauseFleet, resumeFleet } from '../../../src/fleet/queue/c
 import type { Fleet } from '../../../src/fleet/queue/fleet.ts';
 import { fleetRegistry } from '../../../src/fleet/queue/fleetGauges.ts';
 import { endInFleet, followLog, logsInFleet } from '../../../src/fleet/queue/fleetLogs.ts';
+import { parseTarget } from '../../../src/fleet/queue/fleetTarget.ts';
 import {
   type FleetWorker,
   type FleetWorkerOptions,
   startFleetWorker,
 } from '../../../src/fleet/queue/fleetWorker.ts';
 import type { HeldRun } from '../../../src/fleet/queue/heldRun.ts';
-import { parseTarget, type QueuedRun, queuedRunId } from '../../../src/fleet/queue/queuedRun.ts';
+import { type QueuedRun, queuedRunId } from '../../../src/fleet/queue/queuedRun.ts';
 import { queueRuns } from '../../../src/fleet/queue/queueRuns.ts';
 import { createSweepQueue } from '../../../src/fleet/queue/queueSweep.ts';
 import { trimEnded } from '../../../src/fleet/queue/trimEnded.ts';

@@ -4,13 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { defineConfig } from '../../../src/config/loadConfig.ts';
 import { QueueError } from '../../../src/errors.ts';
 import { checkModules, isInside } from '../../../src/fleet/queue/allowedModules.ts';
-import {
-  describeTarget,
-  isMeant,
-  parseQueuedRun,
-  parseTarget,
-  queuedRunId,
-} from '../../../src/fleet/queue/queuedRun.ts';
+import { describeTarget, isMeant, parseTarget } from '../../../src/fleet/queue/fleetTarget.ts';
+import { parseQueuedRun, queuedRunId } from '../../../src/fleet/queue/queuedRun.ts';
 import { redisServer } from '../../../src/fleet/queue/redisServer.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 

@@ -1,7 +1,7 @@
 /** A fleet for tests: runs of a scene that takes a second, and workers as processes of the command line that can be killed. */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { onTestFinished } from 'vitest';
+import { onTestFinished, TestRunner } from 'vitest';
 import { createTrainer } from '../../../machines/createTrainer.ts';
 import { inspectCheckpoint, listCheckpoints } from '../../../src/checkpoint/checkpointFiles.ts';
 import { loadConfig } from '../../../src/config/loadConfig.ts';
@@ -50,7 +50,7 @@ export interface TestWorker extends RunningCli {
   kill(): Promise<void>;
 }
 
-/** Starts `nerfstream worker` within a test, which misses others after three seconds; it and what it has started end with the test. */
+/** Starts `nerfstream worker`, which misses others after three seconds; started within a test, it and what it has started end with that. */
 export function startWorker(
   url: string,
   name: string,
@@ -73,9 +73,10 @@ export function startWorker(
     await kill();
   };
   // Before the worker alone is ended, which would leave what it has started.
-  onTestFinished(async () => {
-    if (cli.process.exitCode === null && cli.process.signalCode === null) await killMachine();
-  });
+  if (TestRunner.getCurrentTest())
+    onTestFinished(async () => {
+      if (cli.process.exitCode === null && cli.process.signalCode === null) await killMachine();
+    });
   return { ...cli, name, kill, killMachine };
 }
 
