@@ -17,8 +17,7 @@ export function addSweepArguments(made: Command, exit: (code: number) => void): 
     .option('--parallel <runs>', 'runs beside each other, which share the cores (default: 1)')
     .option(
       '--priority <number>',
-      'with --redis: which of several sweeps goes first, -100 (first) to 100 (last); said again, it moves what waits',
-      '0',
+      'with --redis: which of several sweeps goes first, -100 (first) to 100 (last); said again, it moves what waits (default: 0)',
     )
     .option('--retry', 'try again what has failed')
     .option('--json', 'print one JSON object: the plan (--dry-run), or the report at the end')

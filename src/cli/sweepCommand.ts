@@ -34,6 +34,7 @@ export async function sweepCommand(
   options: SweepOptions,
 ): Promise<number> {
   const parallel = parallelOf(options.parallel);
+  checkPlace(options);
   const sweep = await loadSweep(file, settings);
   const { runs } = sweep;
   const folder = path.resolve(options.out ?? path.join('runs', sweep.name));
@@ -113,6 +114,19 @@ function describePlan(sweep: LoadedSweep, folder: string, shown: number): string
   ];
   const more = runs.length > shown ? `... and ${runs.length - shown} more (--dry-run shows all)\n` : '';
   return `${lines.join('\n')}\n\n${textTable([heads, ...rows])}${more}\n`;
+}
+
+/** @throws UsageError for options that would change nothing, here or with workers */
+function checkPlace(options: SweepOptions): void {
+  if (options.redis !== undefined) {
+    if (options.parallel === undefined) return;
+    throw new UsageError(
+      '--parallel: with --redis, workers say how many runs they take (nerfstream worker --concurrency)',
+    );
+  }
+  const idle = (['store', 'priority', 'fleet'] as const).find((name) => options[name] !== undefined);
+  if (idle)
+    throw new UsageError(`--${idle}: goes with --redis, and without it the runs are carried out here`);
 }
 
 function parallelOf(text = '1'): number {

@@ -1,9 +1,10 @@
 /** `nerfstream worker`: takes runs from a fleet's queue, and carries out each in a process of its own. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { packageRoot } from '../config/packageRoot.ts';
 import type { FleetWorkerOptions } from '../fleet/queue/fleetWorker.ts';
+import { runNameSchema } from '../fleet/runNames.ts';
 import type { LogFunction } from '../log.ts';
 import { UsageError } from './cliErrors.ts';
 import { handleInterrupts, interruptedExitCode } from './interrupts.ts';
@@ -24,6 +25,8 @@ export interface WorkerCommandOptions {
 export async function workerCommand(options: WorkerCommandOptions): Promise<number> {
   const concurrency = numberOf('--concurrency', options.concurrency, { least: 1, whole: true });
   const vanishedMs = 1000 * numberOf('--vanished-after', options.vanishedAfter, { least: 1 });
+  checkName(options.name);
+  const modules = modulesFolder(options.modules);
   const cache = path.resolve(options.cache ?? path.join(os.homedir(), '.cache', 'nerfstream'));
   const { openFleet } = await import('../fleet/queue/fleet.ts');
   const { redisServer } = await import('../fleet/queue/redisServer.ts');
@@ -31,8 +34,13 @@ export async function workerCommand(options: WorkerCommandOptions): Promise<numb
   const { startFleetWorker } = await import('../fleet/queue/fleetWorker.ts');
   const { takeWorkFolder } = await import('../fleet/queue/workFolder.ts');
   const store = options.store === undefined ? undefined : await openStore(options.store);
-  const fleet = await openFleet(redisServer(options.redis), options.fleet);
+  const server = redisServer(options.redis);
+  // Before the connection, which would keep a worker that cannot work alive.
   const work = store && (await takeWorkFolder(cache));
+  const fleet = await openFleet(server, options.fleet).catch(async (error: unknown) => {
+    await work?.release();
+    throw error;
+  });
   const name =
     options.name ??
     `${os
@@ -45,7 +53,7 @@ export async function workerCommand(options: WorkerCommandOptions): Promise<numb
     work: work?.folder ?? '',
     // Runs beside each other share the cores.
     threads: concurrency === 1 ? undefined : Math.max(1, Math.floor(os.availableParallelism() / concurrency)),
-    modules: options.modules === undefined ? undefined : path.resolve(options.modules),
+    modules,
     log: { info: sayOn(process.stdout), warn: sayOn(process.stderr) },
   };
   const worker = await startFleetWorker(settings);
@@ -65,6 +73,19 @@ export async function workerCommand(options: WorkerCommandOptions): Promise<numb
   store?.close();
   await fleet.close();
   return interruptedExitCode;
+}
+
+/** As it is written in `worker:NAME`. @throws UsageError */
+function checkName(name: string | undefined): void {
+  const parsed = runNameSchema.optional().safeParse(name);
+  if (!parsed.success) throw new UsageError(`--name ${name}: ${parsed.error.issues[0]?.message}`);
+}
+
+/** @throws UsageError for what is no folder */
+function modulesFolder(given: string | undefined): string | undefined {
+  if (given === undefined) return undefined;
+  if (statSync(given, { throwIfNoEntry: false })?.isDirectory()) return path.resolve(given);
+  throw new UsageError(`--modules ${given}: there is no such folder`);
 }
 
 function sayOn(stream: NodeJS.WritableStream): LogFunction {
