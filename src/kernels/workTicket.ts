@@ -41,22 +41,32 @@ export type Kernel = (...args: number[]) => number | undefined;
  */
 export function runUnits(words: Int32Array, args: Float64Array, kernels: readonly Kernel[]): boolean {
   let ok = true;
+  let call = -1;
+  let kernel: Kernel | undefined;
+  let values: number[] = [];
   for (;;) {
     const ticket = Atomics.load(words, controlWords.ticket);
     const unit = ticket & maxUnits;
-    if (unit >= words[controlWords.units]!) return ok;
-    const kernel = kernels[words[controlWords.kernel]!];
-    const count = words[controlWords.argumentCount]!;
-    const values: number[] = [unit];
-    for (let index = 0; index < count; index++) values.push(args[firstArgument + index]!);
+    const units = words[controlWords.units]!;
+    if (unit >= units) return ok;
+    if (call !== ticket >>> 16) {
+      call = ticket >>> 16;
+      kernel = kernels[words[controlWords.kernel]!];
+      values = [];
+      for (let index = 0, count = words[controlWords.argumentCount]!; index < count; index++)
+        values.push(args[firstArgument + index]!);
+    }
     if (Atomics.compareExchange(words, controlWords.ticket, ticket, ticket + 1) !== ticket) continue;
     try {
-      kernel!(...values);
+      // Most calls with many units hand over the address of a plan alone; to spread a list costs as much as a small tile.
+      if (values.length === 1) kernel!(unit, values[0]!);
+      else kernel!(unit, ...values);
     } catch {
       Atomics.store(words, controlWords.failed, 1);
       ok = false;
     }
-    Atomics.add(words, controlWords.completed, 1);
-    Atomics.notify(words, controlWords.completed);
+    // The caller waits for all units: only the last one need wake it.
+    if (Atomics.add(words, controlWords.completed, 1) + 1 === units)
+      Atomics.notify(words, controlWords.completed);
   }
 }
