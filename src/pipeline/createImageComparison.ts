@@ -50,6 +50,7 @@ export function pictureMetrics(
   mask: Uint8Array | undefined,
   ssim: Ssim,
 ): { readonly psnr: number; readonly ssim: number } {
-  const render = Float32Array.from(data, (value) => value / 255);
+  const render = new Float32Array(data.length);
+  for (let index = 0; index < render.length; index++) render[index] = data[index]! / 255;
   return { psnr: psnr(render, target, mask), ssim: ssim(render, target, width, height, 3, mask) };
 }

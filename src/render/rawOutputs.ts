@@ -31,7 +31,9 @@ export function encodeDepth16(
   { data }: RenderedOutput,
   unit: number,
 ): Promise<Uint8Array> {
-  const steps = Uint16Array.from(data, (value) => Math.min(65_535, Math.max(0, Math.round(value / unit))));
+  const steps = new Uint16Array(data.length).map((_, pixel) =>
+    Math.min(65_535, Math.max(0, Math.round(data[pixel]! / unit))),
+  );
   return sharp(steps, { raw: { width, height, channels: 1 } })
     .toColourspace('grey16')
     .png()

@@ -15,7 +15,7 @@ export function colorMesh(mesh: Mesh, views: readonly SurfaceView[], tolerance: 
   const normals = normalsOf(mesh);
   const sums = new Float64Array((positions.length / 3) * 4);
   for (const view of views) addColors(view, positions, normals, tolerance, sums);
-  const colors = Uint8Array.from(positions, (_, k) => {
+  const colors = new Uint8Array(positions.length).map((_, k) => {
     const at = Math.floor(k / 3) * 4;
     return sums[at + 3]! > 0 ? Math.round(sums[at + (k % 3)]! / sums[at + 3]!) : 128;
   });

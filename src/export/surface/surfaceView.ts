@@ -44,7 +44,7 @@ export function surfaceView(
   const names = ['rgb', wanted, 'accumulation'];
   const { outputs } = render({ camera, outputs: names });
   const [rgb, depth, accumulation] = names.map((name) => outputs[name]!.data);
-  const met = Float32Array.from(depth!, (distance, pixel) => {
+  const met = (depth as Float32Array).map((distance, pixel) => {
     const share = accumulation![pixel]!;
     if (share < emptyShare) return Infinity;
     return share >= surfaceShare && distance > 0 ? distance * placement.scale : Number.NaN;

@@ -64,7 +64,7 @@ function textureOf(count: number): Texture {
 
 /** The low and high bytes of 16 bits between the least and the greatest logarithm of each axis. */
 function meansTextures(means: Float32Array) {
-  const logs = Float64Array.from(means, (value) => Math.sign(value) * Math.log1p(Math.abs(value)));
+  const logs = new Float64Array(means).map((value) => Math.sign(value) * Math.log1p(Math.abs(value)));
   const least = [Infinity, Infinity, Infinity];
   const greatest = [-Infinity, -Infinity, -Infinity];
   for (const [k, value] of logs.entries()) {
