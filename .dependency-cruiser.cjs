@@ -8,7 +8,7 @@ const wiring = '^src/(index\\.ts$|cli/|studio/|fleet/)';
  * mathematics, streams and machine, and is to run wherever JavaScript does. A file that no longer needs the platform leaves this list.
  */
 const platform = [
-  '^src/(index|simd|builtUrl|freeMemory|loadKind)\\.ts$',
+  '^src/(index|simd|builtUrl|freeMemory|loadKind|v8Flags)\\.ts$',
   '^src/(cli|process|runFolder)/',
   '^src/fleet/(?!(runJob|runNames|asha)\\.ts$)',
   '^src/studio/(?!(protocol|rateMeter)\\.ts$|page/)',
@@ -18,7 +18,7 @@ const platform = [
   '^src/data/(downscaleScene|images|load(Mask|Photos)|photoStore|readDataFile|scratchFile|writePng|demo/(writeDemoScene|renderDemoPictures|demoPicturesWorker))\\.ts$',
   '^src/data/dataparsers/(?!dataparser(Kinds)?\\.ts$)',
   '^src/export/(writeExport|cameras/(encodeColmapText|writeCameras))\\.ts$',
-  '^src/kernels/(createKernelPool|kernelWorker|loadKernelModule|v8Flags|wideVectors)\\.ts$',
+  '^src/kernels/(createKernelPool|kernelWorker|loadKernelModule|wideVectors)\\.ts$',
   '^src/pipeline/(create(Nerf|Splat)?Pipeline|loadScene)\\.ts$',
   '^src/models/(instantNgp/instantNgpOn|splat/(files/sog|readStartSplats))\\.ts$',
   '^src/tensors/(create(Simd)?Engine|native/.*|simd/startAllCores)(\\.ts)?$',

@@ -44,7 +44,6 @@ export {
   CheckpointError, CommandError, ConfigError, DataError, EngineError, NerfstreamError, NonFiniteError,
   RunFolderError, SinkError, StepError,
 } from './errors.ts';
-export { allowV8Flags } from './kernels/v8Flags.ts';
 export { z } from './kinds.ts';
 export type { Log } from './log.ts';
 export { defineModel, definePipeline, type ModelKind } from './models/modelKind.ts';
@@ -58,3 +57,4 @@ export type { Engine } from './tensors/engine.ts';
 export { defineEngine } from './tensors/engineKinds.ts';
 export type { NamedArrays } from './tensors/namedArrays.ts';
 export * as tf from './tensors/tf.ts';
+export { allowV8Flags } from './v8Flags.ts';

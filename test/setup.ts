@@ -3,7 +3,7 @@
  * vectors, as on the command line.
  */
 import { expect } from 'vitest';
-import { allowV8Flags } from '../src/kernels/v8Flags.ts';
+import { allowV8Flags } from '../src/v8Flags.ts';
 
 allowV8Flags();
 

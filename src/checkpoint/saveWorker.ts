@@ -2,6 +2,7 @@
 import { parentPort } from 'node:worker_threads';
 import { UnwritableError } from '../errors.ts';
 import { loadHash64 } from '../hash64.ts';
+import { keepHeapSmall } from '../v8Flags.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { type SnapshotEntry, tensorsOf } from './snapshot.ts';
 import { writeCheckpoint } from './writeCheckpoint.ts';
@@ -20,6 +21,7 @@ export type SaveAnswer = { readonly memory?: ArrayBuffer } & (
   | { readonly error: string; readonly mendable: boolean }
 );
 
+keepHeapSmall();
 const hashing = loadHash64();
 
 parentPort?.on('message', async ({ folder, checkpoint, entries, memory }: SaveRequest) => {

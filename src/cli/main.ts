@@ -5,7 +5,7 @@ import path from 'node:path';
 import v8 from 'node:v8';
 import { CommanderError } from 'commander';
 import { packageRoot } from '../config/packageRoot.ts';
-import { allowV8Flags } from '../kernels/v8Flags.ts';
+import { allowV8Flags, keepHeapSmall } from '../v8Flags.ts';
 import { exitCodeOf, reportError, reportThrown, usageExitCode } from './cliErrors.ts';
 import { createProgram } from './program.ts';
 
@@ -13,6 +13,7 @@ import { createProgram } from './program.ts';
 allowV8Flags();
 // V8 would collect garbage on all threads some seconds after everything falls quiet: a paused run is to cost nothing.
 v8.setFlagsFromString('--no-memory-reducer');
+keepHeapSmall();
 
 const debug = process.argv.includes('--debug');
 

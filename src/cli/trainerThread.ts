@@ -5,6 +5,7 @@ import type { RunSummary, Trainer } from '../../machines/trainer.ts';
 import type { Log } from '../log.ts';
 import { shownSceneOf } from '../studio/shownScene.ts';
 import { isToViewer, tellViewer } from '../studio/viewerMessages.ts';
+import { keepHeapSmall } from '../v8Flags.ts';
 import { plainErrorOf } from './cliErrors.ts';
 import { controlCommands } from './controlCommands.ts';
 import { type MainThreadSink, mainThreadSink } from './mainThreadSink.ts';
@@ -13,6 +14,8 @@ import type { FromTrainer, LogLevel, ToTrainer, TrainerThreadInput } from './thr
 function post(message: FromTrainer): void {
   parentPort?.postMessage(message);
 }
+
+keepHeapSmall();
 
 // What nearly every run needs is read while the main thread still finds out what is to be done. Errors show again when it is needed.
 Promise.all([

@@ -1,5 +1,6 @@
 /** A kernel thread: sleeps until there is a call, takes units, sleeps again. */
 import { workerData } from 'node:worker_threads';
+import { keepHeapSmall } from '../v8Flags.ts';
 import { instantiateKernels } from './instantiateKernels.ts';
 import { controlWords, runUnits } from './workTicket.ts';
 
@@ -11,6 +12,7 @@ export interface KernelWorkerData {
   readonly spins: number;
 }
 
+keepHeapSmall();
 const { module, memory, spins } = workerData as KernelWorkerData;
 const { list } = instantiateKernels(module, memory);
 const words = new Int32Array(memory.buffer, 0, 512);

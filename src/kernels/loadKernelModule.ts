@@ -2,8 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { builtUrl } from '../builtUrl.ts';
 import { EngineError } from '../errors.ts';
+import { haveV8Flag } from '../v8Flags.ts';
 import { type KernelVariant, kernelVariants } from './kernelVariants.ts';
-import { haveV8Flag } from './v8Flags.ts';
 import { enableWideVectors, haveWideVectors } from './wideVectors.ts';
 
 export interface KernelModule {

@@ -4,7 +4,7 @@
  * written so that it finds them side by side; without it they would be slower than the `relaxed` ones.
  */
 import { readFileSync } from 'node:fs';
-import { haveV8Flag } from './v8Flags.ts';
+import { haveV8Flag } from '../v8Flags.ts';
 
 /** V8 13.6 (Node 24) and 14 (Node 26): tried, and faster. Later ones may lack the flag, and would say so on the console. */
 const oldestV8 = 13.6;

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 
-const root = path.join(import.meta.dirname, '../..');
+const root = path.join(import.meta.dirname, '..');
 const isBehindFlag = Number.parseInt(process.versions.node, 10) <= 21;
 
 /** Runs an ES module with the built package; it says which kernels an engine took, and whether V8 now knows relaxed SIMD. */
