@@ -8,7 +8,7 @@
  * `npm run bench` finds it by itself. With `npm run bench -- --peers`, {@link wantsPeers} is true: what needs Python runs too.
  */
 import { pathToFileURL } from 'node:url';
-import { allowV8Flags } from '../src/kernels/v8Flags.ts';
+import { allowV8Flags } from '../src/v8Flags.ts';
 import { describeMachine, type Machine, machineOf } from './support/machine.ts';
 
 /** One line of the table. What has several references has several lines. */
