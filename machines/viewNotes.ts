@@ -22,6 +22,14 @@ export interface ViewNotes {
 
 /** Of time that pictures of newer steps may take for those who look and do not move. */
 const restingShare = 0.03;
+/** Of training between two of these, at least. */
+const restingSeconds = 1.5;
+
+/**
+ * So many times as long as alone do steps take beside pictures, about: these are encoded and shown on the same cores, and leave cold caches (measured with
+ * instant-ngp: 7 to 25% longer). Training gets as much more time, so that half of the time for viewing leaves half of the steps.
+ */
+const stepsTakeLonger = 1.15;
 
 /**
  * What a first picture counts as at most. It is made to take a twentieth of a second; one that took longer than this was drawn while the computer slept or the
@@ -48,7 +56,7 @@ export const noViews: ViewNotes = {
 
 /**
  * Whether a picture is to be drawn at this step boundary. A run that trains gives viewing its share of the time: a picture of v ms is followed
- * by v (1 - share) / share ms of training. First pictures wait for what first pictures took alone, so that one who rests is not made to wait for
+ * by v (1 - share) / share ms of training as it is alone. First pictures wait for what first pictures took alone, so that one who rests is not made to wait for
  * the sharp picture when he moves. A run that holds has time for all.
  */
 export function isViewDue({ views, step, trainSeconds, stepsLeft }: ViewedRun): boolean {
@@ -57,12 +65,13 @@ export function isViewDue({ views, step, trainSeconds, stepsLeft }: ViewedRun): 
   if (wanted === null && !isOld) return false;
   if (stepsLeft === 0) return true;
   if (wanted === 'first') return trainSeconds >= paidAt(first, share);
-  return trainSeconds >= paidAt(last, wanted === 'sharper' ? share : restingShare);
+  if (wanted === 'sharper') return trainSeconds >= paidAt(last, share);
+  return trainSeconds >= Math.max(paidAt(last, restingShare), last.trainSeconds + restingSeconds);
 }
 
 /** Training that a cost is followed by, in seconds. @param part of the time that viewing may take */
 function owed(milliseconds: number, part: number): number {
-  return (milliseconds * (1 - part)) / part / 1000;
+  return (stepsTakeLonger * milliseconds * (1 - part)) / part / 1000;
 }
 
 /** When in the run's training time a cost has been trained for. */

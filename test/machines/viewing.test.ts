@@ -42,12 +42,12 @@ describe('[TR32] the share of time', () => {
     return events.map(take);
   }
 
-  it('is taken back in training before the next picture: as much as was drawn, with half for each', () => {
-    const events = [looks('first'), drawn(100), done('view'), step(1, 0.06), step(2, 0.1)];
+  it('is taken back in training before the next picture: as much as was drawn, with half for each, and a bit more as steps take longer beside pictures', () => {
+    const events = [looks('first'), drawn(100), done('view'), step(1, 0.114), step(2, 0.115)];
     expect(walk(events)).toEqual(['viewing', 'viewing', 'training', 'training', 'viewing']);
   });
 
-  it('is obeyed over many pictures, whatever steps take: 100 ms of pictures for 100 of training', () => {
+  it('is obeyed over many pictures, whatever steps take: 100 ms of pictures for 115 of training', () => {
     const flight: number[] = [];
     const events = [looks('first'), drawn(100), done('view')];
     for (let number = 1; number < 10; number++) {
@@ -57,8 +57,8 @@ describe('[TR32] the share of time', () => {
       events.push(drawn(100), done('view'));
       flight.push(number);
     }
-    // Before the ends of 0.14, 0.21, 0.35, 0.42, 0.56 and 0.63 s lie so many tenths; two steps for each picture would be 0.14.
-    expect(flight).toEqual([2, 3, 5, 6, 8, 9]);
+    // 0.115, 0.23, 0.345, 0.46 and 0.575 s have passed after so many steps; two steps for each picture would be 0.14.
+    expect(flight).toEqual([2, 4, 5, 7, 9]);
   });
 
   it('that nobody used is not saved up: after a rest two pictures come at once, and no more', () => {
@@ -68,28 +68,30 @@ describe('[TR32] the share of time', () => {
   });
 
   it('of a quarter costs three times as much training', () => {
-    const events = [looks('first', 0.25), drawn(100), done('view'), step(1, 0.29), step(2, 0.3)];
+    const events = [looks('first', 0.25), drawn(100), done('view'), step(1, 0.344), step(2, 0.3451)];
     expect(walk(events).slice(2)).toEqual(['training', 'training', 'viewing']);
   });
 
   it('is not owed for an hour that the computer slept while a first picture was drawn: a second of it counts', () => {
-    const events = [looks('first'), drawn(3_600_000), done('view'), step(1, 0.9), step(2, 1)];
+    const events = [looks('first'), drawn(3_600_000), done('view'), step(1, 1.1), step(2, 1.15)];
     expect(walk(events).slice(-2)).toEqual(['training', 'viewing']);
   });
 
   it('one who moves does not wait for what the sharp picture took', () => {
-    const sharp = [looks('first'), drawn(50), done('view'), looks('sharper'), step(1, 0.05), drawn(1000, 0)];
+    const sharp = [looks('first'), drawn(50), done('view'), looks('sharper'), step(1, 0.058), drawn(1000, 0)];
     expect(walk([...sharp, done('view'), step(2, 0.1)]).slice(4)).toEqual([
       ...['viewing', 'viewing', 'training', 'training'],
     ]);
     expect(walk([...sharp, done('view'), looks('first')]).at(-1)).toBe('viewing');
   });
 
-  it('of one who rests is 3 percent: 97 ms of training for a picture of 3 ms', () => {
-    const rests = [looks('first'), drawn(3), done('view'), looks(null, 0.5, 0)];
-    expect(walk([...rests, step(1, 0.096), step(2, 0.098)]).slice(3)).toEqual([
-      ...['training', 'training', 'viewing'],
-    ]);
+  it('of one who rests is 3 percent: 1.15 * 1.94 s of training for a picture of 60 ms, and 1.5 s for a faster one', () => {
+    const rests = (milliseconds: number) => [
+      ...[looks('first'), drawn(milliseconds), done('view'), looks(null, 0.5, 0)],
+    ];
+    const waited = ['training', 'training', 'viewing'];
+    expect(walk([...rests(60), step(1, 2.23), step(2, 2.232)]).slice(3)).toEqual(waited);
+    expect(walk([...rests(3), step(1, 1.49), step(2, 1.5)]).slice(3)).toEqual(waited);
   });
 
   it('is all of it while the run is paused; what was seen is not drawn again', () => {
