@@ -55,11 +55,26 @@ export function summaryEvent(
   const writer = begin(wallTime, step).tag(5, WireType.LengthDelimited).fork(); // summary
   for (const value of values) {
     writer.tag(1, WireType.LengthDelimited).fork(); // value
-    writer.tag(1, WireType.LengthDelimited).string(value.tag); // tag
+    writer.tag(1, WireType.LengthDelimited).bytes(encodedTag(value.tag)); // tag
     writeValue(writer, value);
     writer.join();
   }
   return writer.join().finish();
+}
+
+const encoder = new TextEncoder();
+/** Tags in UTF-8: they are few, and come again with each step. */
+const encodedTags = new Map<string, Uint8Array>();
+const mostEncodedTags = 10_000;
+
+function encodedTag(tag: string): Uint8Array {
+  let bytes = encodedTags.get(tag);
+  if (!bytes) {
+    bytes = encoder.encode(tag);
+    if (encodedTags.size >= mostEncodedTags) encodedTags.clear();
+    encodedTags.set(tag, bytes);
+  }
+  return bytes;
 }
 
 function begin(wallTime: number, step: number): BinaryWriter {
