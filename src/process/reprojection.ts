@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Intrinsics } from '../data/cameras/camera.ts';
+import { distort } from '../data/cameras/distort.ts';
 import { colmapIntrinsics } from '../data/dataparsers/colmap/colmapModel.ts';
 import {
   readCamerasBinary,
@@ -55,19 +56,14 @@ function projectionOf(
   axes: readonly number[],
   translation: readonly [number, number, number],
 ): Projection {
-  const [k1, k2, k3, k4, p1, p2] = distortion;
   const along = (axis: 0 | 1 | 2, x: number, y: number, z: number) =>
     axes[3 * axis]! * x + axes[3 * axis + 1]! * y + axes[3 * axis + 2]! * z + translation[axis];
   return (worldX, worldY, worldZ) => {
     const depth = along(2, worldX, worldY, worldZ);
     if (depth <= 0) return undefined;
-    const x = along(0, worldX, worldY, worldZ) / depth;
-    const y = along(1, worldX, worldY, worldZ) / depth;
-    const r = x * x + y * y;
-    const radial = 1 + r * (k1 + r * (k2 + r * (k3 + r * k4)));
-    return [
-      fx * (x * radial + 2 * p1 * x * y + p2 * (r + 2 * x * x)) + cx,
-      fy * (y * radial + 2 * p2 * x * y + p1 * (r + 2 * y * y)) + cy,
-    ];
+    const u = along(0, worldX, worldY, worldZ) / depth;
+    const v = along(1, worldX, worldY, worldZ) / depth;
+    const [x, y] = distort(u, v, distortion);
+    return [fx * x + cx, fy * y + cy];
   };
 }

@@ -1,4 +1,5 @@
 /** Which pixel of a photo shows a point of the scene: through the lens, as the kernels project splats. */
+import { distort as polynomial } from '../../data/cameras/distort.ts';
 import type { SplatView } from './splatView.ts';
 
 /** In the splats' coordinates. */
@@ -14,13 +15,7 @@ export function distort(view: SplatView, u: number, v: number): [number, number]
   if (view.lens === 0) return [u, v];
   const distance = Math.hypot(u, v);
   const bend = view.lens === 2 && distance > 0 ? Math.atan(distance) / distance : 1;
-  const [x, y] = [u * bend, v * bend];
-  const r = x * x + y * y;
-  const d = 1 + view.k1 * r + view.k2 * r ** 2 + view.k3 * r ** 3 + view.k4 * r ** 4;
-  return [
-    x * d + 2 * view.p1 * x * y + view.p2 * (r + 2 * x * x),
-    y * d + 2 * view.p2 * x * y + view.p1 * (r + 2 * y * y),
-  ];
+  return polynomial(u * bend, v * bend, [view.k1, view.k2, view.k3, view.k4, view.p1, view.p2]);
 }
 
 /** The pixel that shows the point (u, v) of the plane z = 1; undefined beyond the photo. */
