@@ -7,8 +7,6 @@ import { decodePicture, type ServerMessage, type StudioCamera } from '../../src/
 const lookEveryMs = 16;
 
 export interface StudioVisitor {
-  /** Milliseconds from each look to its pictures, as they came. */
-  readonly arrivals: readonly number[];
   /** From one photo's camera to the next, as fast as pictures come. @returns pictures a second */
   fly(seconds: number): Promise<number>;
   /** Looks elsewhere; resolves when the picture is whole. */
@@ -29,12 +27,17 @@ export async function visitStudio(
   socket.binaryType = 'arraybuffer';
   const sent = new Map<number, number>();
   const sharp = new EventEmitter();
-  const arrivals: number[] = [];
+  let pictures = 0;
+  /** Milliseconds from a look to its first picture, by its number. */
+  const firstArrivals = new Map<number, number>();
   const cameras = await new Promise<readonly StudioCamera[]>((resolve) =>
     socket.on('message', (data, isBinary) => {
       if (isBinary) {
         const { serial, isSharp } = decodePicture(data as ArrayBuffer);
-        arrivals.push(performance.now() - (sent.get(serial) ?? Number.NaN));
+        pictures++;
+        // A picture of the look before may still come after a new one.
+        if (!firstArrivals.has(serial))
+          firstArrivals.set(serial, performance.now() - (sent.get(serial) ?? Number.NaN));
         if (isSharp) sharp.emit('picture');
         return socket.send('{"type":"shown"}');
       }
@@ -51,13 +54,12 @@ export async function visitStudio(
   };
   const wait = (seconds: number) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
   return {
-    arrivals,
     async fly(seconds) {
-      const [before, began] = [arrivals.length, performance.now()];
+      const [before, began] = [pictures, performance.now()];
       const flying = setInterval(look, lookEveryMs);
       await wait(seconds);
       clearInterval(flying);
-      return ((arrivals.length - before) / (performance.now() - began)) * 1000;
+      return ((pictures - before) / (performance.now() - began)) * 1000;
     },
     async rest() {
       const isWhole = once(sharp, 'picture');
@@ -65,10 +67,10 @@ export async function visitStudio(
       await isWhole;
     },
     async move(seconds) {
-      const before = arrivals.length;
       look();
+      const looked = serial;
       await wait(seconds);
-      return arrivals[before];
+      return firstArrivals.get(looked);
     },
     unlook: () => socket.send('{"type":"unlook"}'),
     close: () => socket.close(),
