@@ -52,6 +52,8 @@ export function createRunProgress(run: RunInfo): RunProgress {
       if (event.kind !== 'scalar') return [];
       latest.set(event.tag, event.value);
       if (event.tag.startsWith('train/')) [step, images] = [Math.max(step, event.step), 0];
+      // Nearly all of them: what follows is for evaluations.
+      if (!event.tag.startsWith('eval/')) return [];
       const image = /^eval\/images\/(\d+)\//.exec(event.tag)?.[1];
       // One that is evaluated by itself may be any; all of them come in order.
       if (image !== undefined) images = Number(image) <= images ? Number(image) + 1 : 0;

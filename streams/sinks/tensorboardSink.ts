@@ -43,8 +43,11 @@ export function tensorboardSink(): SinkObject {
       const records: Uint8Array[] = [];
       for (const group of sameMoment(events)) {
         const values: TensorboardValue[] = [];
-        for (const event of group)
-          values.push(...(event.kind === 'image' ? [await imageValue(event)] : toValues(event)));
+        for (const event of group) {
+          if (event.kind === 'scalar') values.push(event);
+          else if (event.kind === 'image') values.push(await imageValue(event));
+          else values.push(...toValues(event));
+        }
         records.push(frame(summaryEvent(group[0]!.wallTime, group[0]!.step, values)));
       }
       await file.append(Buffer.concat(records));
