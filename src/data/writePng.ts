@@ -1,11 +1,12 @@
 /** Writes 8-bit images as PNG files. */
 import { writeFile } from 'node:fs/promises';
-import sharp from 'sharp';
 import type { RgbImage } from '../pipeline/pipeline.ts';
 import type { Image } from './image.ts';
 
 /** Bytes of a PNG file with exactly the pixels of `image` (RGB, or RGBA with straight alpha). */
-export function encodePng(image: RgbImage | Image): Promise<Buffer> {
+export async function encodePng(image: RgbImage | Image): Promise<Buffer> {
+  // Commands that may write a picture, and mostly do not, start without the library: a quarter of a second.
+  const { default: sharp } = await import('sharp');
   const { width, height, data } = image;
   const channels = 'channels' in image ? image.channels : 3;
   return sharp(data, { raw: { width, height, channels } }).png().toBuffer();
