@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
 
 /** Tests that start processes, train to the end or kill things: real, and slow. */
@@ -16,6 +17,29 @@ const endToEnd = [
   'test/package.test.ts',
 ];
 
+/** Rooms of plain computing and files: no tensors, no kernels, no settings of the process. Their tests share processes, a start of one for each is saved. */
+const plainRooms = [
+  'config',
+  'data',
+  'docs',
+  'fleet',
+  'profile',
+  'render',
+  'schedulers',
+  'scripts',
+  'studio',
+];
+
+const otherRooms = readdirSync(new URL('test', import.meta.url)).filter((name) => !plainRooms.includes(name));
+
+/** What trains, serves, counts memory or draws on all threads in a plain room has a process of its own. */
+const alone = [
+  'test/data/cases.test.ts',
+  'test/data/dataparsers/fuzz.test.ts',
+  'test/data/demo/**/*.test.ts',
+  'test/studio/startStudio.test.ts',
+];
+
 /** TensorFlow against our own engines: skipped, by name, where no binding of TensorFlow is installed. */
 const native = ['test/native/**/*.test.ts'];
 
@@ -31,7 +55,20 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: [...endToEnd, ...native] },
+        test: {
+          name: 'unit',
+          include: ['test/*.test.ts', `test/{${otherRooms.join(',')}}/**/*.test.ts`, ...alone],
+          exclude: [...endToEnd, ...native],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'unit-plain',
+          isolate: false,
+          include: [`test/{${plainRooms.join(',')}}/**/*.test.ts`],
+          exclude: [...endToEnd, ...alone],
+        },
       },
       { extends: true, test: { name: 'end-to-end', include: endToEnd } },
       { extends: true, test: { name: 'native', include: native } },

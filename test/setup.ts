@@ -1,9 +1,9 @@
 /**
- * Adds `toBeAllClose` to vitest: element-wise |a - b| <= atol + rtol |b|. Typed arrays of the same bytes are equal at once. Kernels may use all
- * vectors, as on the command line.
+ * Adds `toBeAllClose` to vitest: element-wise |a - b| <= atol + rtol |b|. Kernels may use all vectors, as on the command line.
  */
 import { expect } from 'vitest';
 import { allowV8Flags } from '../src/v8Flags.ts';
+import './support/arrayEquality.ts';
 
 allowV8Flags();
 
@@ -36,19 +36,3 @@ expect.extend({
     return { pass: true, message: () => 'expected arrays to differ' };
   },
 });
-
-// vitest looks at each element as at any object, which takes seconds for a million of them. What differs, or may, is still left to it.
-expect.addEqualityTesters([
-  function haveSameBytes(a: unknown, b: unknown): true | undefined {
-    if (!isTypedArray(a) || !isTypedArray(b) || a.constructor !== b.constructor) return undefined;
-    return bytesOf(a).equals(bytesOf(b)) || undefined;
-  },
-]);
-
-function isTypedArray(value: unknown): value is Exclude<NodeJS.ArrayBufferView, DataView> {
-  return ArrayBuffer.isView(value) && !(value instanceof DataView);
-}
-
-function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Buffer {
-  return Buffer.from(buffer, byteOffset, byteLength);
-}
