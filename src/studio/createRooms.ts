@@ -1,15 +1,18 @@
 /** The runs of a folder: listed by what is there, opened when somebody asks. A name leads to a folder in it, and nowhere else. */
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { isEnding } from '../../machines/runStatus.ts';
 import { createNewRuns } from './newRuns.ts';
 import { createPhotoFiles } from './photoFiles.ts';
 import { createRenderJobs } from './renderJobs.ts';
 import { createRoom } from './room.ts';
-import { describeRunFolder, isRunFolder } from './runFiles.ts';
+import { describeRunFolder, isRunFolder, readPicture } from './runFiles.ts';
 import { createRunList } from './runList.ts';
 import { isRunning, openSavedRun, type SavedRun } from './savedRun.ts';
+import { createShownCheckpoint } from './shownCheckpoint.ts';
 import type { StudioRoom, StudioRooms } from './studioRoutes.ts';
 import type { StudioRun } from './studioRun.ts';
+import { createThumbnails, type DrawnRun } from './thumbnails.ts';
 
 export interface RoomsOptions {
   /** Where run folders lie: absolute path. */
@@ -29,6 +32,8 @@ export interface OpenedRooms extends StudioRooms {
 
 /** Saved runs that are open at a time, each with a model in memory. */
 const mostSaved = 3;
+/** The list shows another picture of the run that this process trains so often. */
+const liveThumbnailMs = 30_000;
 
 export function createRooms({ folder, live, shown, readOnly, dataFolder }: RoomsOptions): OpenedRooms {
   const saved = new Map<string, Promise<{ readonly room: StudioRoom; readonly source: SavedRun }>>();
@@ -51,7 +56,27 @@ export function createRooms({ folder, live, shown, readOnly, dataFolder }: Rooms
       return names.filter((_, index) => isRun[index]);
     },
     isRunning: async (name) => name !== live?.name && isRunning(path.join(folder, name)),
-    describe: (name, mode) => describeRunFolder(path.join(folder, name), name === live?.name ? 'live' : mode),
+    async describe(name, mode) {
+      if (name !== live?.name) return describeRunFolder(path.join(folder, name), mode);
+      const entry = await describeRunFolder(live.runDir, 'live');
+      const version = `live-${Math.floor(performance.now() / liveThumbnailMs)}`;
+      return entry && live.shown ? { ...entry, thumbnail: { version } } : entry;
+    },
+    now: () => performance.now(),
+  });
+  const thumbnails = createThumbnails({
+    list: runs.read,
+    picture: (name, file) => readPicture(path.join(folder, name), file),
+    async withRun(name, use, signal) {
+      const opened = name === live?.name ? live : (await saved.get(name)?.catch(() => undefined))?.source.run;
+      return opened ? use(opened) : withCheckpoint(path.join(folder, name), use, signal);
+    },
+    async isTraining() {
+      const list = await runs.read();
+      if (list.some(({ mode }) => mode === 'attached')) return true;
+      const { state } = (await live?.status()) ?? { state: 'completed' };
+      return state !== 'paused' && !isEnding(state);
+    },
     now: () => performance.now(),
   });
 
@@ -80,6 +105,7 @@ export function createRooms({ folder, live, shown, readOnly, dataFolder }: Rooms
   return {
     folderOf,
     list: runs.read,
+    thumbnails,
     newRuns: readOnly || dataFolder === undefined ? undefined : createNewRuns(folder, dataFolder, runs.renew),
     async open(name) {
       if (liveRoom && (name === undefined || name === live.name)) return liveRoom;
@@ -87,6 +113,7 @@ export function createRooms({ folder, live, shown, readOnly, dataFolder }: Rooms
       return wanted === undefined ? undefined : openSaved(wanted);
     },
     async close() {
+      thumbnails.close();
       if (liveRoom) closeRoom(liveRoom);
       await Promise.all([...saved.keys()].map(closeSaved));
     },
@@ -96,6 +123,24 @@ export function createRooms({ folder, live, shown, readOnly, dataFolder }: Rooms
 function roomOf(run: StudioRun, readOnly: boolean): StudioRoom {
   const room = createRoom(run, readOnly);
   return { room, photos: createPhotoFiles(run.config), jobs: createRenderJobs(run, room.tellRenders) };
+}
+
+/** Opens the newest checkpoint for so long as it is used. */
+async function withCheckpoint(
+  runDir: string,
+  use: (run: DrawnRun) => Promise<Buffer>,
+  signal: AbortSignal,
+): Promise<Buffer> {
+  const checkpoint = createShownCheckpoint(runDir, () => {});
+  const close = () => void checkpoint.close();
+  signal.addEventListener('abort', close, { once: true });
+  try {
+    await checkpoint.renew();
+    return await use({ shown: checkpoint.opened?.shown, render: checkpoint.render });
+  } finally {
+    signal.removeEventListener('abort', close);
+    await checkpoint.close();
+  }
 }
 
 function closeRoom({ room, jobs }: StudioRoom): void {

@@ -189,6 +189,8 @@ export type ServerMessage =
   | { readonly type: 'renders'; readonly jobs: readonly RenderJob[] }
   /** The run has ended: `completed`, `stopped`, `interrupted` or `failed`. The server stays as long as its command does. */
   | { readonly type: 'ended'; readonly status: string; readonly error?: string }
+  /** The run cannot be shown, and why; the connection ends with it. */
+  | { readonly type: 'unavailable'; readonly error: string }
   /** What the page sent was not understood or is not allowed; after ten of them the connection is ended. */
   | { readonly type: 'refused'; readonly error: string };
 
@@ -223,8 +225,16 @@ export interface RunEntry {
   readonly trainSeconds?: number;
   /** Milliseconds since the Unix epoch: when its folder changed last. */
   readonly changedAt: number;
-  /** A picture of `api.picture`, if there is one. */
-  readonly thumbnail?: string;
+  /** Absent where there is nothing to be seen of it. */
+  readonly thumbnail?: RunThumbnail;
+}
+
+/** What `api.thumbnail` answers with. */
+export interface RunThumbnail {
+  /** Another one, another picture. */
+  readonly version: string;
+  /** The picture of `api.picture` that it is made of. Left out: it is drawn when somebody asks, which may take seconds, one at a time. */
+  readonly file?: string;
 }
 
 /** All scalars of a run, tag by tag, three columns of equal length. Non-finite values are text. */
@@ -324,6 +334,9 @@ export const api = {
   pictures: (name: string): string => `${run(name)}/pictures`,
   /** One of them, as PNG; `file` as the list has it. */
   picture: (name: string, file: string): string => `${run(name)}/pictures/${encodeURIComponent(file)}`,
+  /** What the list of runs shows of it, as a small JPEG; `version` as the list has it. */
+  thumbnail: (name: string, version: string): string =>
+    `${run(name)}/thumbnail?version=${encodeURIComponent(version)}`,
   /** GET: {@link RenderJob}[]. POST {@link RenderJobRequest} -> 202 {@link RenderJob}. */
   renders: (name: string): string => `${run(name)}/renders`,
   /** DELETE: cancels it, or forgets one that has ended. */

@@ -3,8 +3,9 @@ import { createReadStream } from 'node:fs';
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { runPaths } from '../runFolder/runPaths.ts';
-import type { RunEntry, RunMode, ScalarHistory } from './protocol.ts';
+import { listCheckpoints } from '../checkpoint/checkpointFiles.ts';
+import { type RunPaths, runPaths } from '../runFolder/runPaths.ts';
+import type { RunEntry, RunMode, RunThumbnail, ScalarHistory } from './protocol.ts';
 
 interface Columns {
   readonly steps: number[];
@@ -92,13 +93,12 @@ export async function describeRunFolder(runDir: string, mode: RunMode): Promise<
   const paths = runPaths(runDir);
   const changed = await stat(paths.config).catch(() => undefined);
   if (!changed) return undefined;
-  const [summary, config, pictures] = await Promise.all([
+  const [summary, config] = await Promise.all([
     readFile(paths.summary, 'utf8').then(JSON.parse, () => undefined) as Promise<Summary | undefined>,
     readFile(paths.config, 'utf8').catch(() => ''),
-    namesIn(paths.evaluation),
   ]);
   const written = await stat(paths.summary).catch(() => changed);
-  const thumbnail = pictures.sort().find((file) => pictureNames[0].test(file));
+  const thumbnail = await findThumbnail(paths, mode, written.mtimeMs);
   return {
     name: path.basename(paths.folder),
     mode,
@@ -110,6 +110,23 @@ export async function describeRunFolder(runDir: string, mode: RunMode): Promise<
     ...(summary?.trainSeconds !== undefined && { trainSeconds: summary.trainSeconds }),
     ...(thumbnail !== undefined && { thumbnail }),
   };
+}
+
+/** Of a run that has ended, its last evaluation; else the newest picture of one; without any, what its newest checkpoint would show. */
+async function findThumbnail(
+  paths: RunPaths,
+  mode: RunMode,
+  writtenMs: number,
+): Promise<RunThumbnail | undefined> {
+  const [ofAll, ofStep] = pictureNames;
+  const [last] = (await namesIn(paths.evaluation)).filter((file) => ofAll.test(file)).sort();
+  if (last !== undefined && mode === 'finished') return { version: `${last}-${writtenMs}`, file: last };
+  const pictures = (await namesIn(paths.renders)).filter((file) => ofStep.test(file)).sort();
+  const newest = pictures.at(-1)?.slice(0, 'step-000000000'.length);
+  const file = pictures.find((name) => name.startsWith(newest!)) ?? last;
+  if (file !== undefined) return { version: file, file };
+  const [checkpoint] = await listCheckpoints(paths.checkpoints).catch(() => []);
+  return checkpoint && { version: path.basename(checkpoint.file) };
 }
 
 /** As much of `summary.json` as the list says. */

@@ -3,9 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { ConfigError, NerfstreamError } from '../errors.ts';
 import { guard } from './guard.ts';
 import { readPageFiles } from './pageFiles.ts';
-import { maxClientMessageBytes } from './protocol.ts';
+import { maxClientMessageBytes, type ServerMessage } from './protocol.ts';
 import { addPage, addRoutes, type StudioRooms } from './studioRoutes.ts';
-import { fastify, rateLimit, websocket } from './webLibraries.ts';
+import { fastify, rateLimit, type WebSocket, websocket } from './webLibraries.ts';
 
 export interface StudioOptions {
   /** Default: this machine alone. */
@@ -22,6 +22,9 @@ export interface Studio {
   close(): Promise<void>;
 }
 
+/** WebSocket close codes (RFC 6455, section 7.4.1). */
+const policyViolation = 1008;
+const internalError = 1011;
 /** A camera path of 3,000 frames. */
 const maxBodyBytes = 2 * 2 ** 20;
 /** Answers of one address in ten seconds: a page with 300 thumbnails and their reload. */
@@ -46,8 +49,11 @@ export async function startStudio(rooms: StudioRooms, options: StudioOptions): P
   addRoutes(app, rooms, readOnly);
   app.get<{ Querystring: { readonly run?: string } }>('/socket', { websocket: true }, (socket, { query }) => {
     void rooms.open(query.run).then(
-      (opened) => (opened ? opened.room.enter(socket) : socket.close(1008, 'there is no such run')),
-      (error: Error) => socket.close(1011, error.message.slice(0, 100)),
+      (opened) =>
+        opened
+          ? opened.room.enter(socket)
+          : turnAway(socket, policyViolation, `There is no run ${query.run ?? ''} here.`),
+      (error: Error) => turnAway(socket, internalError, error.message),
     );
   });
   try {
@@ -67,6 +73,13 @@ export async function startStudio(rooms: StudioRooms, options: StudioOptions): P
     url: `http://${shownHost}:${bound}/${token === undefined ? '' : `#token=${token}`}`,
     close: () => app.close(),
   };
+}
+
+/** Says why in a message: what a closing frame says has room for 123 bytes. */
+function turnAway(socket: WebSocket, code: number, error: string): void {
+  socket.on('error', () => socket.terminate());
+  socket.send(JSON.stringify({ type: 'unavailable', error } satisfies ServerMessage));
+  socket.close(code);
 }
 
 function isLoopback(host: string): boolean {

@@ -10,6 +10,7 @@ import { newRunRequest, type RunEntry, renderJobRequest } from './protocol.ts';
 import type { RenderJobs } from './renderJobs.ts';
 import type { Room } from './room.ts';
 import { listPictures, readPicture, readScalars } from './runFiles.ts';
+import type { Thumbnails } from './thumbnails.ts';
 import type { FastifyInstance, FastifyReply } from './webLibraries.ts';
 
 /** A run, and all that the studio has for it. */
@@ -27,6 +28,7 @@ export interface StudioRooms {
   folderOf(name: string): Promise<string | undefined>;
   /** Newest first. */
   list(): Promise<readonly RunEntry[]>;
+  readonly thumbnails: Thumbnails;
   /** Begins runs; absent where nobody may. */
   readonly newRuns?: NewRuns | undefined;
 }
@@ -89,8 +91,21 @@ export function addRoutes(app: FastifyInstance, rooms: StudioRooms, readOnly: bo
       return reply.header('cache-control', 'private, max-age=3600').type('image/jpeg').send(jpeg);
     },
   );
+  addThumbnails(app, rooms);
   addRenderJobs(app, rooms, readOnly);
   addNewRuns(app, rooms);
+}
+
+function addThumbnails(app: FastifyInstance, rooms: StudioRooms): void {
+  app.get<{ Params: Params }>('/api/runs/:run/thumbnail', async ({ params }, reply) => {
+    const gone = new AbortController();
+    reply.raw.on('close', () => gone.abort());
+    if ((await rooms.folderOf(params.run)) === undefined) return missing(reply, 'run');
+    const jpeg = await rooms.thumbnails.read(params.run, gone.signal);
+    // Nothing is wrong with that: browsers write errors on their consoles.
+    if (!jpeg) return reply.code(204).send();
+    return reply.header('cache-control', 'private, max-age=3600').type('image/jpeg').send(jpeg);
+  });
 }
 
 function addNewRuns(app: FastifyInstance, { newRuns }: StudioRooms): void {

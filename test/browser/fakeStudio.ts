@@ -57,6 +57,7 @@ const hello: HelloMessage = {
 const runs: readonly RunEntry[] = ['ball', 'fox'].map((name, index) => ({
   ...{ name, mode: index === 0 ? 'live' : 'finished', method: 'splat', status: 'completed', steps: 1000 },
   ...{ psnr: 28.5 + index, ssim: 0.91, trainSeconds: 62, changedAt: 1_790_000_000_000 },
+  thumbnail: index === 0 ? { version: '1', file: '00000.png' } : { version: 'step-000001000.ckpt' },
 }));
 
 const steps = Array.from({ length: 400 }, (_, index) => index + 1);
@@ -216,7 +217,7 @@ async function serve(
     response.writeHead(isFaulty ? 400 : 202, { 'content-type': 'application/json' });
     const errors = [{ key: 'trainer.maxSteps', message: 'must be above 0' }];
     response.end(JSON.stringify(isFaulty ? { error: errors[0]!.message, errors } : { name: 'fox' }));
-  } else if (/photos|pictures\//.test(pathname)) {
+  } else if (/photos|thumbnail|pictures\//.test(pathname)) {
     const picture = await onePicture(160, 120, [0, 0, 0, 3, 0, 0, 0, -3, 0, 0, 0, 1], 'rgb');
     response.writeHead(200, { 'content-type': 'image/jpeg' }).end(picture);
   } else if (pathname.startsWith('/api/')) {

@@ -423,9 +423,27 @@ describe.skipIf(!chromium)('the studio’s page (in Chromium)', { timeout: 300_0
   it('opens another run of the folder', async () => {
     await open();
     await openPanel('Runs');
+    // [SU11] One lies there, the other is drawn for the list.
+    const widths = () =>
+      page
+        .locator('.runs img')
+        .evaluateAll((images) => images.map((image) => (image as HTMLImageElement).naturalWidth));
+    await expect.poll(widths).toEqual([160, 160]);
     await page.getByRole('button', { name: /^fox/ }).click();
     await page.locator('h1', { hasText: 'fox' }).waitFor();
     await expect.poll(() => page.evaluate(() => location.hash)).toContain('run=fox');
+  });
+
+  it('says of a run that cannot be shown why, until it can', async () => {
+    await open();
+    studio.say({ type: 'unavailable', error: 'fox: the run has no checkpoint yet.' });
+    await page.locator('.state', { hasText: 'cannot be shown' }).waitFor();
+    await page.locator('.notice.bad', { hasText: 'no checkpoint yet' }).waitFor();
+    await page.evaluate(axe);
+    expect(await axeFindings()).toEqual([]);
+    await openPanel('Runs');
+    await page.getByRole('button', { name: /^fox/ }).click();
+    await page.locator('.state', { hasText: 'training' }).waitFor();
   });
 
   it('has its form for a new run and its configuration though what the keys mean is not to be had', async () => {

@@ -1,8 +1,9 @@
 /** The studio from the command line: printed address, a run that is watched and steered, and the same run afterwards. */
-import { mkdirSync, readdirSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
+import sharp from 'sharp';
 import { beforeEach, expect, it, onTestFinished } from 'vitest';
-import type { ServerMessage } from '../../src/studio/protocol.ts';
+import type { RunEntry, ServerMessage } from '../../src/studio/protocol.ts';
 import { eventually } from '../support/eventually.ts';
 import { visit } from '../support/studioVisit.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
@@ -60,6 +61,24 @@ it('[SU1] train --studio prints its address, shows the run and takes commands; s
   expect(stdout).toContain(`stopped at step ${picture.step} `);
   const listed = (await (await fetch(`${shownAt}api/runs`)).json()) as object[];
   expect(listed).toMatchObject([{ name: 'seen', status: 'stopped', steps: picture.step }]);
+
+  // [SU11] A run without any evaluation is drawn for the list.
+  cpSync(path.join(folder, 'runs', 'seen'), path.join(folder, 'runs', 'bare'), { recursive: true });
+  for (const part of ['eval', 'renders', 'summary.json'])
+    rmSync(path.join(folder, 'runs', 'bare', part), { recursive: true, force: true });
+  const entries = () => fetch(`${shownAt}api/runs`).then((answer) => answer.json()) as Promise<RunEntry[]>;
+  const bare = await eventually(async () => {
+    const found = (await entries()).find(({ name }) => name === 'bare');
+    if (!found) throw new Error('not listed yet');
+    return found;
+  });
+  const checkpoint = `step-${String(picture.step).padStart(9, '0')}.ckpt`;
+  expect(bare.thumbnail).toEqual({ version: checkpoint });
+  const drawn = await fetch(`${shownAt}api/runs/bare/thumbnail?version=${checkpoint}`);
+  expect([drawn.status, drawn.headers.get('content-type')]).toEqual([200, 'image/jpeg']);
+  const size = await sharp(Buffer.from(await drawn.arrayBuffer())).metadata();
+  expect([size.width, size.height]).toEqual([camera.width, camera.height]);
+  expect((await fetch(`${shownAt}api/runs/none/thumbnail`)).status).toBe(404);
   showing.process.kill('SIGINT');
   expect((await showing.result).code).toBe(0);
 });

@@ -223,6 +223,23 @@ it('[TR33] a run that pages fly through, pause and step ends with the bits of on
   expect(pipeline.values()).toEqual(await undisturbedValues({ trainer: { maxSteps: 300 } }));
 });
 
+it('[SU2] a page is told in whole sentences why a run cannot be shown, whatever its name, and the studio goes on', async () => {
+  const name = '霧の中の庭園'.repeat(10);
+  mkdirSync(path.join(folder, name));
+  writeFileSync(path.join(folder, name, 'config.yaml'), 'method: x\n');
+  const { url } = await start();
+  for (const [run, code, error] of [
+    [name, 1011, /has no checkpoint yet/],
+    ['elsewhere', 1008, /no run elsewhere/],
+  ] as const) {
+    const page = await open(url, { run });
+    expect((await page.message('unavailable')).error).toMatch(error);
+    expect(await page.closed).toBe(code);
+  }
+  const page = await open(url);
+  await page.message('hello');
+});
+
 /** What the server answers to a request with headers that `fetch` would not send. */
 function ask(url: string, headers: Record<string, string>, place = '/api/runs'): Promise<number> {
   return new Promise((resolve, reject) => {

@@ -6,11 +6,14 @@ import { eventually } from './eventually.ts';
 export interface VisitOptions extends WebSocket.ClientOptions {
   /** Does not say of pictures that they have arrived. */
   readonly isSlow?: boolean;
+  /** Default: the one that the server chooses. */
+  readonly run?: string;
 }
 
 /** An open page, by what it sends and what it is told. @throws an error with the status of a server that refuses it */
-export async function visit(address: string, { isSlow = false, ...options }: VisitOptions = {}) {
-  const { href, origin } = new URL('socket', address);
+export async function visit(address: string, { isSlow = false, run, ...options }: VisitOptions = {}) {
+  const query = run === undefined ? '' : `?run=${encodeURIComponent(run)}`;
+  const { href, origin } = new URL(`socket${query}`, address);
   const socket = new WebSocket(href.replace('http', 'ws'), { origin, ...options });
   socket.binaryType = 'arraybuffer';
   const messages: ServerMessage[] = [];

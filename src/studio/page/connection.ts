@@ -14,6 +14,8 @@ export interface ConnectionOptions {
 
 /** Waiting times before tries, milliseconds; the last one from then on. */
 const backOffMs = [250, 500, 1000, 2000, 4000];
+/** After being told that the run cannot be shown: each try costs the server the opening of its checkpoint. */
+const unavailableMs = 20_000;
 
 interface Waiting {
   readonly resolve: (answer: unknown) => void;
@@ -26,6 +28,7 @@ export class Connection {
   #socket: WebSocket | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #tries = 0;
+  #isUnavailable = false;
   #lastId = 0;
 
   constructor(options: ConnectionOptions) {
@@ -41,7 +44,6 @@ export class Connection {
     this.#socket = socket;
     this.#options.onState('connecting');
     socket.onopen = () => {
-      this.#tries = 0;
       this.#options.onState('open');
     };
     socket.onmessage = ({ data }) => this.#receive(data);
@@ -68,6 +70,8 @@ export class Connection {
     if (typeof data !== 'string') this.#options.onPicture(decodePicture(data));
     else {
       const message = JSON.parse(data) as ServerMessage;
+      this.#isUnavailable = message.type === 'unavailable';
+      if (message.type === 'hello') this.#tries = 0;
       if (message.type === 'response') this.#settle(message);
       else this.#options.onMessage(message);
     }
@@ -83,7 +87,9 @@ export class Connection {
   #lost(): void {
     this.#leave();
     this.#options.onState('lost');
-    const pause = backOffMs[Math.min(this.#tries++, backOffMs.length - 1)]!;
+    const tries = Math.min(this.#tries++, backOffMs.length - 1);
+    const pause = this.#isUnavailable ? unavailableMs : backOffMs[tries]!;
+    this.#isUnavailable = false;
     // Visitors who lost the same server do not all come back in one moment.
     this.#timer = setTimeout(() => this.open(), pause * (0.75 + Math.random() / 2));
   }

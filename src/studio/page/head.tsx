@@ -38,10 +38,18 @@ function State() {
   const { store } = useStudio();
   const connection = store.connection.value;
   const state =
-    connection === 'open'
-      ? (store.ended.value?.status ?? store.status.value?.state ?? 'connecting')
-      : connection;
-  const words = { lost: 'connection lost', checkpointing: 'saving', serving: 'rendering' }[state] ?? state;
+    store.unavailable.value !== undefined
+      ? 'unavailable'
+      : connection === 'open'
+        ? (store.ended.value?.status ?? store.status.value?.state ?? 'connecting')
+        : connection;
+  const words =
+    {
+      lost: 'connection lost',
+      checkpointing: 'saving',
+      serving: 'rendering',
+      unavailable: 'cannot be shown',
+    }[state] ?? state;
   return (
     <span class="state" data-state={state} role="status" aria-live="polite">
       {words}

@@ -24,6 +24,8 @@ export interface Store {
   readonly needsToken: Signal<boolean>;
   readonly hello: Signal<HelloMessage | undefined>;
   readonly status: Signal<StatusMessage | undefined>;
+  /** Why the run cannot be shown. */
+  readonly unavailable: Signal<string | undefined>;
   readonly ended: Signal<{ readonly status: string; readonly error?: string } | undefined>;
   readonly log: Signal<readonly LogLine[]>;
   readonly renders: Signal<readonly RenderJob[]>;
@@ -42,6 +44,7 @@ export function createStore(): Store {
     needsToken: signal(false),
     hello: signal<HelloMessage | undefined>(undefined),
     status: signal<StatusMessage | undefined>(undefined),
+    unavailable: signal<string | undefined>(undefined),
     ended: signal<{ status: string; error?: string } | undefined>(undefined),
     log: signal<readonly LogLine[]>([]),
     renders: signal<readonly RenderJob[]>([]),
@@ -53,7 +56,7 @@ export function createStore(): Store {
 
 /** Another run is shown: what was known of the one before goes. */
 export function clearStore(store: Store): void {
-  store.hello.value = store.status.value = store.ended.value = undefined;
+  store.hello.value = store.status.value = store.ended.value = store.unavailable.value = undefined;
   store.log.value = store.renders.value = store.pictures.value = [];
   store.scalars.begin();
   store.scalars.setHistory({});
@@ -64,6 +67,10 @@ export function receive(store: Store, message: ServerMessage): void {
   switch (message.type) {
     case 'hello':
       store.hello.value = message;
+      store.unavailable.value = undefined;
+      break;
+    case 'unavailable':
+      store.unavailable.value = message.error;
       break;
     case 'status':
       store.status.value = message;

@@ -9,7 +9,7 @@ import { encodeCsv } from './encodeCsv.ts';
 import { type ChartLine, type ChartLook, LineChart, type Readout } from './lineChart.ts';
 import type { OtherRunsShown } from './otherRuns.tsx';
 import type { Series } from './series.ts';
-import { smooth } from './smooth.ts';
+import { Smoothed } from './smoothed.ts';
 
 const height = 150;
 
@@ -25,6 +25,7 @@ export function Chart({ tag, look, smoothing, others }: ChartProps) {
   const { store, run } = useStudio();
   const host = useRef<HTMLDivElement>(null);
   const chart = useRef<LineChart>(undefined);
+  const smoothedOf = useRef(new WeakMap<Series, Smoothed>());
   const readout = useSignal<Readout | undefined>(undefined);
   const isVisible = useSignal(false);
   /** What the chart shows, for the effect below, which does not run for changes of properties. */
@@ -56,13 +57,14 @@ export function Chart({ tag, look, smoothing, others }: ChartProps) {
     const shown = props.value;
     const all = [
       ...[...shown.others].flatMap(([name, { series, color }]) =>
-        linesOf(name, color, series.get(tag), shown),
+        linesOf(name, color, series.get(tag), shown, smoothedOf.current),
       ),
-      ...linesOf(run.value ?? 'this run', '--accent', store.scalars.get(tag), shown),
+      ...linesOf(run.value ?? 'this run', '--accent', store.scalars.get(tag), shown, smoothedOf.current),
     ];
     chart.current?.show(all, shown.look);
   });
 
+  void store.scalars.version.value;
   const series = store.scalars.get(tag);
   const last = series && series.length > 0 ? series.values[series.length - 1] : undefined;
   const name = tag.replaceAll('/', '-');
@@ -104,13 +106,17 @@ function linesOf(
   color: string,
   series: Series | undefined,
   { look, smoothing }: Pick<ChartProps, 'look' | 'smoothing'>,
+  smoothedOf: WeakMap<Series, Smoothed>,
 ): ChartLine[] {
   if (!series) return [];
   const xs = look.axis === 'step' ? series.steps : series.wallTimes;
-  const { length, values } = series;
-  const raw = { label, color, xs, ys: values, length, isFaint: smoothing > 0 };
+  const { length, values, extremes } = series;
+  const raw = { label, color, xs, ys: values, length, extremes, isFaint: smoothing > 0 };
   if (smoothing === 0) return [raw];
-  return [raw, { label: `${label}, smoothed`, color, xs, ys: smooth(values, length, smoothing), length }];
+  const known = smoothedOf.get(series);
+  const smoothed = known?.weight === smoothing ? known : new Smoothed(series, smoothing);
+  smoothedOf.set(series, smoothed);
+  return [raw, { label: `${label}, smoothed`, color, xs, length, ...smoothed.read() }];
 }
 
 function readoutText({ axis }: ChartLook): (value: Readout[number]) => string {

@@ -1,5 +1,5 @@
 /** Every scalar of the run as a curve, live; other runs over it. */
-import { type Signal, useSignal } from '@preact/signals';
+import { type Signal, useComputed, useSignal } from '@preact/signals';
 import { Check, Choice, SearchField, Section, Slider } from '../controls/controls.tsx';
 import { useStudio } from '../studio.ts';
 import { Chart } from './chart.tsx';
@@ -14,9 +14,12 @@ export function CurvesPanel() {
   const isLogarithmic = useSignal(false);
   const axis = useSignal<ChartLook['axis']>('step');
   const others = useSignal<OtherRunsShown>(new Map());
-  // Read for being drawn again when a tag comes.
-  void scalars.version.value;
-  const tags = scalars.tags.filter((tag) => tag.includes(sought.value.toLowerCase()));
+  // New values are drawn by the charts; the panel changes when a tag comes.
+  const known = useComputed(() => (scalars.version.value >= 0 ? scalars.tags.join('\n') : ''));
+  const tags = (known.value === '' ? [] : known.value.split('\n')).filter((tag) =>
+    tag.includes(sought.value.toLowerCase()),
+  );
+  const look = useComputed((): ChartLook => ({ isLogarithmic: isLogarithmic.value, axis: axis.value }));
   const groups = groupsOf(tags);
   return (
     <>
@@ -60,7 +63,7 @@ export function CurvesPanel() {
           name={group}
           tags={members}
           isOpen={index < 2 || sought.value !== ''}
-          look={{ isLogarithmic: isLogarithmic.value, axis: axis.value }}
+          look={look.value}
           smoothing={smoothing.value}
           others={others}
         />

@@ -1,7 +1,8 @@
 /** One chart of lines over steps or time: draws what the pixels can show of them, zooms by dragging, tells the exact values under the pointer. */
 import uPlot from 'uplot';
 import { resolvedColor } from '../controls/resolvedColor.ts';
-import { decimate, firstAtLeast, type Line } from './decimate.ts';
+import { firstAtLeast, type Line } from './decimate.ts';
+import { tabulate } from './tabulate.ts';
 
 export interface ChartLine extends Line {
   readonly label: string;
@@ -92,11 +93,7 @@ export class LineChart {
     if (!plot) return;
     const [from, to] = this.#range ?? fullRange(this.#lines);
     const columns = Math.max(50, Math.round(plot.bbox.width || this.#host.clientWidth));
-    const tables = this.#lines.map((line): uPlot.AlignedData => {
-      const points = decimate(line, from, to, columns);
-      return [points.map((point) => line.xs[point]!), points.map((point) => line.ys[point]!)];
-    });
-    const data = tables.length > 0 ? uPlot.join(tables) : ([[]] as unknown as uPlot.AlignedData);
+    const data = tabulate(this.#lines, from, to, columns);
     plot.batch(() => {
       plot.setData(data, false);
       plot.setScale('x', { min: from, max: to > from ? to : from + 1 });

@@ -22,12 +22,14 @@ export function OtherRuns({ shown }: { readonly shown: Signal<OtherRunsShown> })
   const others = (runs.value ?? []).filter(({ name }) => name !== run.value);
   if (others.length === 0) return null;
   const choose = async (name: string, isChosen: boolean) => {
+    const history = isChosen ? await requestJson<ScalarHistory>(api.scalars(name)) : undefined;
+    // Others may have been chosen while it came.
     const next = new Map(shown.value);
     next.delete(name);
-    if (isChosen) {
+    if (history) {
       const used = new Set([...next.values()].map(({ color }) => color));
       const color = colors.find((each) => !used.has(each)) ?? colors[0]!;
-      next.set(name, { series: seriesOf(await requestJson<ScalarHistory>(api.scalars(name))), color });
+      next.set(name, { series: seriesOf(history), color });
     }
     shown.value = next;
   };

@@ -1,6 +1,6 @@
 /** All runs of the folder, newest first: open one, compare what they reached. */
 import { useSignal } from '@preact/signals';
-import { useCallback, useEffect } from 'preact/hooks';
+import { useCallback, useEffect, useMemo } from 'preact/hooks';
 import { api, type NewRunChoices, type RunEntry } from '../../protocol.ts';
 import { Button, SearchField } from '../controls/controls.tsx';
 import { shownDuration, shownNumber } from '../formats.ts';
@@ -9,6 +9,8 @@ import { notify } from '../store.ts';
 import { useStudio } from '../studio.ts';
 import { useAnswer } from '../useAnswer.ts';
 import { NewRun } from './newRun.tsx';
+import { Thumbnail } from './thumbnail.tsx';
+import { createTurns, type Turns } from './turns.ts';
 
 /** The list is read again so often. */
 const everyMs = 10_000;
@@ -35,6 +37,7 @@ export function RunsPanel() {
   // Refused where nobody may begin a run.
   const choices = useAnswer<NewRunChoices>(api.newRun, { isSilent: true });
   const isOpen = useSignal(false);
+  const inTurn = useMemo(createTurns, []);
   const shown = runs.value.filter(({ name }) => name.toLowerCase().includes(sought.value.toLowerCase()));
   return (
     <>
@@ -65,7 +68,7 @@ export function RunsPanel() {
         {shown.map((entry) => (
           <li key={entry.name}>
             <button type="button" aria-current={entry.name === run.value} onClick={() => openRun(entry.name)}>
-              <Run entry={entry} />
+              <Run entry={entry} inTurn={inTurn} />
             </button>
           </li>
         ))}
@@ -74,19 +77,18 @@ export function RunsPanel() {
   );
 }
 
-function Run({ entry }: { readonly entry: RunEntry }) {
+/** A run that was killed has written no end. */
+const statusWords: Readonly<Record<string, string>> = { unknown: 'not ended' };
+
+function Run({ entry, inTurn }: { readonly entry: RunEntry; readonly inTurn: Turns }) {
   const { name, method, status, mode, steps, psnr, ssim, trainSeconds, thumbnail } = entry;
   return (
     <>
-      {thumbnail === undefined ? (
-        <span class="thumbnail" />
-      ) : (
-        <img class="thumbnail" src={api.picture(name, thumbnail)} alt="" loading="lazy" />
-      )}
+      <Thumbnail name={name} thumbnail={thumbnail} inTurn={inTurn} />
       <span class="what">
         <strong>{name}</strong>
         <span class="quiet">
-          {method} · {mode === 'finished' ? status : mode}
+          {method} · {mode === 'finished' ? (statusWords[status] ?? status) : mode}
         </span>
         <span class="number">
           {psnr !== undefined && <b>{psnr.toFixed(2)} dB</b>}

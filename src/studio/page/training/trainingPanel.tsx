@@ -36,7 +36,8 @@ export function TrainingPanel() {
 }
 
 function Facts() {
-  const { status, hello } = useStudio().store;
+  const { status, hello, unavailable } = useStudio().store;
+  if (unavailable.value !== undefined) return <p class="notice bad">{unavailable.value}</p>;
   if (!status.value) return <p class="quiet">Waiting for the run…</p>;
   const { step, maxSteps, trainSeconds, metrics, stepsPerSecond, checkpoint, visitors } = status.value;
   const rays = numberOf(metrics['train/rays_per_second']);
@@ -94,8 +95,9 @@ function Commands() {
   const commands = store.hello.value?.commands ?? [];
   const isOff = store.connection.value !== 'open' || store.ended.value !== undefined;
   const isSure = useSignal(false);
+  if (!store.hello.value) return null;
   if (commands.length === 0) {
-    const mode = store.hello.value?.run.mode;
+    const { mode } = store.hello.value.run;
     return (
       <p class="notice">
         {mode === 'finished'

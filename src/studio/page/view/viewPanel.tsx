@@ -1,7 +1,7 @@
 /** The picture of the scene at the visitor's camera, large, with its tools on it. */
 import { useSignal } from '@preact/signals';
 import { useCallback, useEffect, useRef } from 'preact/hooks';
-import type { HelloMessage } from '../../protocol.ts';
+import type { Store } from '../store.ts';
 import { useStudio } from '../studio.ts';
 import { CameraStrip } from './cameraStrip.tsx';
 import { CropHandles } from './cropHandles.tsx';
@@ -64,7 +64,7 @@ export function ViewPanel() {
           <OverlayCanvas />
           <CropHandles />
           <HoveredCamera hovered={hovered} />
-          {store.hello.value && !view.picture.value && <p class="waiting">{waiting(store.hello.value)}</p>}
+          {!view.picture.value && <p class="waiting">{waiting(store)}</p>}
         </div>
         <ViewTools />
         <ScaleBar />
@@ -75,8 +75,14 @@ export function ViewPanel() {
   );
 }
 
-function waiting({ run: { mode }, scene }: HelloMessage): string {
-  return mode === 'attached' && !scene
-    ? 'Pictures come with its first checkpoint: another process trains this run, and has saved nothing yet.'
+function waiting({ hello, unavailable, connection }: Store): string {
+  if (unavailable.value !== undefined)
+    return `This run cannot be shown. ${unavailable.value} Others are in the panel Runs.`;
+  if (!hello.value) return connection.value === 'lost' ? 'The studio does not answer.' : '';
+  const { run, scene, outputs } = hello.value;
+  if (run.mode === 'attached' && !scene)
+    return 'Pictures come with its first checkpoint: another process trains this run, and has saved nothing yet.';
+  return scene && outputs.length === 0
+    ? 'There are no pictures of this model: it has no function that renders.'
     : 'Waiting for the first picture…';
 }
