@@ -150,7 +150,7 @@ describe('runLock', () => {
     const lock = await takeRunLock(lockIn(folder), { heartbeatMs: 20 });
     const content = readFileSync(lockIn(folder), 'utf8');
     rmSync(lockIn(folder));
-    await vi.waitUntil(() => existsSync(lockIn(folder)));
+    await vi.waitUntil(() => existsSync(lockIn(folder)), { timeout: 20_000 });
     expect(readFileSync(lockIn(folder), 'utf8')).toBe(content);
     lock.check();
     await lock.release();

@@ -255,11 +255,11 @@ describe('a sink that fails', () => {
         }),
       );
     });
-    const ends = performance.now() + 500;
-    for (let step = 1; performance.now() < ends; step += 10) await train(10, step);
-    // 50 + 100 + 200 ms: a few restarts fit into half a second, however many events there are.
-    expect(attachments).toBeGreaterThanOrEqual(2);
-    expect(attachments).toBeLessThanOrEqual(5);
+    const began = performance.now();
+    for (let step = 1; performance.now() - began < 500 || attachments < 2; step += 10) await train(10, step);
+    // 50 + 100 + 200 ms: a few restarts fit into half a second, however many events there are; a slow machine takes longer.
+    const elapsed = performance.now() - began;
+    expect(attachments).toBeLessThanOrEqual(2 + Math.floor(Math.log2(elapsed / 50 + 1)));
     metrics$.complete();
     await done();
     expect(attachments).toBeLessThanOrEqual(9);

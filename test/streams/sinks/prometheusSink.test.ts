@@ -8,6 +8,9 @@ import { prometheusSink } from '../../../streams/sinks/prometheusSink.ts';
 import { prometheusValues } from '../../sinks/support/prometheusText.ts';
 import { runSink, scalar } from './runSink.ts';
 
+/** As long as a slow machine needs. */
+const patience = { timeout: 20_000 };
+
 describe('prometheusSink', () => {
   it('shows the newest value of every tag, step for step, until the run ends', async () => {
     const metrics$ = new Subject<MetricEvent>();
@@ -20,8 +23,11 @@ describe('prometheusSink', () => {
       metrics$.next(scalar('train/loss', step, 1 / step));
       metrics$.next(scalar('eval/images/3/psnr', step, 20 + step));
       metrics$.next(scalar('eval/images/12/psnr', step, Number.NaN));
-      await vi.waitUntil(() => url !== '');
-      await vi.waitUntil(async () => prometheusValues(await scrape()).get('nerfstream_step') === step);
+      await vi.waitUntil(() => url !== '', patience);
+      await vi.waitUntil(
+        async () => prometheusValues(await scrape()).get('nerfstream_step') === step,
+        patience,
+      );
       const values = prometheusValues(await scrape());
       expect(values.get('train/loss')).toBe(1 / step);
       expect(values.get('eval/images/3/psnr')).toBe(20 + step);
