@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/loadConfig.ts';
 import { ConfigError } from '../../src/errors.ts';
+import { loadedFiles } from '../support/loadedFiles.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -93,6 +94,16 @@ describe('loadConfig', () => {
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
   });
 });
+
+// Tensors and pictures take a third of a second of every command to load; the trainer's thread and commands that show something need them.
+it.each(['src/config/loadConfig.ts', 'src/cli/trainCommand.ts', 'src/cli/ctlCommand.ts'])(
+  '%s loads no library of tensors or pictures',
+  async (entry) => {
+    const loaded = await loadedFiles(entry);
+    expect(loaded.length).toBeGreaterThan(10);
+    expect(loaded.filter((name) => /^(@tensorflow\/.*|sharp)$|tensors\/tf\.ts$/.test(name))).toEqual([]);
+  },
+);
 
 describe('modules of the user', () => {
   const source = (body: string) => `import { z } from 'zod';\n${body}`;

@@ -1,7 +1,8 @@
 /** Small scenes of splats for tests: random but fixed, with their place in the kernels' memory. */
 import type { Camera, Distortion } from '../../src/data/cameras/camera.ts';
 import type { KernelPool } from '../../src/kernels/kernelPool.ts';
-import { type SplatAddresses, type SplatGroup, splatGroups } from '../../src/models/splat/splatParameters.ts';
+import { type SplatGroup, splatGroups } from '../../src/models/splat/splatGroups.ts';
+import type { SplatAddresses } from '../../src/models/splat/splatParameters.ts';
 import { RandomStream, randomKey, uniformAt } from '../../src/rng.ts';
 
 /** Numbers of `n` splats by parameter. */

@@ -3,11 +3,8 @@ import type { KernelPool } from '../../kernels/kernelPool.ts';
 import { moveRowsInMemory } from '../../kernels/moveRowsInMemory.ts';
 import type { Gradients } from '../../pipeline/pipeline.ts';
 import { type GrowingParameter, growingParameter } from '../../tensors/growingParameter.ts';
+import { type SplatGroup, splatGroups } from './splatGroups.ts';
 import { harmonicsWidthOf } from './splatUnits.ts';
-
-/** Names of the groups and of their one parameter. */
-export const splatGroups = ['means', 'scales', 'rotations', 'opacities', 'colors', 'harmonics'] as const;
-export type SplatGroup = (typeof splatGroups)[number];
 
 /** Where the parameters of splats and their gradients lie, by the names that the kernels' plan has for them. */
 export type SplatAddresses = Readonly<Record<SplatGroup | `${SplatGroup}Gradient`, number>>;

@@ -1,7 +1,8 @@
 /** How splats come and go while they are trained: what a strategy of densification is to the model. */
 import type { z } from 'zod';
 import type { Kind } from '../../../kinds.ts';
-import type { SplatGroup, SplatValues } from '../splatParameters.ts';
+import type { SplatGroup } from '../splatGroups.ts';
+import type { SplatValues } from '../splatParameters.ts';
 
 /** Splats at the end of a step, after the optimizers moved. */
 export interface SplatsNow {

@@ -2,7 +2,8 @@
 
 import { rotationOf } from '../../../data/poses/rotationOf.ts';
 import { moveRows } from '../../../optimizers/moveRows.ts';
-import { type SplatValues, splatGroups } from '../splatParameters.ts';
+import { splatGroups } from '../splatGroups.ts';
+import type { SplatValues } from '../splatParameters.ts';
 import { logit } from '../splatUnits.ts';
 import type { Densification, SplatShapes } from './densifier.ts';
 
