@@ -71,6 +71,7 @@ export function createRooms({ folder, live, shown, readOnly, dataFolder }: Rooms
       const opened = name === live?.name ? live : (await saved.get(name)?.catch(() => undefined))?.source.run;
       return opened ? use(opened) : withCheckpoint(path.join(folder, name), use, signal);
     },
+    isAtHand: (name) => name === live?.name,
     async isTraining() {
       const list = await runs.read();
       if (list.some(({ mode }) => mode === 'attached')) return true;

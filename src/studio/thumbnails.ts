@@ -16,6 +16,8 @@ export interface ThumbnailsOptions {
     use: (run: DrawnRun) => Promise<Buffer>,
     signal: AbortSignal,
   ) => Promise<Buffer>;
+  /** Whether nothing has to be opened for drawing the run: it waits for no other then. */
+  readonly isAtHand: (name: string) => boolean;
   /** Whether drawing takes time from a training. */
   readonly isTraining: () => Promise<boolean>;
   /** Milliseconds of a clock that only moves forward. */
@@ -42,6 +44,8 @@ const jpegQuality = 80;
 const longestMs = 60_000;
 /** Of some 8 kB each. */
 const mostKept = 500;
+/** A training that pauses or ends is owed no time any more; that is noticed so soon. */
+const askAgainMs = 1_000;
 /** A training keeps so much of the time that drawing would take. */
 const trainingShare = 0.95;
 
@@ -52,7 +56,14 @@ interface Kept {
 }
 
 /** What was made is kept in memory until the run has another picture to show; what could not be made, too. */
-export function createThumbnails({ list, picture, withRun, isTraining, now }: ThumbnailsOptions): Thumbnails {
+export function createThumbnails({
+  list,
+  picture,
+  withRun,
+  isAtHand,
+  isTraining,
+  now,
+}: ThumbnailsOptions): Thumbnails {
   const kept = new Map<string, Kept>();
   const closed = new AbortController();
   let drawing: Promise<unknown> = Promise.resolve();
@@ -82,8 +93,9 @@ export function createThumbnails({ list, picture, withRun, isTraining, now }: Th
       return { jpeg: await how(), tookMs: now() - began };
     });
     drawing = turn.then(async ({ tookMs }) => {
-      const restMs = (tookMs * trainingShare) / (1 - trainingShare);
-      if (restMs > 0 && (await isTraining())) await sleep(restMs, undefined, { signal: closed.signal });
+      let restMs = (tookMs * trainingShare) / (1 - trainingShare);
+      for (; restMs > 0 && (await isTraining()); restMs -= askAgainMs)
+        await sleep(Math.min(restMs, askAgainMs), undefined, { signal: closed.signal });
     });
     drawing = drawing.catch(() => undefined);
     return (await turn).jpeg;
@@ -99,6 +111,7 @@ export function createThumbnails({ list, picture, withRun, isTraining, now }: Th
           const png = await picture(name, file);
           return png && shrink(sharp(png));
         });
+      if (isAtHand(name)) return make(name, version, () => draw(name));
       return inTurn(signal, () => make(name, version, () => draw(name)));
     },
     close: () => closed.abort(),

@@ -51,6 +51,7 @@ function gallery(thumbnails: Record<string, RunThumbnail | undefined>) {
       if (name === 'broken') throw new Error('no checkpoint is whole');
       return use(run(name)).finally(() => told.push(`closes ${name}`));
     },
+    isAtHand: (name) => name === 'live',
     isTraining: async () => clock.isTraining,
     now: () => clock.now,
   });
@@ -108,6 +109,16 @@ it('[SU11] is not begun when nobody waits for it any more, and one that fails ke
   expect(made.map((jpeg) => jpeg !== undefined)).toEqual([true, false, false, true]);
   expect(told.filter((what) => what.startsWith('draws'))).toEqual(['draws a 192x144', 'draws z 192x144']);
   expect([await read('nothing'), await read('elsewhere')]).toEqual([undefined, undefined]);
+  close();
+});
+
+it('[SU11] of the run that is at hand waits for no other', async () => {
+  const { read, told, held, close } = gallery({ a: { version: '1' }, live: { version: '1' } });
+  const [first, second] = [read('a'), read('live')];
+  await eventually(() => expect(held).toHaveLength(2));
+  expect([...told].sort()).toEqual(['draws a 192x144', 'draws live 192x144']);
+  for (const go of held) go();
+  expect(await Promise.all([first, second])).not.toContain(undefined);
   close();
 });
 

@@ -16,7 +16,7 @@ export class RefusedError extends Error {
 /**
  * What an address answers.
  * @param body makes it a POST
- * @throws UnauthorizedError without a session, RefusedError with the server's words for anything else
+ * @throws Error when nobody answers, UnauthorizedError without a session, RefusedError with the server's words for anything else
  */
 export async function requestJson<Answer>(
   url: string,
@@ -28,6 +28,8 @@ export async function requestJson<Answer>(
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(body ?? {}),
     }),
+  }).catch(() => {
+    throw new Error('The studio does not answer.');
   });
   if (answer.status === 401) throw new UnauthorizedError('This studio needs its token.');
   const content: unknown = answer.status === 204 ? undefined : await answer.json().catch(() => undefined);

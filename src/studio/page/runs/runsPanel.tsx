@@ -84,7 +84,7 @@ function Run({ entry, inTurn }: { readonly entry: RunEntry; readonly inTurn: Tur
   const { name, method, status, mode, steps, psnr, ssim, trainSeconds, thumbnail } = entry;
   return (
     <>
-      <Thumbnail name={name} thumbnail={thumbnail} inTurn={inTurn} />
+      <Thumbnail name={name} mode={mode} thumbnail={thumbnail} inTurn={inTurn} />
       <span class="what">
         <strong>{name}</strong>
         <span class="quiet">

@@ -1,19 +1,22 @@
 /** What a run of the list looks like. One that has to be drawn is asked for when it is in sight, and after those that were asked for before it. */
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { api, type RunThumbnail } from '../../protocol.ts';
+import { api, type RunMode, type RunThumbnail } from '../../protocol.ts';
 import type { Turns } from './turns.ts';
 
 interface ThumbnailProps {
   readonly name: string;
+  readonly mode: RunMode;
   readonly thumbnail: RunThumbnail | undefined;
   readonly inTurn: Turns;
 }
 
-export function Thumbnail({ name, thumbnail, inTurn }: ThumbnailProps) {
+export function Thumbnail({ name, mode, thumbnail, inTurn }: ThumbnailProps) {
   if (!thumbnail) return <span class="thumbnail" />;
   const url = api.thumbnail(name, thumbnail.version);
-  if (thumbnail.file !== undefined) return <img class="thumbnail" src={url} alt="" loading="lazy" />;
+  // These come at once.
+  if (thumbnail.file !== undefined || mode === 'live')
+    return <img class="thumbnail" src={url} alt="" loading="lazy" />;
   return <DrawnThumbnail url={url} inTurn={inTurn} />;
 }
 
