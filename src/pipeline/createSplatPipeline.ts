@@ -5,6 +5,7 @@ import { backgroundColors } from '../data/compositeOver.ts';
 import type { PipelineSetting } from '../models/modelKind.ts';
 import { createSplatModel } from '../models/splat/createSplatModel.ts';
 import { createSplatRenderer } from '../models/splat/createSplatRenderer.ts';
+import { cutFrames } from '../models/splat/facePhotos.ts';
 import { pyramidBytesPerPixel } from '../models/splat/photoPyramid.ts';
 import { readStartSplats } from '../models/splat/readStartSplats.ts';
 import { renderSplatImage, splatOutputs } from '../models/splat/renderSplatImage.ts';
@@ -30,11 +31,18 @@ export async function createSplatPipeline(
   const copiedBytesPerPixel = pyramidBytesPerPixel;
   const loaded = await loadScene(data, log, { copiedBytesPerPixel, signal, findings });
   const { scene, fingerprint, trainPhotos: photos, evalPhotos, views, memoryBytes: photoBytes } = loaded;
+  const cuts = cutFrames(scene.train);
+  if (cuts.count > 0)
+    log.info(
+      {},
+      `${cuts.count} photos have lenses that splats are not projected through: they train as ${cuts.frames.length - scene.train.length + cuts.count} perspective views that are cut out of them`,
+    );
   const model = await disposedOnError(loaded, async () => {
     const start =
       startFile === undefined ? isResumed && noSplats : await readStartSplats(startFile, scene, config, log);
     engine.activate();
-    const options = { config, kernels, scene, photos, photoBytes, seed, log, path: data.path };
+    const seen = { scene: { ...scene, train: cuts.frames }, photos: cuts.cut(photos) };
+    const options = { config, kernels, ...seen, photoBytes, seed, log, path: data.path };
     return createSplatModel({ ...options, ...(start && { start }) });
   });
   const compare = createImageComparison(scene.eval, evalPhotos, data.background);
@@ -85,7 +93,7 @@ export function createSplatView(
   const kernels = needed(engine, kernelsInPlace, 'model splat');
   engine.activate();
   const count = saved['parameters/opacities/opacities']?.shape[0] ?? 0;
-  const renderer = createSplatRenderer(kernels, config, scene, count);
+  const renderer = createSplatRenderer(kernels, config, { train: cutFrames(scene.train).frames }, count);
   const background = backgroundColors[scene.hasAlpha ? data.background : 'black'];
   return {
     groups: renderer.groups,

@@ -198,10 +198,15 @@ describe('nerfstream render', () => {
       expect(await sharp(inside(out, '00000.png')).metadata()).toMatchObject({ width, height });
     };
     await Promise.all(Object.entries(sizes).map(([type, size]) => renderOf(type, size)));
-    const splats = await cli('render', 'ball', 'camera-path', 'equirectangular.json', '--out', 'no');
-    expect([splats.code, splats.stderr]).toEqual([
+    for (const type of ['equirectangular', 'vr180']) {
+      const splats = await cli('render', 'ball', 'camera-path', `${type}.json`, '--out', `splats-${type}`);
+      expect([splats.code, splats.stderr]).toEqual([0, '']);
+      expect(pictures(`splats-${type}`)).toHaveLength(2);
+    }
+    const eyes = await cli('render', 'ball', 'camera-path', 'omnidirectional.json', '--out', 'no');
+    expect([eyes.code, eyes.stderr]).toEqual([
       2,
-      'error: splats cannot be seen by an equirectangular camera: choose the method instant-ngp, or a perspective or fisheye camera (for training: cut perspective views out of the photos)\n',
+      'error: splats cannot be seen by a camera with two eyes that turn round (omnidirectional): choose vr180 or equirectangular, or render a radiance field (instant-ngp)\n',
     ]);
   });
 

@@ -3,7 +3,7 @@ import type { LensModel, LensParameters } from './lenses.ts';
 
 /** Lens models that every model trains on, in the spelling of nerfstudio's `transforms.json`; every pinhole model is `OPENCV` without distortion. */
 export const cameraModels = ['OPENCV', 'OPENCV_FISHEYE', 'EQUIRECTANGULAR'] as const;
-/** These, and those of lenses.ts, whose directions alone are known: no splats, which have to be projected. */
+/** These, and those of lenses.ts, whose directions alone are known: splats, which have to be projected, are seen by them through pinhole views (models/splat/lensFaces.ts). */
 export type CameraModel = (typeof cameraModels)[number] | LensModel;
 
 /** k1, k2, k3, k4 (radial), p1, p2 (tangential), as OpenCV defines them. */

@@ -27,6 +27,7 @@ import { startPoints } from './startPoints.ts';
 export interface SplatModelOptions {
   readonly config: SplatConfig;
   readonly kernels: KernelPool;
+  /** Its training cameras have lenses with a projection: see `cutFrames`. */
   readonly scene: Scene;
   /** The training photos. */
   readonly photos: Photos;
@@ -41,7 +42,7 @@ export interface SplatModelOptions {
 }
 
 export interface SplatModel
-  extends Pick<SplatRenderer, 'parameters' | 'groups' | 'space' | 'render' | 'renderColors'> {
+  extends Pick<SplatRenderer, 'parameters' | 'groups' | 'space' | 'faces' | 'render' | 'renderColors'> {
   /** @param position among the horizon's steps */
   trainStep(step: number, time: TimePhase, position: number): TrainStepOutput;
   /** Densification, where it is due. */
@@ -56,7 +57,7 @@ export interface SplatModel
   dispose(): void;
 }
 
-/** @throws ConfigError for cameras that splats cannot be seen by, DataError where there is nothing to begin with */
+/** @throws DataError where there is nothing to begin with */
 export function createSplatModel(options: SplatModelOptions): SplatModel {
   const { kernels, scene, seed } = options;
   const space = splatSpaceOf(scene.train.map(({ camera }) => camera));
@@ -73,7 +74,7 @@ export function createSplatModel(options: SplatModelOptions): SplatModel {
       harmonicsWidthOf(config.harmonicsDegree),
     );
   const renderer = createSplatRenderer(kernels, config, scene, config.maxSplats);
-  const { parameters, groups, light, poses, kernels: splatKernels, render, renderColors } = renderer;
+  const { parameters, groups, light, poses, kernels: splatKernels, faces, render, renderColors } = renderer;
   parameters.replace(start);
   const schedule = splatSchedule(config, scene.train.length, scene.hasAlpha, seed);
   const densifier = createDensifier(config.densify, {
@@ -129,6 +130,7 @@ export function createSplatModel(options: SplatModelOptions): SplatModel {
       statistics.clear();
     },
     space,
+    faces,
     render,
     renderColors,
     state: () => statistics.state(parameters.count),

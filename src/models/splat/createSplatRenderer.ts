@@ -15,7 +15,8 @@ import {
 import { createSplatParameters, type SplatParameters } from './splatParameters.ts';
 import type { SplatConfig } from './splatSchema.ts';
 import { cameraInSpace, cropInSpace, type SplatSpace, splatSpaceOf } from './splatSpace.ts';
-import { splatView } from './splatView.ts';
+import { hasProjection, splatView } from './splatView.ts';
+import { createThroughFaces, type ThroughFaces } from './throughFaces.ts';
 
 export interface SplatRenderer {
   readonly parameters: SplatParameters;
@@ -27,9 +28,11 @@ export interface SplatRenderer {
   readonly groups: Pipeline['groups'];
   readonly kernels: SplatKernels;
   readonly space: SplatSpace;
-  /** @param camera in the scene's coordinates. Distances are in the splats' own (see `space`). */
+  /** For pictures by lenses without a projection. */
+  readonly faces: ThroughFaces;
+  /** @param camera in the scene's coordinates, of a lens with a projection. Distances are in the splats' own (see `space`). */
   render(camera: Camera, background: Color, layer?: SplatLayer, crop?: CropTransform): SplatPicture;
-  /** @returns a view of [height, width, 3] float32 in 0..1, valid until the next call */
+  /** By any lens. @returns [height, width, 3] float32 in 0..1, valid until the next call */
   renderColors(camera: Camera, background: Color): Float32Array;
   dispose(): void;
 }
@@ -54,10 +57,19 @@ export function createSplatRenderer(
     const view = splatView(cameraInSpace(camera, space));
     return { view, background, degree: config.harmonicsDegree };
   };
+  const faces = createThroughFaces();
+  const renderColors = (camera: Camera, background: Color): Float32Array => {
+    if (hasProjection(camera)) return kernels.renderColors(shotOf(camera, background), parameters.count);
+    const picture = new Float32Array(camera.width * camera.height * 3);
+    for (const [index, face] of faces.cameras(camera).entries())
+      faces.gather(camera, index, 3, renderColors(face, background), picture);
+    return picture;
+  };
   return {
     parameters,
     light,
     poses,
+    faces,
     groups: {
       ...parameters.groups,
       light: light ? [light.parameter] : [],
@@ -71,7 +83,7 @@ export function createSplatRenderer(
         parameters.count,
         layer,
       ),
-    renderColors: (camera, background) => kernels.renderColors(shotOf(camera, background), parameters.count),
+    renderColors,
     dispose() {
       kernels.dispose();
       light?.parameter.dispose();

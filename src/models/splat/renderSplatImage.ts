@@ -1,11 +1,13 @@
 /** Renders images with splats: each kind of output in one piece, because it takes milliseconds. */
 import type { Camera } from '../../data/cameras/camera.ts';
 import { toByte } from '../../data/compositeOver.ts';
+import { ConfigError } from '../../errors.ts';
 import { outputOf } from '../../pipeline/outputOf.ts';
 import type { RenderedImage, RenderedOutput, RenderRequest } from '../../pipeline/pipeline.ts';
 import { completeCamera } from '../../pipeline/renderCamera.ts';
 import type { SplatRenderer } from './createSplatRenderer.ts';
 import type { Color, SplatLayer, SplatPicture } from './splatKernels.ts';
+import { hasProjection } from './splatView.ts';
 
 /** What splats can show: what of them is blended for it, and what becomes of that. */
 interface SplatOutput {
@@ -83,16 +85,35 @@ function distances(
   return { channels: 1, data, quantity: 'distance' };
 }
 
+/** What pictures need of a renderer. */
+type Renderer = Pick<SplatRenderer, 'render' | 'space' | 'faces'>;
+
 /**
  * @param ownBackground behind the splats where the request does not say
- * @throws ConfigError for an output that splats do not have, and for a camera that they cannot be seen by
+ * @throws ConfigError for an output that splats do not have, and for an eye of a camera with two
  */
 export function* renderSplatImage(
-  model: Pick<SplatRenderer, 'render' | 'space'>,
+  model: Renderer,
   request: RenderRequest,
   ownBackground: Color,
 ): Generator<number, RenderedImage> {
   const camera = completeCamera(request.camera);
+  if (camera.eyeOffset)
+    throw new ConfigError(
+      'splats cannot be seen by a camera with two eyes that turn round (omnidirectional): choose vr180 or equirectangular, or render a radiance field (instant-ngp)',
+    );
+  return yield* hasProjection(camera)
+    ? renderProjected(model, camera, request, ownBackground)
+    : renderGathered(model, camera, request, ownBackground);
+}
+
+/** By a lens that splats are projected through: all pixels at once. */
+function* renderProjected(
+  model: Renderer,
+  camera: Camera,
+  request: RenderRequest,
+  ownBackground: Color,
+): Generator<number, RenderedImage> {
   const { width, height } = camera;
   const wanted = request.outputs.map((name) => [name, outputOf(outputs, name)] as const);
   const layers = new Set(wanted.map(([, { layer }]) => layer));
@@ -105,6 +126,66 @@ export function* renderSplatImage(
     yield ++done / layers.size;
   }
   return { width, height, outputs: Object.fromEntries(wanted.map(([name]) => [name, rendered[name]!])) };
+}
+
+/** By any other lens: from a picture of each of its faces. */
+function* renderGathered(
+  model: Renderer,
+  camera: Camera,
+  request: RenderRequest,
+  ownBackground: Color,
+): Generator<number, RenderedImage> {
+  const { width, height } = camera;
+  const gathered = new Map<string, Gathered>();
+  const cameras = model.faces.cameras(camera);
+  for (const [index, face] of cameras.entries()) {
+    const work = renderProjected(model, face, request, ownBackground);
+    for (let turn = work.next(); ; turn = work.next()) {
+      if (!turn.done) {
+        yield (index + turn.value) / cameras.length;
+        continue;
+      }
+      for (const [name, output] of Object.entries(turn.value.outputs)) {
+        const into = gathered.get(name) ?? room(output, width * height);
+        gathered.set(name, into);
+        model.faces.gather(camera, index, output.channels, output.data, into.values);
+      }
+      break;
+    }
+  }
+  return {
+    width,
+    height,
+    outputs: Object.fromEntries(
+      [...gathered].map(([name, { output, values }]) => [name, finished(output, values)]),
+    ),
+  };
+}
+
+/** An output as a face has it, and the values of the whole picture. */
+interface Gathered {
+  readonly output: RenderedOutput;
+  readonly values: Uint8ClampedArray | Float32Array;
+}
+
+function room(output: RenderedOutput, pixels: number): Gathered {
+  const length = pixels * output.channels;
+  // Clamped ones are rounded as they are written.
+  return {
+    output,
+    values: output.data instanceof Uint8Array ? new Uint8ClampedArray(length) : new Float32Array(length),
+  };
+}
+
+function finished(output: RenderedOutput, values: Gathered['values']): RenderedOutput {
+  const data = values instanceof Float32Array ? values : new Uint8Array(values.buffer);
+  // Between two directions of unit length lies a shorter one.
+  if (output.quantity === 'direction')
+    for (let at = 0; at < data.length; at += 3) {
+      const length = Math.hypot(data[at]!, data[at + 1]!, data[at + 2]!);
+      if (length > 0) for (let k = 0; k < 3; k++) data[at + k]! /= length;
+    }
+  return { ...output, data };
 }
 
 /** @param visit told where a pixel lies in the picture, and its number */

@@ -1,7 +1,6 @@
 /** A camera in the words of the splat kernels: world to camera, lens, and what of the plane z = 1 the photo shows. */
 import type { Camera } from '../../data/cameras/camera.ts';
 import { pointDirection } from '../../data/cameras/cameraDirections.ts';
-import { ConfigError } from '../../errors.ts';
 
 type PoseField = `r${0 | 1 | 2}${0 | 1 | 2}` | `t${0 | 1 | 2}` | `position${'X' | 'Y' | 'Z'}`;
 type ViewField =
@@ -24,25 +23,17 @@ const mostTangential = 1e-4;
 
 const lensKinds = { pinhole: 0, distorted: 1, fisheye: 2 } as const;
 
-/**
- * The camera at a resolution halved `level` times.
- * @throws ConfigError for an equirectangular camera, which has no plane z = 1, for lens models beyond OpenCV's, and for a fisheye with tangential distortion
- */
+/** Whether the kernels project through this lens: pinholes, OpenCV's distortion, and its fisheye without tangential distortion. Others are seen through faces: see lensFaces.ts. */
+export function hasProjection({ model, distortion }: Pick<Camera, 'model' | 'distortion'>): boolean {
+  if (model === 'OPENCV') return true;
+  const [p1, p2] = distortion?.slice(4) ?? [];
+  return model === 'OPENCV_FISHEYE' && Math.max(Math.abs(p1 ?? 0), Math.abs(p2 ?? 0)) <= mostTangential;
+}
+
+/** The camera, of a lens that {@link hasProjection}, at a resolution halved `level` times. */
 export function splatView(camera: Camera, level = 0): SplatView {
   const { model, distortion } = camera;
-  if (model === 'EQUIRECTANGULAR')
-    throw new ConfigError(
-      'splats cannot be seen by an equirectangular camera: choose the method instant-ngp, or a perspective or fisheye camera (for training: cut perspective views out of the photos)',
-    );
-  if (model !== 'OPENCV' && model !== 'OPENCV_FISHEYE')
-    throw new ConfigError(
-      `splats cannot be trained on photos with the camera model ${model}; undistort the photos with COLMAP (image_undistorter), or choose the method instant-ngp`,
-    );
   const [k1, k2, k3, k4, p1, p2] = distortion ?? [0, 0, 0, 0, 0, 0];
-  if (model === 'OPENCV_FISHEYE' && Math.max(Math.abs(p1), Math.abs(p2)) > mostTangential)
-    throw new ConfigError(
-      'splats cannot be seen by a fisheye camera with tangential distortion (p1, p2): undistort the photos, or choose the method instant-ngp',
-    );
   const factor = 2 ** -level;
   const lens =
     model === 'OPENCV_FISHEYE' ? lensKinds.fisheye : distortion ? lensKinds.distorted : lensKinds.pinhole;

@@ -7,6 +7,7 @@ import { renderSurfaces } from '../../../src/models/splat/reference/renderSplats
 import { renderSplatImage } from '../../../src/models/splat/renderSplatImage.ts';
 import { createSplatKernels } from '../../../src/models/splat/splatKernels.ts';
 import { splatView } from '../../../src/models/splat/splatView.ts';
+import { createThroughFaces } from '../../../src/models/splat/throughFaces.ts';
 import type { RenderedImage } from '../../../src/pipeline/pipeline.ts';
 import { withKernels } from '../../support/kernelPools.ts';
 import { cameraAt, placeSplats, randomSplats, type SplatNumbers } from '../../support/splatScenes.ts';
@@ -29,6 +30,7 @@ function show(
   const work = renderSplatImage(
     {
       space: { center: [0, 0, 0], scale },
+      faces: createThroughFaces(),
       render: (seen, background, layer) =>
         render.render({ view: splatView(seen), background, degree }, count, layer),
     },
