@@ -11,7 +11,7 @@ const platform = [
   '^src/(index|simd|builtUrl|freeMemory|loadKind|v8Flags)\\.ts$',
   '^src/(cli|process|runFolder)/',
   '^src/fleet/(?!(runJob|runNames|asha)\\.ts$)',
-  '^src/studio/(?!(protocol|rateMeter)\\.ts$|page/)',
+  '^src/studio/(?!(protocol|fleetProtocol|rateMeter)\\.ts$|page/)',
   '^src/render/(?!cameraPaths.ts$)',
   '^src/checkpoint/(checkpoint(Files|Pins|Report|Store)|retainedCheckpoints|safetensors|save(Thread|Worker)|snapshot|writeCheckpoint)\\.ts$',
   '^src/config/(loadConfig|namedFiles|packageRoot|parseAssignments|presets|readConfigFile)\\.ts$',
@@ -148,7 +148,7 @@ module.exports = {
         'The page of the studio speaks the protocol; all else that it takes of the studio would be Node.js.',
       severity: 'error',
       from: { path: '^src/studio/page/' },
-      to: { path: '^src/studio/(?!page/|protocol\\.ts$)' },
+      to: { path: '^src/studio/(?!page/|(protocol|fleetProtocol)\\.ts$)' },
     },
     {
       name: 'nothing-imports-the-page',

@@ -66,7 +66,7 @@ export function addFleetArguments(command: Command, exit: (code: number) => void
   metrics     serves the metrics of all runs for Prometheus
   pause       holds runs, and what waits stays in the queue, until it is resumed
   resume      lets them go on, to the same bits
-  stop        runs end, evaluated and saved, and what waits is taken out; a worker gives its runs back and ends
+  stop        runs end, saved, and what waits is taken out; a worker gives its runs back and ends
   logs        the last lines of the log of a run, also of one that has ended
   checkpoint  runs that train save now
   evaluate    ... evaluate now

@@ -20,7 +20,7 @@ import {
   steeringCommand,
   steeringWords,
 } from '../fleet/queue/steeringCommands.ts';
-import { failedExitCode, reportError, UsageError } from './cliErrors.ts';
+import { exitCodeOf, failedExitCode, reportError, reportThrown, UsageError } from './cliErrors.ts';
 import { fleetTable } from './fleetTable.ts';
 import { handleInterrupts } from './interrupts.ts';
 
@@ -47,7 +47,7 @@ const words = ['status', 'watch', 'metrics', 'pause', 'resume', 'stop', 'logs'] 
 type Word = (typeof words)[number];
 const watchEveryMs = 1_000;
 
-/** @returns the exit code: 0 once the command has taken effect, 1 where it has not everywhere */
+/** @returns the exit code: 0 once the command has taken effect, 1 where it has not everywhere, 2 where there is nothing of a name */
 export async function fleetCommand(
   word: string,
   given: readonly string[],
@@ -75,7 +75,14 @@ export async function fleetCommand(
   const line = await openFleetLine(redisServer(options.redis), options.fleet);
   const forEach = async (act: (target: FleetTarget) => Promise<number>): Promise<number> => {
     let code = 0;
-    for (const target of meant) code = Math.max(code, await act(target));
+    for (const target of meant)
+      try {
+        code = Math.max(code, await act(target));
+      } catch (error) {
+        // Of several names a mistyped one keeps no other from being told.
+        if (!(error instanceof QueueError)) throw error;
+        code = Math.max(code, exitCodeOf(reportThrown(error, options.debug ?? false)));
+      }
     return code;
   };
   try {

@@ -1,5 +1,6 @@
 /** `nerfstream fleet logs`: the end of a run's log, or all of it as it comes, from whoever has it. */
 import type { FleetAnswers } from '../fleet/queue/askWorkers.ts';
+import { checkKnown } from '../fleet/queue/checkKnown.ts';
 import type { Fleet } from '../fleet/queue/fleet.ts';
 import { endInFleet, followLog, logsInFleet } from '../fleet/queue/fleetLogs.ts';
 import { describeTarget, type FleetTarget } from '../fleet/queue/fleetTarget.ts';
@@ -13,7 +14,10 @@ export interface FleetLogsOptions {
   readonly debug: boolean;
 }
 
-/** @returns the exit code: 0 once something was shown, 1 where no worker answered and nothing lies anywhere */
+/**
+ * @returns the exit code: 0 once something was shown, 1 where no worker answered and nothing lies anywhere
+ * @throws QueueError where there is nothing of that name
+ */
 export async function printLogs(
   fleet: Fleet,
   target: FleetTarget,
@@ -22,6 +26,7 @@ export async function printLogs(
   const answers = await logsInFleet(fleet, target, lines, timeoutMs);
   const name = describeTarget(target);
   if (answers.runs.length > 0 || target.kind !== 'run') {
+    if (answers.runs.length === 0) await checkKnown(fleet, target);
     print(json, { command: 'logs', target: name, ...answers }, () => logsText(answers));
     if (answers.runs.length > 0) return answers.silent > 0 ? tellSilent(answers, debug) : 0;
     reportError({ message: `no worker has a run of ${name} now` }, debug);
@@ -34,16 +39,16 @@ export async function printLogs(
     print(json, { command: 'logs', target: name, runs: [found] }, () => `== ${name}, ${end.said}\n${text}\n`);
     return 0;
   }
-  const message = end ? `no worker has ${name} now: ${end.said}` : `the fleet knows no run ${name}`;
-  reportError({ message }, debug);
+  if (!end) await checkKnown(fleet, target);
+  reportError({ message: `no worker has ${name} now: ${end?.said ?? 'it is on its way'}` }, debug);
   return failedExitCode;
 }
 
-/** Ends with the run, or by an interrupt. @throws UsageError for anything but one run */
+/** Ends with the run, or by an interrupt. @throws UsageError for anything but one run, QueueError for one that is not there */
 export async function follow(
   fleet: Fleet,
   targets: readonly FleetTarget[],
-  { lines, timeoutMs, json, debug }: FleetLogsOptions,
+  { lines, timeoutMs, json }: FleetLogsOptions,
 ): Promise<number> {
   const [target, second] = targets;
   if (json || second || target?.kind !== 'run')
@@ -61,12 +66,9 @@ export async function follow(
   });
   stopListening();
   if (interruption.signal.aborted) return 0;
-  if (!end) {
-    reportError({ message: `the fleet knows no run ${name}` }, debug);
-    return failedExitCode;
-  }
-  process.stderr.write(`${name}: ${end.said}\n`);
-  return end.state === 'completed' ? 0 : failedExitCode;
+  if (!end) await checkKnown(fleet, target);
+  process.stderr.write(`${name}: ${end?.said ?? 'it was taken out of the queue'}\n`);
+  return end?.state === 'completed' ? 0 : failedExitCode;
 }
 
 function logsText({ runs }: FleetAnswers): string {

@@ -1,6 +1,7 @@
 /** A fleet as a table for people. */
 import type { FleetStatus } from '../fleet/queue/commandFleet.ts';
 import type { HeldRunRecord } from '../fleet/queue/fleetMessages.ts';
+import { isBeginning } from '../fleet/runProgress.ts';
 import { textTable } from './textTable.ts';
 
 /** A line about the queue, one for each worker and run that it has, and the runs that were set aside. */
@@ -24,7 +25,7 @@ export function fleetTable({ fleet, redis, paused, runs, workers, setAside }: Fl
       worker.name,
       run.id,
       run.state,
-      `${run.step}/${run.maxSteps}`,
+      isBeginning(run.state) ? '' : `${run.step}/${run.maxSteps}`,
       run.stepsPerSecond > 0 ? `${run.stepsPerSecond.toFixed(1)}/s` : '',
       psnr(run),
     ]);

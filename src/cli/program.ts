@@ -1,8 +1,8 @@
 /** The command line: every command with its arguments, options and help. What they do is loaded when one is called. */
 import { Command, Option } from 'commander';
-import { addFleetArguments, addWorkerArguments } from './fleetArguments.ts';
+import { addFleetArguments, addWorkerArguments, redisOptions } from './fleetArguments.ts';
 import { addRenderArguments } from './renderArguments.ts';
-import { addStudioFlags, readOnly } from './studioFlags.ts';
+import { addStudioFlags, defaultRuns, readOnly } from './studioFlags.ts';
 import { addSweepArguments } from './sweepArguments.ts';
 import { startTrainerAhead } from './trainerWorker.ts';
 
@@ -216,8 +216,11 @@ function addResults(program: Command, exit: ExitCode): void {
 }
 
 function addLookingAtRuns(program: Command, exit: ExitCode): void {
-  command(program, 'studio', 'Shows runs in the browser: pictures from anywhere, curves, camera paths.')
-    .argument('[run-dir]', 'a run folder, or a folder of run folders', 'runs')
+  redisOptions(
+    command(program, 'studio', 'Shows runs in the browser: pictures from anywhere, curves, camera paths.'),
+    '--redis [url]',
+  )
+    .argument('[run-dir]', 'a run folder, or a folder of run folders', defaultRuns)
     .usage('[RUN_DIR | RUNS] [options]')
     .option('--port <port>', 'where it listens (default: one that is free)')
     .option('--host <host>', 'lets other machines in, with a token in the address')
@@ -226,7 +229,16 @@ function addLookingAtRuns(program: Command, exit: ExitCode): void {
       'runs that are begun in the browser take photos from here alone (default: the working directory)',
     )
     .addOption(readOnly())
-    .addHelpText('after', '\nExamples:\n  $ nerfstream studio\n  $ nerfstream studio runs/fox-1 --port 8080')
+    .addHelpText(
+      'after',
+      `
+With --redis the list of runs has those of the fleet that meets there, too, wherever they are trained.
+
+Examples:
+  $ nerfstream studio
+  $ nerfstream studio runs/fox-1 --port 8080
+  $ nerfstream studio --redis redis://localhost:6379`,
+    )
     .action(async (place: string, _, self: Command) => {
       const { studioCommand } = await import('./studioCommand.ts');
       exit(await studioCommand(place, self.optsWithGlobals()));

@@ -2,6 +2,9 @@
 import { type Command, Option } from 'commander';
 import { UsageError } from './cliErrors.ts';
 
+/** Where `studio` looks for runs when nobody says. */
+export const defaultRuns = 'runs';
+
 /** As commander reads them. */
 export interface StudioOptions {
   readonly studio?: boolean;
@@ -12,6 +15,9 @@ export interface StudioOptions {
   readonly readOnly?: boolean;
   /** Of `studio`: where photos of new runs lie. */
   readonly data?: string;
+  /** Of `studio`: a fleet whose runs are listed; true where the environment names its server. */
+  readonly redis?: string | true;
+  readonly fleet?: string;
 }
 
 export interface StudioFlags {

@@ -2,7 +2,8 @@
 import { formatDuration } from '../../streams/sinks/runProgress.ts';
 import type { LoadedSweep } from '../fleet/loadSweep.ts';
 import type { RunEnd, RunJob } from '../fleet/runJob.ts';
-import type { RunProgress, SweepListener } from '../fleet/runSweep.ts';
+import { isBeginning, type RunProgress } from '../fleet/runProgress.ts';
+import type { SweepListener } from '../fleet/runSweep.ts';
 import { differentRuns } from '../fleet/sweepSchedule.ts';
 import { shownNumber } from '../fleet/sweepTables.ts';
 import type { ProgressDisplay } from './progressDisplay.ts';
@@ -11,6 +12,7 @@ import type { ProgressDisplay } from './progressDisplay.ts';
 interface Underway {
   readonly step: number;
   readonly last: number;
+  readonly state?: string | undefined;
   readonly atMs: number;
 }
 
@@ -46,8 +48,11 @@ export function sweepDisplay(
   return {
     said: display.say,
     begun: show,
-    status({ run, stopAtStep }: RunJob, { step, maxSteps }: RunProgress) {
-      underway.set(run, { step, last: stopAtStep ?? maxSteps, atMs: now() });
+    status({ run, stopAtStep }: RunJob, { step, maxSteps, state }: RunProgress) {
+      const before = underway.get(run)?.step ?? 0;
+      // One that begins again somewhere else has the steps that it had.
+      const at = isBeginning(state) ? before : step;
+      underway.set(run, { step: at, last: stopAtStep ?? maxSteps, state, atMs: now() });
       show();
     },
     ended(job: RunJob, end: RunEnd) {
@@ -67,10 +72,21 @@ function describeEnd(run: string, end: RunEnd, metric: string): string {
   return `${run}: ${value} at step ${step}, ${formatDuration(trainSeconds)} of training`;
 }
 
-/** @returns undefined where nothing trains */
+/** `2 train: step 300/2000, 500/2000; 1 prepares`. @returns undefined where there is nothing to say */
 function describeUnderway(runs: readonly Underway[]): string | undefined {
-  if (runs.length === 0) return undefined;
-  const steps = runs.slice(0, mostShown).map(({ step, last }) => `${step}/${last}`);
-  const more = runs.length > mostShown ? ', ...' : '';
-  return `${runs.length} ${runs.length === 1 ? 'trains' : 'train'}: step ${steps.join(', ')}${more}`;
+  const preparing = runs.filter(({ state }) => isBeginning(state));
+  const paused = runs.filter(({ state }) => state === 'paused');
+  const training = runs.filter((run) => !preparing.includes(run) && !paused.includes(run));
+  const steps = training.slice(0, mostShown).map(({ step, last }) => `${step}/${last}`);
+  const more = training.length > mostShown ? ', ...' : '';
+  const parts = [
+    ...(training.length > 0
+      ? [`${training.length} ${training.length === 1 ? 'trains' : 'train'}: step ${steps.join(', ')}${more}`]
+      : []),
+    ...(preparing.length > 0
+      ? [`${preparing.length} ${preparing.length === 1 ? 'prepares' : 'prepare'}`]
+      : []),
+    ...(paused.length > 0 ? [`${paused.length} paused`] : []),
+  ];
+  return parts.length > 0 ? parts.join('; ') : undefined;
 }

@@ -36,7 +36,7 @@ export async function openSweepFleet(
   if (!Number.isInteger(priority) || priority < least || priority > most)
     throw new UsageError(`--priority ${given}: expected a whole number, ${least} (first) to ${most} (last)`);
   const { openStore } = await import('../fleet/store/openStore.ts');
-  const store = place === undefined ? undefined : await openStore(place);
+  const store = place === undefined ? undefined : await openStore(place, true);
   const fleet = await openFleet(redisServer(redis === true ? undefined : redis), name);
   const queue = createSweepQueue({ fleet, store, priority, log: { warn: (_, message) => say(message) } });
   const { fleetStatus } = await import('../fleet/queue/commandFleet.ts');

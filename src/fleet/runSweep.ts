@@ -1,17 +1,14 @@
 /** A sweep on this machine: its runs one after another, or a few beside each other, until all have ended. */
 import PQueue from 'p-queue';
-import type { RunStatus } from '../../machines/runStatus.ts';
-import { makeFolders } from '../runFolder/makeFolders.ts';
+import { makeNamedFolder } from '../runFolder/makeFolders.ts';
 import { takeRunLock } from '../runFolder/runLock.ts';
 import { type CarryOutOptions, carryOutRun } from './carryOutRun.ts';
 import type { LoadedSweep, SweepRun } from './loadSweep.ts';
 import type { RunEnd, RunJob } from './runJob.ts';
+import type { RunProgress } from './runProgress.ts';
 import { openJournal, planOf, readJournal, readPlan, sweepPaths, writePlan } from './sweepJournal.ts';
 import { changeOfPlan, recordsOf } from './sweepRecords.ts';
 import { sweepSchedule } from './sweepSchedule.ts';
-
-/** How far a run is. */
-export type RunProgress = Pick<RunStatus, 'step' | 'maxSteps'>;
 
 /** Who is told how it goes. */
 export interface SweepListener {
@@ -44,7 +41,7 @@ export interface RunSweepOptions {
 /**
  * Carries out what of the sweep has not been yet. An interrupted one goes on where it was; a run that has ended for good is not run twice, nor is
  * another one with the same configuration.
- * @throws RunFolderError when another process has the folder, or what was begun there does not fit the sweep
+ * @throws RunFolderError when the folder cannot be made, another process has it, or what was begun there does not fit the sweep
  */
 export async function runSweep(sweep: LoadedSweep, options: RunSweepOptions): Promise<void> {
   const { folder, parallel = 1, retry = false, signal, listener, carryOut = carryOutRun } = options;
@@ -53,7 +50,7 @@ export async function runSweep(sweep: LoadedSweep, options: RunSweepOptions): Pr
   const entries = await readJournal(folder);
   const change = before && changeOfPlan(before, plan, entries.length > 0, folder);
   const records = recordsOf(plan, entries, folder);
-  await makeFolders(folder);
+  await makeNamedFolder(folder, '--out');
   const lock = await takeRunLock(sweepPaths(folder).lock);
   try {
     if (change !== undefined) listener?.said(change);

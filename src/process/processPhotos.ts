@@ -1,7 +1,7 @@
 /** From photos to poses: the stages of `nerfstream process`, each done once, however often the process is ended and started again. */
 import path from 'node:path';
 import { DataError } from '../errors.ts';
-import { makeFolders } from '../runFolder/makeFolders.ts';
+import { makeFolders, makeNamedFolder } from '../runFolder/makeFolders.ts';
 import { takeRunLock } from '../runFolder/runLock.ts';
 import {
   extractFeatures,
@@ -50,6 +50,7 @@ export async function processPhotos(
     settings.kind === 'known poses' ? await readKnownPoses(settings.source, services.listener) : [];
   const sources = await sourcesOf(settings, posed, paths);
   checkSame(await openProcessFolder(paths, settings), sources, paths);
+  await makeNamedFolder(path.resolve(out), '--out');
   await makeFolders(paths.work);
   const lock = await takeRunLock(paths.lock);
   try {

@@ -10,8 +10,10 @@ import { describeRunFolder, isRunFolder, readPicture } from './runFiles.ts';
 import { createRunList } from './runList.ts';
 import { isRunning, openSavedRun, type SavedRun } from './savedRun.ts';
 import { createShownCheckpoint } from './shownCheckpoint.ts';
+import type { FindSweepHere, StudioFleet } from './studioFleet.ts';
 import type { StudioRoom, StudioRooms } from './studioRoutes.ts';
 import type { StudioRun } from './studioRun.ts';
+import { findRunFolder, findSweepIn } from './sweepFolders.ts';
 import { createThumbnails, type DrawnRun } from './thumbnails.ts';
 
 export interface RoomsOptions {
@@ -24,6 +26,8 @@ export interface RoomsOptions {
   readonly readOnly: boolean;
   /** Photos of new runs lie in here: absolute path. Left out: pages begin none. */
   readonly dataFolder?: string;
+  /** Makes the fleet whose runs are listed, too. */
+  readonly fleet?: ((findSweep: FindSweepHere) => StudioFleet) | undefined;
 }
 
 export interface OpenedRooms extends StudioRooms {
@@ -35,16 +39,14 @@ const mostSaved = 3;
 /** The list shows another picture of the run that this process trains so often. */
 const liveThumbnailMs = 30_000;
 
-export function createRooms({ folder, live, shown, readOnly, dataFolder }: RoomsOptions): OpenedRooms {
+export function createRooms(options: RoomsOptions): OpenedRooms {
+  const { folder, live, shown, readOnly, dataFolder } = options;
   const saved = new Map<string, Promise<{ readonly room: StudioRoom; readonly source: SavedRun }>>();
   const liveRoom = live && roomOf(live, readOnly);
 
-  const folderOf = async (name: string): Promise<string | undefined> => {
-    if (live?.name === name) return live.runDir;
-    const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
-    const found = entries.find((entry) => entry.name === name && entry.isDirectory());
-    return found && (await isRunFolder(path.join(folder, name))) ? path.join(folder, name) : undefined;
-  };
+  const folderOf = async (name: string): Promise<string | undefined> =>
+    live?.name === name ? live.runDir : findRunFolder(folder, name);
+  const fleet = options.fleet?.((sweep) => findSweepIn(folder, sweep));
 
   const runs = createRunList({
     async names() {
@@ -86,7 +88,10 @@ export function createRooms({ folder, live, shown, readOnly, dataFolder }: Rooms
     if (runDir === undefined) return undefined;
     const opened = saved.get(name);
     if (opened) return (await opened).room;
-    const opening = openSavedRun(runDir).then((source) => ({ source, room: roomOf(source.run, readOnly) }));
+    const opening = openSavedRun(runDir, name).then((source) => ({
+      source,
+      room: roomOf(source.run, readOnly),
+    }));
     saved.set(name, opening);
     // Whoever comes next tries again.
     opening.catch(() => saved.delete(name));
@@ -107,6 +112,7 @@ export function createRooms({ folder, live, shown, readOnly, dataFolder }: Rooms
     folderOf,
     list: runs.read,
     thumbnails,
+    fleet,
     newRuns: readOnly || dataFolder === undefined ? undefined : createNewRuns(folder, dataFolder, runs.renew),
     async open(name) {
       if (liveRoom && (name === undefined || name === live.name)) return liveRoom;
@@ -116,7 +122,7 @@ export function createRooms({ folder, live, shown, readOnly, dataFolder }: Rooms
     async close() {
       thumbnails.close();
       if (liveRoom) closeRoom(liveRoom);
-      await Promise.all([...saved.keys()].map(closeSaved));
+      await Promise.all([...[...saved.keys()].map(closeSaved), fleet?.close()]);
     },
   };
 }

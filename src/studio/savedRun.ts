@@ -1,5 +1,4 @@
 /** A run of which the newest checkpoint is shown: one that has ended, or one that another process trains and that takes commands through its control socket. */
-import path from 'node:path';
 import { Subject } from 'rxjs';
 import type { RunStatus, TrainerState } from '../../machines/runStatus.ts';
 import { sendControl } from '../cli/controlClient.ts';
@@ -35,10 +34,10 @@ function liveStatus(runDir: string): Promise<RunStatus | undefined> {
 
 /**
  * While somebody asks for its status, it follows the run: newer checkpoints are opened, and it is noticed when a trainer comes or goes.
- * @param runDir absolute path
+ * @param runDir absolute path @param name how the studio calls it
  * @throws CheckpointError for a run that has ended without a usable checkpoint, and what `openRun` throws
  */
-export async function openSavedRun(runDir: string): Promise<SavedRun> {
+export async function openSavedRun(runDir: string, name: string): Promise<SavedRun> {
   const config = await loadConfig(runPaths(runDir).config);
   const news$ = new Subject<RunNews>();
   const shown = createShownCheckpoint(runDir, (picture) => news$.next({ type: 'picture', picture }));
@@ -87,7 +86,7 @@ export async function openSavedRun(runDir: string): Promise<SavedRun> {
     if (mode === 'finished') throw error;
   });
   const run: StudioRun = {
-    ...{ name: path.basename(runDir), runDir, config, news$, status },
+    ...{ name, runDir, config, news$, status },
     get mode() {
       return mode;
     },

@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import path from 'node:path';
 import { listConfigKeys } from '../config/listConfigKeys.ts';
 import { isLivePicture } from './evaluationPictures.ts';
+import { addFleetRoutes } from './fleetRoutes.ts';
 import type { NewRuns } from './newRuns.ts';
 import type { PageFile } from './pageFiles.ts';
 import type { PhotoFiles } from './photoFiles.ts';
@@ -11,6 +12,7 @@ import type { RenderJobs } from './renderJobs.ts';
 import type { Room } from './room.ts';
 import { listPictures, readPicture, readScalars } from './runFiles.ts';
 import type { Thumbnails } from './thumbnails.ts';
+import type { StudioFleet } from './studioFleet.ts';
 import type { FastifyInstance, FastifyReply } from './webLibraries.ts';
 
 /** A run, and all that the studio has for it. */
@@ -31,6 +33,8 @@ export interface StudioRooms {
   readonly thumbnails: Thumbnails;
   /** Begins runs; absent where nobody may. */
   readonly newRuns?: NewRuns | undefined;
+  /** A fleet whose runs are listed, too. */
+  readonly fleet?: StudioFleet | undefined;
 }
 
 type Params = { readonly run: string; readonly [name: string]: string };
@@ -94,6 +98,7 @@ export function addRoutes(app: FastifyInstance, rooms: StudioRooms, readOnly: bo
   addThumbnails(app, rooms);
   addRenderJobs(app, rooms, readOnly);
   addNewRuns(app, rooms);
+  addFleetRoutes(app, rooms.fleet, readOnly);
 }
 
 function addThumbnails(app: FastifyInstance, rooms: StudioRooms): void {

@@ -9,6 +9,7 @@ import path from 'node:path';
 import sharp from 'sharp';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { lookAt } from '../../src/data/poses/lookAt.ts';
+import type { FleetList } from '../../src/studio/fleetProtocol.ts';
 import {
   type ClientMessage,
   clientMessage,
@@ -65,6 +66,26 @@ const column = (at: (step: number) => number) => ({
   ...{ steps, times: steps.map((step) => 1_790_000_000 + step / 10), values: steps.map(at) },
 });
 
+/** Of the fleet's runs one lies in the folder: it is the run `fox`. */
+const fleetOfAll: FleetList = {
+  ...{ fleet: 'fleet', readOnly: false, workers: 2, paused: ['hares/seed=2'] },
+  counts: { held: 2, unheard: 0, setAside: 1, putOff: 0, waiting: 9_951, done: 1 },
+  more: { held: 0, unheard: 0, setAside: 0, putOff: 0, waiting: 9_950, done: 0 },
+  runs: [
+    {
+      ...{ name: 'hares/fox', state: 'held', worker: 'attic', doing: 'training', here: 'fox' },
+      ...{ step: 300, maxSteps: 2000, rate: 12.3, psnr: 27.12 },
+    },
+    {
+      ...{ name: 'hares/seed=2,levels=8,learningRate=0.00512', state: 'held', worker: 'lab-4711' },
+      ...{ doing: 'paused', step: 120, maxSteps: 2000, trainPsnr: 21.5, pausedAs: 'all' },
+    },
+    { name: 'hares/seed=3', state: 'setAside', error: '/photos/hare: there is no such folder' },
+    { name: 'hares/seed=4', state: 'waiting', pausedAs: 'hares/seed=4' },
+    { name: 'hares/seed=5', state: 'done', doing: 'completed', step: 2000, psnr: 28.4 },
+  ],
+};
+
 const files: Readonly<Record<string, unknown>> = {
   '/api/runs': runs,
   '/api/new-run': {
@@ -110,6 +131,8 @@ export interface FakeStudio {
   looks(): Look[];
   /** What came by POST and DELETE: `POST /api/...` and the body. */
   readonly posts: { readonly what: string; readonly body: unknown }[];
+  /** What the page is told of a fleet when it asks next; undefined: there is none. */
+  setFleet(change: Partial<FleetList> | undefined): void;
   /** Changes the status, and says so. */
   setStatus(change: Partial<StatusMessage>): void;
   say(message: ServerMessage): void;
@@ -127,7 +150,8 @@ export async function startFakeStudio(port = 0): Promise<FakeStudio> {
     ...{ checkpoint: 'checkpoints/step-000000300.ckpt', visitors: 1, sinkTroubles: [] },
     viewing: { share: 0.5, measuredShare: 0.12, picturesPerSecond: 8 },
   };
-  const server = createServer((request, response) => void serve(request, response, posts));
+  let fleet: FleetList | undefined = fleetOfAll;
+  const server = createServer((request, response) => void serve(request, response, posts, () => fleet));
   const sockets = new WebSocketServer({ server, path: '/socket' });
   const say = (message: ServerMessage) => {
     for (const socket of sockets.clients) socket.send(JSON.stringify(message));
@@ -158,6 +182,9 @@ export async function startFakeStudio(port = 0): Promise<FakeStudio> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
     ...{ received, posts, setStatus, say },
+    setFleet(change) {
+      fleet = change && { ...fleetOfAll, ...change };
+    },
     looks: () => received.filter((message) => message.type === 'look') as Look[],
     close: () =>
       new Promise((resolve) => {
@@ -202,6 +229,7 @@ async function serve(
   request: IncomingMessage,
   response: ServerResponse,
   posts: { what: string; body: unknown }[],
+  fleet: () => FleetList | undefined,
 ): Promise<void> {
   const { pathname } = new URL(request.url ?? '', 'http://studio');
   if (request.method !== 'GET') {
@@ -216,7 +244,12 @@ async function serve(
     const isFaulty = pathname === '/api/runs' && (body.settings?.length ?? 0) > 0;
     response.writeHead(isFaulty ? 400 : 202, { 'content-type': 'application/json' });
     const errors = [{ key: 'trainer.maxSteps', message: 'must be above 0' }];
-    response.end(JSON.stringify(isFaulty ? { error: errors[0]!.message, errors } : { name: 'fox' }));
+    const answer = pathname === '/api/fleet/commands' ? { said: 'It does.' } : { name: 'fox' };
+    response.end(JSON.stringify(isFaulty ? { error: errors[0]!.message, errors } : answer));
+  } else if (pathname === '/api/fleet') {
+    const list = fleet();
+    response.writeHead(list ? 200 : 204, { 'content-type': 'application/json' });
+    response.end(list && JSON.stringify(list));
   } else if (/photos|thumbnail|pictures\//.test(pathname)) {
     const picture = await onePicture(160, 120, [0, 0, 0, 3, 0, 0, 0, -3, 0, 0, 0, 1], 'rgb');
     response.writeHead(200, { 'content-type': 'image/jpeg' }).end(picture);

@@ -446,6 +446,59 @@ describe.skipIf(!chromium)('the studio’s page (in Chromium)', { timeout: 300_0
     await page.locator('.state', { hasText: 'training' }).waitFor();
   });
 
+  it('[SU12] lists the runs of a fleet, each once, as they are now, and steers them', async () => {
+    await open();
+    await openPanel('Runs');
+    const fleet = page.getByRole('region', { name: 'Fleet' });
+    await fleet.waitFor();
+    // One of them lies in the folder.
+    const names = page.locator('.runs strong');
+    expect(await names.allTextContents()).toEqual([
+      ...['ball', 'fox', 'hares/seed=2,levels=8,learningRate=0.00512', 'hares/seed=3', 'hares/seed=4'],
+      'hares/seed=5',
+    ]);
+    const lines = page.locator('.fleet-run .says');
+    expect(await lines.allTextContents()).toEqual([
+      'training, step 300 of 2,000, 12.3 a second · 27.12 dB · attic',
+      'paused, step 120 of 2,000 · 21.50 dB in training · lab-4711',
+      'set aside · /photos/hare: there is no such folder',
+      'waiting, paused',
+      'done, step 2,000 · 28.40 dB',
+    ]);
+    expect(await fleet.locator('p').allTextContents()).toEqual([
+      '2 workers · 2 with workers, 1 set aside, 9,951 waiting, 1 done',
+      'Not listed: 9,950 waiting.',
+    ]);
+    // By keys, as all else.
+    await page.getByRole('button', { name: 'Pause hares/fox' }).focus();
+    await page.keyboard.press('Enter');
+    await page.locator('.toasts', { hasText: 'It does.' }).waitFor();
+    await page.getByRole('button', { name: 'Stop hares/seed=4' }).click();
+    await page.getByRole('button', { name: 'Really stop hares/seed=4' }).click();
+    await expect
+      .poll(() => studio.posts)
+      .toEqual([
+        { what: 'POST /api/fleet/commands', body: { command: 'pause', run: 'hares/fox' } },
+        { what: 'POST /api/fleet/commands', body: { command: 'stop', run: 'hares/seed=4' } },
+      ]);
+    // What is paused as a whole is not resumed alone.
+    const resume = page.getByRole('button', { name: 'Resume hares/seed=2' });
+    expect(await resume.isDisabled()).toBe(true);
+    expect(await resume.getAttribute('title')).toContain('nerfstream fleet resume all');
+    await page.evaluate(axe);
+    expect(await axeFindings()).toEqual([]);
+
+    const problem = 'Redis is away: the list is as it was then.';
+    studio.setFleet({ problem });
+    await page.getByRole('status').filter({ hasText: problem }).waitFor();
+    expect(await page.getByRole('button', { name: 'Pause hares/fox' }).isDisabled()).toBe(true);
+    expect(await axeFindings()).toEqual([]);
+    studio.setFleet({ readOnly: true, runs: [] });
+    await expect.poll(() => lines.count()).toBe(0);
+    expect(await page.locator('.runs strong').allTextContents()).toEqual(['ball', 'fox']);
+    await expect.poll(() => page.getByText(problem).count()).toBe(0);
+  });
+
   it('has its form for a new run and its configuration though what the keys mean is not to be had', async () => {
     await open();
     await page.route('**/api/config-keys', (route) =>

@@ -62,6 +62,20 @@ describe('sweepDisplay', () => {
     expect(last()).toMatchObject({ done: 0.35, detail: '1 trains: step 40/400' });
   });
 
+  it('[FL52] what prepares does not train yet, and keeps what it had made elsewhere; what is paused holds', () => {
+    const { listener, last } = display();
+    listener.status(job('seed=1'), { step: 0, maxSteps: 400, state: 'preparing' });
+    expect(last()).toMatchObject({ done: 0, detail: '1 prepares' });
+    listener.status(job('seed=1'), { step: 100, maxSteps: 400, state: 'training' });
+    listener.status(job('seed=2'), { step: 0, maxSteps: 400, state: 'fetching' });
+    expect(last()).toMatchObject({ done: 0.25, detail: '1 trains: step 100/400; 1 prepares' });
+    // Another worker has it.
+    listener.status(job('seed=1'), { step: 0, maxSteps: 400, state: 'preparing' });
+    expect(last()).toMatchObject({ done: 0.25, detail: '2 prepare' });
+    listener.status(job('seed=1'), { step: 100, maxSteps: 400, state: 'paused' });
+    expect(last()).toMatchObject({ done: 0.25, detail: '1 prepares; 1 paused' });
+  });
+
   it('of many, some are shown', () => {
     const { listener, last } = display();
     for (const run of names) listener.status(job(run), { step: 4, maxSteps: 400 });

@@ -1,5 +1,6 @@
 /** What people ask of a fleet: how it is, and that runs and workers pause, go on, or end. */
 import { askWorkers, type FleetAnswers } from './askWorkers.ts';
+import { checkKnown } from './checkKnown.ts';
 import type { Fleet, FleetLine } from './fleet.ts';
 import type { WorkerRecord } from './fleetMessages.ts';
 import { describeTarget, type FleetTarget, parseTarget } from './fleetTarget.ts';
@@ -69,22 +70,34 @@ export async function fleetStatus(fleet: Fleet): Promise<FleetStatus> {
  * Holds everything that is meant, and whatever comes to be: until it is resumed, across restarts of workers and server.
  *
  * Workers are told first, and the queue is held meanwhile: whatever a worker takes between, it puts back, because it has read what is paused.
+ * @throws QueueError where there is nothing of that name; nothing stays paused then
  */
 export async function pauseFleet(
   fleet: FleetLine,
   target: FleetTarget,
   timeoutMs: number,
 ): Promise<FleetAnswers> {
-  await fleet.redis.sadd(fleet.keys.paused, describeTarget(target));
+  const { redis, keys } = fleet;
+  const name = describeTarget(target);
+  const isNew = (await redis.sadd(keys.paused, name)) === 1;
   const holdQueue = async () => (await fleet.openQueue()).pause();
   const [answers] = await Promise.all([
     askWorkers(fleet, target, { type: 'pause' }, timeoutMs),
     target.kind === 'all' && holdQueue(),
   ]);
+  // Known runs need not wait for that to be found out.
+  if (isNew && answers.runs.length === 0)
+    await checkKnown(fleet, target).catch(async (error: unknown) => {
+      await redis.srem(keys.paused, name);
+      throw error;
+    });
   return answers;
 }
 
-/** Lets go on what was paused as `target` or as a part of it; what is paused as part of something larger stays so. */
+/**
+ * Lets go on what was paused as `target` or as a part of it; what is paused as part of something larger stays so.
+ * @throws QueueError where there is nothing of that name
+ */
 export async function resumeFleet(
   fleet: Fleet,
   target: FleetTarget,
@@ -95,35 +108,48 @@ export async function resumeFleet(
   if (parts.length > 0) await redis.srem(keys.paused, parts);
   if (target.kind === 'all') await queue.resume();
   // Those that a worker put off because they were paused.
-  for (const id of await queuedIds(fleet, target, ['delayed']))
-    await (await queue.getJob(id))?.promote().catch(() => undefined);
-  return askWorkers(fleet, target, { type: 'resume' }, timeoutMs);
+  const putOff = await queuedIds(fleet, target, ['delayed']);
+  for (const id of putOff) await (await queue.getJob(id))?.promote().catch(() => undefined);
+  const answers = await askWorkers(fleet, target, { type: 'resume' }, timeoutMs);
+  if (parts.length + putOff.length + answers.runs.length === 0) await checkKnown(fleet, target);
+  return answers;
 }
 
 /**
- * Ends runs for good, evaluated and saved, and takes those that wait out of the queue; a worker that is meant gives its runs back and ends.
+ * Ends runs for good, saved as they are, and takes those that wait out of the queue; a worker that is meant gives its runs back and ends.
  * @returns what workers said, and how many runs were taken out
+ * @throws QueueError where there is nothing of that name
  */
 export async function stopInFleet(
   fleet: Fleet,
   target: FleetTarget,
   timeoutMs: number,
 ): Promise<FleetAnswers & { readonly removed: number }> {
+  // An idle worker is gone by the time that it has answered.
+  if (target.kind === 'worker') await checkKnown(fleet, target);
   let removed = 0;
   // Before those that run: their places would be filled again.
   for (const id of await queuedIds(fleet, target, ['wait', 'prioritized', 'delayed']))
     removed += await fleet.queue.remove(id);
-  return { ...(await askWorkers(fleet, target, { type: 'stop' }, timeoutMs)), removed };
+  const answers = await askWorkers(fleet, target, { type: 'stop' }, timeoutMs);
+  if (target.kind !== 'worker' && removed + answers.runs.length === 0) await checkKnown(fleet, target);
+  return { ...answers, removed };
 }
 
-/** Gives a command to the trainers of runs that are meant. @returns what each says once it has taken effect, or why it did not */
-export function steerFleet(
+/**
+ * Gives a command to the trainers of runs that are meant.
+ * @returns what each says once it has taken effect, or why it did not
+ * @throws QueueError where there is nothing of that name
+ */
+export async function steerFleet(
   fleet: FleetLine,
   target: FleetTarget,
   command: SteeringCommand,
   timeoutMs: number,
 ): Promise<FleetAnswers> {
-  return askWorkers(fleet, target, { type: 'perform', command }, timeoutMs);
+  const answers = await askWorkers(fleet, target, { type: 'perform', command }, timeoutMs);
+  if (answers.runs.length === 0) await checkKnown(fleet, target);
+  return answers;
 }
 
 function isPart(part: FleetTarget, whole: FleetTarget): boolean {

@@ -2,6 +2,7 @@
 import type { Registry } from 'prom-client';
 import { gaugeName, withoutNumbers } from '../../../streams/sinks/metricsServer.ts';
 import { QueueError } from '../../errors.ts';
+import { isBeginning } from '../runProgress.ts';
 import type { FleetStatus } from './commandFleet.ts';
 import type { HeldRunRecord } from './fleetMessages.ts';
 import { withoutStop } from './fleetTarget.ts';
@@ -45,7 +46,7 @@ function ofRun(
       ...one('nerfstream_run_info', 'Who has the run, and what it does.', 1),
       labels: { ...labels, worker, state },
     },
-    one('nerfstream_step', 'Newest step.', step),
+    ...(isBeginning(state) ? [] : [one('nerfstream_step', 'Newest step.', step)]),
     one('nerfstream_max_steps', 'Steps of the whole run.', maxSteps),
     one('nerfstream_steps_per_second', 'Steps of the last seconds, per second.', stepsPerSecond),
     ...Object.entries(metrics).map(([tag, value]) => ({

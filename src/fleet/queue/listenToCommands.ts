@@ -94,7 +94,7 @@ function said({ text, at }: LogPart) {
 
 async function stopped(run: HeldRun): Promise<string> {
   await run.stop();
-  return 'stops, evaluated and saved';
+  return 'stops, saved';
 }
 
 function describe(run: HeldRun): string {

@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { QueueError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import { type RunEnd, type RunJob, runEndSchema } from '../runJob.ts';
-import type { RunProgress } from '../runSweep.ts';
+import type { RunProgress } from '../runProgress.ts';
 import type { ObjectStore } from '../store/objectStore.ts';
 import { sendData } from '../store/storedData.ts';
 import { storedRun } from '../store/storedRun.ts';

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { makeFolders } from '../../runFolder/makeFolders.ts';
+import { makeFolders, makeNamedFolder } from '../../runFolder/makeFolders.ts';
 import { type RunLock, takeRunLock } from '../../runFolder/runLock.ts';
 
 export interface WorkFolder {
@@ -12,9 +12,10 @@ export interface WorkFolder {
 
 const lockName = 'worker.lock';
 
-/** Makes the folder, and removes those of workers that were killed. @throws the system's error, RunFolderError */
+/** Makes the folder, and removes those of workers that were killed. @throws RunFolderError where it cannot be made */
 export async function takeWorkFolder(cache: string): Promise<WorkFolder> {
   const parent = path.join(cache, 'work');
+  await makeNamedFolder(cache, '--cache');
   await makeFolders(parent);
   for (const name of await readdir(parent)) await removeIfAbandoned(path.join(parent, name));
   const folder = path.join(parent, randomUUID());

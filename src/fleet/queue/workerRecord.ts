@@ -1,7 +1,7 @@
 /** A worker's sign of life: a record that expires unless it is written again. */
 import os from 'node:os';
 import { systemClock } from '../../clock.ts';
-import type { Fleet } from './fleet.ts';
+import type { Fleet, FleetLine } from './fleet.ts';
 import { readMessage, type WorkerRecord, workerRecordSchema } from './fleetMessages.ts';
 
 const everyMs = 2_000;
@@ -57,7 +57,10 @@ export function announceWorker(
 }
 
 /** The workers that live; names whose records have expired are forgotten. */
-export async function readWorkers({ redis, keys }: Fleet): Promise<WorkerRecord[]> {
+export async function readWorkers({
+  redis,
+  keys,
+}: Pick<FleetLine, 'redis' | 'keys'>): Promise<WorkerRecord[]> {
   const names = (await redis.smembers(keys.workers)).sort();
   const found: WorkerRecord[] = [];
   for (let at = 0; at < names.length; at += recordsAtOnce) {

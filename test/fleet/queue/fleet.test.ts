@@ -248,6 +248,37 @@ describe.skipIf(!hasRedis)('a fleet (needs redis-server)', () => {
     await expect(queueRuns(fleet, [inPlace({ ...job, run: 'a/b' })])).rejects.toThrow(/may hold letters/);
   });
 
+  it('[FL53] a name that nobody has is one line and exit code 2, whatever is told to it; other names are told', async () => {
+    const job = await tinyJob(scene, 'there', ['trainer.maxSteps=20']);
+    await queueRuns(fleet, [inPlace(job)]);
+    const run = 'there is no run test/nobody in fleet: nothing of that name waits, runs or has ended there';
+    const sweep = 'there is no sweep nobody in fleet: nothing of that name waits, runs or has ended there';
+    const worker = 'there is no worker nobody in fleet (nerfstream fleet status lists those that are there)';
+    for (const word of ['pause', 'resume', 'stop', 'logs', 'checkpoint', 'evaluate'])
+      for (const [name, reason] of Object.entries({
+        'test/nobody': run,
+        nobody: sweep,
+        'worker:nobody': worker,
+      }))
+        expect(await cli(word, name), `${word} ${name}`).toEqual({
+          code: 2,
+          stdout: '',
+          stderr: `error: ${reason}\n`,
+        });
+    expect(await cli('set', 'nobody', 'learningRate.encoding=0.5')).toMatchObject({ code: 2, stdout: '' });
+    await expect(cli('logs', 'test/nobody', '--follow')).rejects.toThrow(run);
+    // Nothing of it stays.
+    expect((await fleetStatus(fleet)).paused).toEqual([]);
+    expect(await cli('pause', 'nobody', 'test/there')).toMatchObject({
+      code: 2,
+      stdout: 'test/there: 0 running runs paused; 0 workers heard it\n',
+    });
+    expect((await fleetStatus(fleet)).paused).toEqual(['test/there']);
+    expect((await cli('resume', 'test')).code).toBe(0);
+    expect((await cli('logs', 'test')).code).toBe(1);
+    expect((await cli('stop', 'all')).code).toBe(0);
+  });
+
   it('[FL30] a run that is put in twice is there once', async () => {
     const job = await tinyJob(scene, 'twice', ['trainer.maxSteps=20']);
     await queueRuns(fleet, [inPlace(job)]);

@@ -73,7 +73,7 @@ describe.skipIf(!hasRedis)(
         ),
       );
       const place = s3?.store ?? path.join(folder, 'store');
-      const store = await openStore(place);
+      const store = await openStore(place, true);
       const random = randomKey(26, 0, 0);
       const hire = () => {
         const number = crew.length;

@@ -1,4 +1,4 @@
-/** All runs of the folder, newest first: open one, compare what they reached. */
+/** All runs of the folder, newest first, and those of a fleet: open one, compare what they reached. */
 import { useSignal } from '@preact/signals';
 import { useCallback, useEffect, useMemo } from 'preact/hooks';
 import { api, type NewRunChoices, type RunEntry } from '../../protocol.ts';
@@ -8,16 +8,19 @@ import { requestJson } from '../requestJson.ts';
 import { notify } from '../store.ts';
 import { useStudio } from '../studio.ts';
 import { useAnswer } from '../useAnswer.ts';
+import { FleetRunLine, FleetRuns } from './fleetRuns.tsx';
+import { placesOf } from './fleetWords.ts';
 import { NewRun } from './newRun.tsx';
 import { Thumbnail } from './thumbnail.tsx';
 import { createTurns, type Turns } from './turns.ts';
+import { useFleet } from './useFleet.ts';
 
 /** The list is read again so often. */
 const everyMs = 10_000;
 
 export function RunsPanel() {
   const { store, run, openRun } = useStudio();
-  const runs = useSignal<readonly RunEntry[]>([]);
+  const runs = useSignal<readonly RunEntry[] | undefined>(undefined);
   const sought = useSignal('');
   const read = useCallback(
     () =>
@@ -25,7 +28,10 @@ export function RunsPanel() {
         (list) => {
           runs.value = list;
         },
-        (error: Error) => notify(store, error.message, true),
+        (error: Error) => {
+          runs.value ??= [];
+          notify(store, error.message, true);
+        },
       ),
     [runs, store],
   );
@@ -34,11 +40,17 @@ export function RunsPanel() {
     const timer = setInterval(() => !document.hidden && void read(), everyMs);
     return () => clearInterval(timer);
   }, [read]);
+  const fleet = useFleet();
   // Refused where nobody may begin a run.
   const choices = useAnswer<NewRunChoices>(api.newRun, { isSilent: true });
   const isOpen = useSignal(false);
   const inTurn = useMemo(createTurns, []);
-  const shown = runs.value.filter(({ name }) => name.toLowerCase().includes(sought.value.toLowerCase()));
+  const isSought = ({ name }: { readonly name: string }) =>
+    name.toLowerCase().includes(sought.value.toLowerCase());
+  const { list } = fleet;
+  // Nothing is drawn before both are known: no run appears twice, and nothing jumps.
+  const [here, elsewhere] =
+    runs.value && list !== undefined ? placesOf(runs.value, list?.runs ?? []) : [[], []];
   return (
     <>
       <div class="row">
@@ -65,14 +77,23 @@ export function RunsPanel() {
         />
       )}
       <ul class="runs">
-        {shown.map((entry) => (
-          <li key={entry.name}>
-            <button type="button" aria-current={entry.name === run.value} onClick={() => openRun(entry.name)}>
-              <Run entry={entry} inTurn={inTurn} />
-            </button>
-          </li>
-        ))}
+        {here
+          .filter(({ entry }) => isSought(entry))
+          .map(({ entry, ofFleet }) => (
+            <li key={entry.name}>
+              <button
+                type="button"
+                class="open"
+                aria-current={entry.name === run.value}
+                onClick={() => openRun(entry.name)}
+              >
+                <Run entry={entry} inTurn={inTurn} />
+              </button>
+              {ofFleet && list && <FleetRunLine run={ofFleet} list={list} perform={fleet.perform} />}
+            </li>
+          ))}
       </ul>
+      {list && <FleetRuns runs={elsewhere.filter(isSought)} list={list} perform={fleet.perform} />}
     </>
   );
 }
