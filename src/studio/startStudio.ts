@@ -49,10 +49,7 @@ export async function startStudio(rooms: StudioRooms, options: StudioOptions): P
   addRoutes(app, rooms, readOnly);
   app.get<{ Querystring: { readonly run?: string } }>('/socket', { websocket: true }, (socket, { query }) => {
     void rooms.open(query.run).then(
-      (opened) =>
-        opened
-          ? opened.room.enter(socket)
-          : turnAway(socket, policyViolation, `There is no run ${query.run ?? ''} here.`),
+      (opened) => (opened ? opened.room.enter(socket) : turnAway(socket, policyViolation, noRun(query.run))),
       (error: Error) => turnAway(socket, internalError, error.message),
     );
   });
@@ -84,4 +81,11 @@ function turnAway(socket: WebSocket, code: number, error: string): void {
 
 function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
+}
+
+/** A studio of a fleet may begin without a run of its own. */
+function noRun(name: string | undefined): string {
+  return name === undefined
+    ? 'There is no run here yet: choose one of the list, or begin one.'
+    : `There is no run ${name} here.`;
 }

@@ -11,8 +11,8 @@ import { newRunRequest, type RunEntry, renderJobRequest } from './protocol.ts';
 import type { RenderJobs } from './renderJobs.ts';
 import type { Room } from './room.ts';
 import { listPictures, readPicture, readScalars } from './runFiles.ts';
-import type { Thumbnails } from './thumbnails.ts';
 import type { StudioFleet } from './studioFleet.ts';
+import type { Thumbnails } from './thumbnails.ts';
 import type { FastifyInstance, FastifyReply } from './webLibraries.ts';
 
 /** A run, and all that the studio has for it. */
