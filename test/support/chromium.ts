@@ -15,8 +15,18 @@ export function findChromium(): string | undefined {
   return candidates.find((file) => file !== '' && existsSync(file));
 }
 
-/** Starts it with WebGL by software, so that every machine draws the same. The caller closes it. */
-export function launchChromium(executablePath: string): Promise<Browser> {
-  const webgl = ['--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--ignore-gpu-blocklist'];
-  return chromium.launch({ executablePath, args: ['--no-sandbox', ...webgl] });
+/** WebGL by software, so that every machine draws the same. All else of a page is drawn through it, too, which takes it a tenth of a second. */
+const webgl = ['--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--ignore-gpu-blocklist'];
+/** No WebGL: pages are drawn by the processor, as Chromium does where it finds no graphics card. */
+const plain = ['--disable-gpu', '--disable-accelerated-2d-canvas'];
+
+/** The caller closes it. @param drawing what is drawn: scenes, too (`webgl`), or text, pictures and lines alone */
+export function launchChromium(
+  executablePath: string,
+  drawing: 'webgl' | 'plain' = 'webgl',
+): Promise<Browser> {
+  return chromium.launch({
+    executablePath,
+    args: ['--no-sandbox', ...(drawing === 'webgl' ? webgl : plain)],
+  });
 }
