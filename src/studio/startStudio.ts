@@ -86,6 +86,6 @@ function isLoopback(host: string): boolean {
 /** A studio of a fleet may begin without a run of its own. */
 function noRun(name: string | undefined): string {
   return name === undefined
-    ? 'There is no run here yet: choose one of the list, or begin one.'
+    ? 'No run is open: choose one in the panel Runs, or begin one there.'
     : `There is no run ${name} here.`;
 }

@@ -35,7 +35,7 @@ export function Head({ theme }: { readonly theme: Signal<Theme> }) {
 
 /** What the run does, said aloud when it changes. */
 function State() {
-  const { store } = useStudio();
+  const { store, run } = useStudio();
   const connection = store.connection.value;
   const state =
     store.unavailable.value !== undefined
@@ -48,7 +48,7 @@ function State() {
       lost: 'connection lost',
       checkpointing: 'saving',
       serving: 'rendering',
-      unavailable: 'cannot be shown',
+      unavailable: run.value === undefined ? 'no run' : 'cannot be shown',
     }[state] ?? state;
   return (
     <span class="state" data-state={state} role="status" aria-live="polite">

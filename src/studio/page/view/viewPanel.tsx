@@ -20,7 +20,7 @@ const label =
   'The scene. Drag to turn, W A S D Q E to fly, arrow keys to look around, plus and minus to come nearer, R to go back to the start.';
 
 export function ViewPanel() {
-  const { store, view } = useStudio();
+  const { store, view, run } = useStudio();
   const stage = useRef<HTMLDivElement>(null);
   const layers = useRef<HTMLDivElement>(null);
   const first = useRef<HTMLCanvasElement>(null);
@@ -64,7 +64,7 @@ export function ViewPanel() {
           <OverlayCanvas />
           <CropHandles />
           <HoveredCamera hovered={hovered} />
-          {!view.picture.value && <p class="waiting">{waiting(store)}</p>}
+          {!view.picture.value && <p class="waiting">{waiting(store, run.value)}</p>}
         </div>
         <ViewTools />
         <ScaleBar />
@@ -75,7 +75,9 @@ export function ViewPanel() {
   );
 }
 
-function waiting({ hello, unavailable, connection }: Store): string {
+/** @param chosen the run's name, if one was chosen */
+function waiting({ hello, unavailable, connection }: Store, chosen: string | undefined): string {
+  if (unavailable.value !== undefined && chosen === undefined) return unavailable.value;
   if (unavailable.value !== undefined)
     return `This run cannot be shown. ${unavailable.value} Others are in the panel Runs.`;
   if (!hello.value) return connection.value === 'lost' ? 'The studio does not answer.' : '';
