@@ -54,8 +54,7 @@ export function cutFrames(frames: readonly Frame[]): CutFrames {
     }
     return known;
   };
-  const count = frames.filter(({ camera }) => !hasProjection(camera)).length;
-  const cutFrames = frames.flatMap((frame) =>
+  const facesOrFrame = frames.flatMap((frame) =>
     hasProjection(frame.camera)
       ? [frame]
       : cutLens(frame.camera).faces.map((face) => ({ ...frame, camera: faceCamera(face, frame.camera) })),
@@ -70,7 +69,8 @@ export function cutFrames(frames: readonly Frame[]): CutFrames {
     });
     return cutPhotos(photos, cuts);
   };
-  return { frames: cutFrames, cut, count };
+  const count = frames.filter(({ camera }) => !hasProjection(camera)).length;
+  return { frames: facesOrFrame, cut, count };
 }
 
 function cutPhotos(photos: Photos, cuts: readonly Cut[]): Photos {

@@ -32,7 +32,7 @@ const [x, y, z]: [Vector3, Vector3, Vector3] = [
 ];
 const minus = (a: Vector3): Vector3 => addScaled([0, 0, 0], a, -1);
 /** Ahead, right, behind, left, up, down. */
-const cube: readonly LensFace['axes'][] = [
+const cubeAxes: readonly LensFace['axes'][] = [
   [x, y, z],
   [z, y, minus(x)],
   [minus(x), y, minus(z)],
@@ -40,18 +40,19 @@ const cube: readonly LensFace['axes'][] = [
   [x, z, minus(y)],
   [x, minus(z), y],
 ];
+const cube = cubeAxes.map((axes) => ({ axes }));
 
 /** The views that a lens is taken apart into: each holds all of the lens that lies nearest to its axis. */
 export function lensFaces(lens: Intrinsics): LensFace[] {
   const directions = sampledDirections(lens);
   const isNarrow = directions.every((direction) => {
-    const [u, v, depth] = seenFrom(cube[0]!, direction);
+    const [u, v, depth] = seenFrom(cube[0]!.axes, direction);
     return depth > 0 && Math.max(Math.abs(u), Math.abs(v)) < widestView;
   });
   const focal = focalLength(lens);
   const sides = isNarrow ? cube.slice(0, 1) : cube;
-  const nearest = directions.map((direction) => (isNarrow ? 0 : nearestSide(direction)));
-  return sides.flatMap((axes, side) => {
+  const nearest = directions.map((direction) => faceOf(sides, direction));
+  return sides.flatMap(({ axes }, side) => {
     const points = directions.filter((_, index) => nearest[index] === side).map((d) => seenFrom(axes, d));
     if (points.length === 0) return [];
     const bounds = (k: 0 | 1): [number, number] => [
@@ -84,7 +85,7 @@ export function placeInFace({ axes, intrinsics }: LensFace, direction: Vector3):
 }
 
 /** Which of the faces a direction is looked up in: the one whose axis is nearest. */
-export function faceOf(faces: readonly LensFace[], direction: Vector3): number {
+export function faceOf(faces: readonly Pick<LensFace, 'axes'>[], direction: Vector3): number {
   let [best, most] = [0, Number.NEGATIVE_INFINITY];
   faces.forEach(({ axes }, index) => {
     const along = -dot(axes[2], direction);
@@ -175,11 +176,6 @@ function directionAt(lens: Intrinsics, { column, row }: ImagePoint): Vector3 {
 function seenFrom([right, up, back]: LensFace['axes'], direction: Vector3): [number, number, number] {
   const depth = -dot(back, direction);
   return [dot(right, direction) / depth, -dot(up, direction) / depth, depth];
-}
-
-function nearestSide(direction: Vector3): number {
-  const along = cube.map(([, , back]) => -dot(back, direction));
-  return along.indexOf(Math.max(...along));
 }
 
 /** Of a pinhole whose pixels in the middle are as large as those about the lens's axis. */

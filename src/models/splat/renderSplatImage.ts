@@ -85,15 +85,13 @@ function distances(
   return { channels: 1, data, quantity: 'distance' };
 }
 
-/** What pictures need of a renderer. */
-type Renderer = Pick<SplatRenderer, 'render' | 'space' | 'faces'>;
-
 /**
+ * By a lens that splats are projected through all pixels at once; by any other from a picture of each of its faces.
  * @param ownBackground behind the splats where the request does not say
  * @throws ConfigError for an output that splats do not have, and for an eye of a camera with two
  */
 export function* renderSplatImage(
-  model: Renderer,
+  model: Pick<SplatRenderer, 'render' | 'space' | 'faces'>,
   request: RenderRequest,
   ownBackground: Color,
 ): Generator<number, RenderedImage> {
@@ -102,64 +100,31 @@ export function* renderSplatImage(
     throw new ConfigError(
       'splats cannot be seen by a camera with two eyes that turn round (omnidirectional): choose vr180 or equirectangular, or render a radiance field (instant-ngp)',
     );
-  return yield* hasProjection(camera)
-    ? renderProjected(model, camera, request, ownBackground)
-    : renderGathered(model, camera, request, ownBackground);
-}
-
-/** By a lens that splats are projected through: all pixels at once. */
-function* renderProjected(
-  model: Renderer,
-  camera: Camera,
-  request: RenderRequest,
-  ownBackground: Color,
-): Generator<number, RenderedImage> {
   const { width, height } = camera;
   const wanted = request.outputs.map((name) => [name, outputOf(outputs, name)] as const);
   const layers = new Set(wanted.map(([, { layer }]) => layer));
+  const isProjected = hasProjection(camera);
+  const views = isProjected ? [camera] : model.faces.cameras(camera);
   const rendered: Record<string, RenderedOutput> = {};
-  let done = 0;
-  for (const layer of layers) {
-    const picture = model.render(camera, request.background ?? ownBackground, layer, request.crop);
-    for (const [name, output] of wanted)
-      if (output.layer === layer) rendered[name] = output.from(picture, camera, 1 / model.space.scale);
-    yield ++done / layers.size;
-  }
-  return { width, height, outputs: Object.fromEntries(wanted.map(([name]) => [name, rendered[name]!])) };
-}
-
-/** By any other lens: from a picture of each of its faces. */
-function* renderGathered(
-  model: Renderer,
-  camera: Camera,
-  request: RenderRequest,
-  ownBackground: Color,
-): Generator<number, RenderedImage> {
-  const { width, height } = camera;
   const gathered = new Map<string, Gathered>();
-  const cameras = model.faces.cameras(camera);
-  for (const [index, face] of cameras.entries()) {
-    const work = renderProjected(model, face, request, ownBackground);
-    for (let turn = work.next(); ; turn = work.next()) {
-      if (!turn.done) {
-        yield (index + turn.value) / cameras.length;
-        continue;
+  let done = 0;
+  for (const [index, view] of views.entries())
+    for (const layer of layers) {
+      const picture = model.render(view, request.background ?? ownBackground, layer, request.crop);
+      for (const [name, output] of wanted) {
+        if (output.layer !== layer) continue;
+        const seen = output.from(picture, view, 1 / model.space.scale);
+        if (isProjected) rendered[name] = seen;
+        else {
+          const into = gathered.get(name) ?? room(seen, width * height);
+          gathered.set(name, into);
+          model.faces.gather(camera, index, seen.channels, seen.data, into.values);
+        }
       }
-      for (const [name, output] of Object.entries(turn.value.outputs)) {
-        const into = gathered.get(name) ?? room(output, width * height);
-        gathered.set(name, into);
-        model.faces.gather(camera, index, output.channels, output.data, into.values);
-      }
-      break;
+      yield ++done / (layers.size * views.length);
     }
-  }
-  return {
-    width,
-    height,
-    outputs: Object.fromEntries(
-      [...gathered].map(([name, { output, values }]) => [name, finished(output, values)]),
-    ),
-  };
+  for (const [name, { output, values }] of gathered) rendered[name] = finished(output, values);
+  return { width, height, outputs: Object.fromEntries(wanted.map(([name]) => [name, rendered[name]!])) };
 }
 
 /** An output as a face has it, and the values of the whole picture. */
