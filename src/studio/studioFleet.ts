@@ -5,7 +5,7 @@ import type { FleetAnswers } from '../fleet/queue/askWorkers.ts';
 import { fleetStatus, pauseFleet, resumeFleet, stopInFleet } from '../fleet/queue/commandFleet.ts';
 import type { Fleet } from '../fleet/queue/fleet.ts';
 import type { FleetListing, ListedRun } from '../fleet/queue/fleetListing.ts';
-import { isMeant, parseTarget } from '../fleet/queue/fleetTarget.ts';
+import { isMeant, parseTarget, runOfId } from '../fleet/queue/fleetTarget.ts';
 import { listFleet } from '../fleet/queue/listFleet.ts';
 import type { FleetList, FleetRun, FleetRunCommand } from './fleetProtocol.ts';
 
@@ -111,7 +111,7 @@ async function withPlaces(
   const sweeps = new Map<string, ReturnType<FindSweepHere>>();
   return Promise.all(
     runs.map(async (run) => {
-      const [sweep = '', name = ''] = run.name.split('/');
+      const { sweep, run: name } = runOfId(run.name);
       if (!sweeps.has(sweep)) sweeps.set(sweep, findSweep(sweep));
       const here = await (await sweeps.get(sweep)!)(name);
       return here === undefined ? run : { ...run, here };

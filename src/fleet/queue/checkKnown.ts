@@ -1,7 +1,7 @@
 /** Whether there is what a command to a fleet names: who mistypes a name is told so. */
 import { QueueError } from '../../errors.ts';
 import { type FleetLine, withQueue } from './fleet.ts';
-import { describeTarget, type FleetTarget, isMeant, withoutStop } from './fleetTarget.ts';
+import { describeTarget, type FleetTarget, isMeant, runOfId } from './fleetTarget.ts';
 import { queuedIds } from './queuedIds.ts';
 import { readWorkers } from './workerRecord.ts';
 
@@ -22,10 +22,7 @@ export async function checkKnown(line: FleetLine, target: FleetTarget): Promise<
     );
   }
   const isHeld = workers.some((worker) =>
-    worker.runs.some(({ id }) => {
-      const [sweep = '', run = ''] = withoutStop(id).split('/');
-      return isMeant(target, { sweep, run }, worker.name);
-    }),
+    worker.runs.some(({ id }) => isMeant(target, runOfId(id), worker.name)),
   );
   if (isHeld) return;
   const fleet = await withQueue(line);

@@ -5,7 +5,7 @@ import { QueueError } from '../../errors.ts';
 import { isBeginning } from '../runProgress.ts';
 import type { FleetStatus } from './commandFleet.ts';
 import type { HeldRunRecord } from './fleetMessages.ts';
-import { withoutStop } from './fleetTarget.ts';
+import { runOfId } from './fleetTarget.ts';
 
 /** One value. Labels are the same for all of a name. */
 export interface GaugeSample {
@@ -37,7 +37,7 @@ function ofRun(
   { id, state, step, maxSteps, stepsPerSecond, metrics }: HeldRunRecord,
   worker: string,
 ): readonly GaugeSample[] {
-  const [sweep = '', run = ''] = withoutStop(id).split('/');
+  const { sweep, run } = runOfId(id);
   const labels = { sweep, run };
   const one = (name: string, help: string, value: number) => ({ name, help, labels, value });
   return [

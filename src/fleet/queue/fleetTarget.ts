@@ -9,6 +9,12 @@ export function withoutStop(id: string): string {
   return id.replace(/@\d+$/, '');
 }
 
+/** Sweep and run of such an id, or of `sweep/run`. */
+export function runOfId(id: string): Pick<RunJob, 'sweep' | 'run'> {
+  const [sweep = '', run = ''] = withoutStop(id).split('/');
+  return { sweep, run };
+}
+
 /** Who is meant by a command: everything, a sweep, one of its runs, or a worker with the runs that it has. */
 export const fleetTargetSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('all') }),

@@ -5,7 +5,7 @@ import { type FleetStatus, fleetStatus } from './commandFleet.ts';
 import type { Fleet } from './fleet.ts';
 import type { FleetListing, ListedRun } from './fleetListing.ts';
 import type { HeldRunRecord } from './fleetMessages.ts';
-import { isMeant, parseTarget, withoutStop } from './fleetTarget.ts';
+import { isMeant, parseTarget, runOfId, withoutStop } from './fleetTarget.ts';
 import type { QueuedRun } from './queuedRun.ts';
 import type { Job } from './queueLibraries.ts';
 
@@ -89,8 +89,7 @@ function eachOnce(runs: readonly ListedRun[]): readonly ListedRun[] {
 }
 
 function withPause(run: ListedRun, paused: FleetStatus['paused']): ListedRun {
-  const [sweep = '', name = ''] = run.name.split('/');
   if (run.state === 'setAside' || run.state === 'done') return run;
-  const pausedAs = paused.find((text) => isMeant(parseTarget(text), { sweep, run: name }, run.worker ?? ''));
+  const pausedAs = paused.find((text) => isMeant(parseTarget(text), runOfId(run.name), run.worker ?? ''));
   return { ...run, ...(pausedAs !== undefined && { pausedAs }) };
 }
